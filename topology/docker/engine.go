@@ -16,6 +16,7 @@ const (
 	LabelRun   = "dev.crosscheck.run"   // the run's id
 	LabelOwner = "dev.crosscheck.owner" // host/pid of the process that owns the run
 	LabelRole  = "dev.crosscheck.role"  // what the object is: local, remote, balancer, network, base, elasticsearch
+	LabelKeep  = "dev.crosscheck.keep"  // set where the user asked to keep the topology
 )
 
 // Engine is one connection to a Docker Engine, on behalf of one run.
@@ -86,4 +87,3 @@ func (e *Engine) Local() bool { return strings.HasPrefix(e.cli.DaemonHost(), "un
 func (e *Engine) labels(role string) map[string]string {
 	return map[string]string{LabelRun: e.run, LabelOwner: owner(), LabelRole: role}
 }
-

@@ -1,0 +1,68 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/topology"
+)
+
+var clusterSteps = []gherkin.Definition{
+	{Expression: "a remote cluster with the remote cluster server enabled", Handler: (*Scenario).remoteWithServer,
+		Doc: "The remote cluster listens on 9443 with a certificate of its own authority."},
+	{Expression: "a local cluster that trusts its certificate", Handler: (*Scenario).localTrustsServer,
+		Doc: "The local cluster trusts the authority of the remote cluster server; their transport interfaces have nothing in common."},
+	{Expression: "a local and a remote cluster whose transport certificates trust each other", Handler: (*Scenario).mutualTrust,
+		Doc: "Each side trusts the authority of the other side's transport interface."},
+	{Expression: "a local and a remote cluster without security", Handler: (*Scenario).plain,
+		Doc: "Plain text on the transport interface."},
+	{Expression: "{string} on the remote cluster holds {int} document(s)", Handler: (*Scenario).documents,
+		Doc: "Creates an index with that many documents on the remote cluster."},
+}
+
+func (s *Scenario) describe() error {
+	if s.lease != nil {
+		return errors.New("the clusters are running already: describe them before the first step that uses them")
+	}
+	return nil
+}
+
+func (s *Scenario) remoteWithServer(context.Context) error {
+	if s.remoteSpec.ServerCA == "" {
+		return fmt.Errorf("%s has no remote cluster server; tag the scenario with the fact that it requires", s.pair.Remote.Original())
+	}
+	return s.describe()
+}
+
+func (s *Scenario) localTrustsServer(context.Context) error {
+	s.localSpec.TrustedServers = []string{"remote-server"}
+	return s.describe()
+}
+
+func (s *Scenario) mutualTrust(context.Context) error {
+	s.localSpec.TransportCA = "partner-transport"
+	s.localSpec.TrustedTransport = []string{"partner-transport", "remote-transport"}
+	return s.describe()
+}
+
+func (s *Scenario) plain(context.Context) error {
+	plain := func(spec topology.ClusterSpec) topology.ClusterSpec {
+		return topology.ClusterSpec{Role: spec.Role, Version: spec.Version}
+	}
+	s.localSpec, s.remoteSpec = plain(s.localSpec), plain(s.remoteSpec)
+	return s.describe()
+}
+
+func (s *Scenario) documents(ctx context.Context, index string, n int) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	name := s.unique(index)
+	s.later("delete index "+name, func(ctx context.Context) error { return s.remote.API().DeleteIndex(ctx, name) })
+	if err := s.remote.API().AddDocuments(ctx, name, n); err != nil {
+		return fmt.Errorf("add documents to %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+// Package steps is the vocabulary of the features: one file per noun. A step calls one thing and asserts; waiting is
+// topology/await's, and what a failure looks like is fixtures/outcomes.yaml's.
+package steps
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/pool"
+)
+
+// Env is what a run lends to every scenario.
+type Env struct {
+	Pool      *pool.Pool
+	Catalogue *fixtures.Catalogue
+	Facts     *fixtures.Facts
+	Secrets   topology.Secrets
+	Timeouts  topology.Timeouts
+}
+
+// Pair is the versions under test.
+type Pair struct {
+	Local, Remote *semver.Version
+}
+
+func (p Pair) String() string { return p.Local.Original() + " -> " + p.Remote.Original() }
+
+// Scenario is the state of one scenario on one pair. Everything that it makes carries its suffix and is removed by Close.
+type Scenario struct {
+	env    *Env
+	pair   Pair
+	suffix string
+
+	localSpec, remoteSpec topology.ClusterSpec
+	lease                 *pool.Lease
+	local, remote         *topology.Cluster
+	began                 time.Time // since when logs belong to this scenario
+
+	aliases  map[string]string         // as the feature names it -> as the clusters know it
+	remotes  map[string]map[string]any // alias as the clusters know it -> the settings it was added with
+	request  elastic.Response          // the last settings update
+	key      elastic.Key               // the last cross-cluster API key
+	searcher *elastic.Client           // who searches; nil: the local superuser
+	latest   string                    // the alias that "its" means
+	stored   []string                  // secure settings in the local keystore
+
+	outcome string
+	cleanup []undo
+	dirty   bool
+}
+
+type undo struct {
+	what string
+	do   func(context.Context) error
+}
+
+// New is a scenario before its first step.
+func New(env *Env, pair Pair) *Scenario {
+	s := &Scenario{
+		env: env, pair: pair, suffix: strings.ToLower(rand.Text()[:6]),
+		aliases: map[string]string{}, remotes: map[string]map[string]any{},
+	}
+	s.localSpec = topology.ClusterSpec{
+		Role: topology.Local, Version: pair.Local.Original(), Security: true, License: "trial",
+		TransportCA: "local-transport", TrustedTransport: []string{"local-transport"},
+	}
+	s.remoteSpec = topology.ClusterSpec{
+		Role: topology.Remote, Version: pair.Remote.Original(), Security: true, License: "trial",
+		// It also trusts the authority of local clusters that connect with certificates: those and the ones that bring an
+		// API key can then share it.
+		TransportCA: "remote-transport", TrustedTransport: []string{"remote-transport", "partner-transport"},
+	}
+	if env.serverExists(pair.Remote) {
+		s.remoteSpec.ServerCA = "remote-server"
+	}
+	return s
+}
+
+// serverExists reports whether that version has a remote cluster server.
+func (e *Env) serverExists(v *semver.Version) bool {
+	ok, _, err := e.Facts.Applies("remote-cluster-server", v, v)
+	return err == nil && ok
+}
+
+// Outcome is the catalogue entry that the scenario was judged by, empty for a positive one.
+func (s *Scenario) Outcome() string { return s.outcome }
+
+// Clusters are the leased ones, empty before the first step that needs them.
+func (s *Scenario) Clusters() []*topology.Cluster {
+	if s.lease == nil {
+		return nil
+	}
+	return s.lease.Clusters
+}
+
+// ready leases the clusters that the steps so far described, once. Later steps can no longer change what they are.
+func (s *Scenario) ready(ctx context.Context) error {
+	if s.lease != nil {
+		return nil
+	}
+	lease, err := s.env.Pool.Lease(ctx, s.remoteSpec, s.localSpec)
+	if err != nil {
+		return err
+	}
+	s.lease, s.remote, s.local, s.began = lease, lease.Clusters[0], lease.Clusters[1], time.Now()
+	if err := s.remote.Balancer.ResetConnections(ctx); err != nil {
+		return fmt.Errorf("reset the load balancer's counts: %w", err)
+	}
+	return nil
+}
+
+// unique is the scenario's own name for what the feature calls name.
+func (s *Scenario) unique(name string) string { return name + "-" + s.suffix }
+
+// alias is the scenario's own alias for the one in the feature.
+func (s *Scenario) alias(name string) string {
+	if _, ok := s.aliases[name]; !ok {
+		s.aliases[name] = s.unique(name)
+	}
+	return s.aliases[name]
+}
+
+// target turns the feature's "alias:index" or "index" into the scenario's own names. Wildcards stay.
+func (s *Scenario) target(text string) string {
+	alias, index, ok := strings.Cut(text, ":")
+	if !ok {
+		alias, index = "", text
+	}
+	if !strings.Contains(index, "*") {
+		index = s.unique(index)
+	}
+	if alias == "" {
+		return index
+	}
+	return s.alias(alias) + ":" + index
+}
+
+// later remembers how to undo what a step did. Close does it in reverse order.
+func (s *Scenario) later(what string, do func(context.Context) error) {
+	s.cleanup = append(s.cleanup, undo{what, do})
+}
+
+// Close removes what the scenario made and gives its clusters back; ones that could not be cleaned are stopped. It works
+// after the scenario's context has ended.
+func (s *Scenario) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.env.Timeouts.Cleanup)
+	defer cancel()
+	var errs []error
+	for i := len(s.cleanup) - 1; i >= 0; i-- {
+		if err := s.cleanup[i].do(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s.cleanup[i].what, err))
+		}
+	}
+	s.cleanup = nil
+	if s.lease == nil {
+		return errors.Join(errs...)
+	}
+	dirty := s.dirty || len(errs) > 0
+	if !dirty {
+		if err := s.clean(ctx); err != nil {
+			errs, dirty = append(errs, err), true
+		}
+	}
+	return errors.Join(append(errs, s.lease.Release(ctx, dirty))...)
+}
+
+// clean checks that the next scenario finds the local cluster without remotes.
+func (s *Scenario) clean(ctx context.Context) error {
+	info, err := s.local.API().RemoteInfo(ctx)
+	if err != nil {
+		return fmt.Errorf("look whether remote clusters are left: %w", err)
+	}
+	for alias := range info {
+		return fmt.Errorf("remote cluster %q is left on %s", alias, s.local.Name)
+	}
+	return nil
+}

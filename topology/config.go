@@ -1,0 +1,146 @@
+package topology
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"path"
+
+	"github.com/Masterminds/semver/v3"
+	"github.com/goccy/go-yaml"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/pki"
+)
+
+const (
+	home       = "/usr/share/elasticsearch" // as in the official image
+	configDir  = home + "/config"
+	elasticUID = 1000
+	admin      = "crosscheck-admin" // superuser of the file realm: it needs no security index
+)
+
+// names are the DNS names under which a cluster is reached.
+type names struct {
+	cluster  string // cluster.name and node name
+	server   string // its own name on its network, and the server name in its certificates
+	balancer string // the load balancer's name on the local clusters' network; empty for a local cluster
+}
+
+// nodeFiles renders the config folder of a node: what differs between versions is decided here.
+func nodeFiles(spec ClusterSpec, n names, password string, store *pki.Store) ([]docker.File, error) {
+	version, err := semver.NewVersion(spec.Version)
+	if err != nil {
+		return nil, fmt.Errorf("read version %q: %w", spec.Version, err)
+	}
+	settings := map[string]any{
+		"cluster.name":   n.cluster,
+		"node.name":      n.cluster + "-1",
+		"discovery.type": "single-node",
+		"network.host":   "0.0.0.0",
+		// Disk and memory maps are the machine's business, not what is checked here.
+		"cluster.routing.allocation.disk.threshold_enabled": false,
+		"node.store.allow_mmap":                             false,
+	}
+	files := map[string][]byte{}
+	if spec.Security {
+		if err := secure(spec, n, version, store, settings, files); err != nil {
+			return nil, err
+		}
+		hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+		if err != nil {
+			return nil, fmt.Errorf("hash the administrator's password: %w", err)
+		}
+		files["users"] = fmt.Appendf(nil, "%s:%s\n", admin, hash)
+		files["users_roles"] = fmt.Appendf(nil, "superuser:%s\n", admin)
+	}
+	for name, value := range spec.Settings {
+		settings[name] = value
+	}
+	for name, content := range spec.Files {
+		files[name] = []byte(content)
+	}
+	if files["elasticsearch.yml"], err = yaml.Marshal(settings); err != nil {
+		return nil, fmt.Errorf("write elasticsearch.yml of %s: %w", n.cluster, err)
+	}
+	out := make([]docker.File, 0, len(files))
+	for name, content := range files {
+		out = append(out, docker.File{Path: path.Join(configDir, name), Content: content, Mode: 0o660, UID: elasticUID})
+	}
+	return out, nil
+}
+
+func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store, settings map[string]any, files map[string][]byte) error {
+	settings["xpack.security.enabled"] = true
+	settings["xpack.license.self_generated.type"] = spec.License
+	if version.Major() >= 8 { // 7.x refuses the setting, and has no auto-configuration
+		settings["xpack.security.autoconfiguration.enabled"] = false
+	}
+	leaf := pki.Leaf{CommonName: n.cluster, DNSNames: []string{n.server}}
+	if n.balancer != "" {
+		leaf.DNSNames = append(leaf.DNSNames, n.balancer)
+	}
+	transport := leaf
+	if spec.TransportOtherName != "" {
+		transport.OtherNames = []string{spec.TransportOtherName}
+	}
+	if err := issue(store, spec.TransportCA, transport, "transport", files); err != nil {
+		return err
+	}
+	if err := bundle(store, spec.TrustedTransport, "transport-ca.crt", files); err != nil {
+		return err
+	}
+	settings["xpack.security.transport.ssl"] = map[string]any{
+		"enabled": true, "verification_mode": "certificate",
+		"certificate": "transport.crt", "key": "transport.key", "certificate_authorities": []string{"transport-ca.crt"},
+	}
+	if spec.ServerCA != "" {
+		if err := issue(store, spec.ServerCA, leaf, "server", files); err != nil {
+			return err
+		}
+		settings["remote_cluster_server.enabled"] = true
+		settings["xpack.security.remote_cluster_server.ssl"] = map[string]any{"certificate": "server.crt", "key": "server.key"}
+	}
+	if len(spec.TrustedServers) > 0 {
+		if err := bundle(store, spec.TrustedServers, "server-ca.crt", files); err != nil {
+			return err
+		}
+		settings["xpack.security.remote_cluster_client.ssl.certificate_authorities"] = []string{"server-ca.crt"}
+	}
+	return nil
+}
+
+func issue(store *pki.Store, authority string, leaf pki.Leaf, name string, files map[string][]byte) error {
+	ca, err := store.Authority(authority)
+	if err != nil {
+		return err
+	}
+	pair, err := ca.Issue(leaf)
+	if err != nil {
+		return fmt.Errorf("issue the %s certificate: %w", name, err)
+	}
+	files[name+".crt"], files[name+".key"] = pair.Certificate, pair.Key
+	return nil
+}
+
+func bundle(store *pki.Store, authorities []string, name string, files map[string][]byte) error {
+	var all bytes.Buffer
+	for _, a := range authorities {
+		ca, err := store.Authority(a)
+		if err != nil {
+			return err
+		}
+		all.Write(ca.PEM)
+	}
+	files[name] = all.Bytes()
+	return nil
+}
+
+// NewPassword is a random password of 128 bits, in letters that need no quoting anywhere.
+func NewPassword() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails since Go 1.24
+	return base64.RawURLEncoding.EncodeToString(b)
+}

@@ -1,0 +1,270 @@
+package docker
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"path"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+)
+
+// File is one file that is put into a container before it starts.
+type File struct {
+	Path     string // absolute, inside the container
+	Content  []byte
+	Mode     int64
+	UID, GID int
+}
+
+// Attachment joins a container to a network under DNS names.
+type Attachment struct {
+	Network string
+	Aliases []string
+}
+
+// ContainerSpec describes a container. Ports are published on random ports of the Engine's loopback interface only.
+type ContainerSpec struct {
+	Name     string
+	Image    string
+	Role     string
+	Keep     bool // leave it for a look: a later run's sweep passes over it
+	Cmd      []string
+	Env      []string
+	Files    []File
+	Networks []Attachment
+	Ports    []uint16
+}
+
+// Container is one that this run made.
+type Container struct {
+	engine *Engine
+	ID     string
+	Name   string
+}
+
+// Start creates a container, puts its files in place, joins its networks and starts it. What was created is removed when a later part goes wrong.
+func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (c *Container, err error) {
+	exposed, published := network.PortSet{}, network.PortMap{}
+	for _, p := range spec.Ports {
+		port, ok := network.PortFrom(p, network.TCP)
+		if !ok {
+			return nil, fmt.Errorf("publish port %d of %s: not a port", p, spec.Name)
+		}
+		exposed[port] = struct{}{}
+		published[port] = []network.PortBinding{{HostIP: netip.MustParseAddr("127.0.0.1")}}
+	}
+	labels := e.labels(spec.Role)
+	if spec.Keep {
+		labels[LabelKeep] = "true"
+	}
+	endpoints := map[string]*network.EndpointSettings{}
+	if len(spec.Networks) > 0 {
+		endpoints[spec.Networks[0].Network] = &network.EndpointSettings{Aliases: spec.Networks[0].Aliases}
+	}
+	created, err := e.cli.ContainerCreate(ctx, client.ContainerCreateOptions{
+		Name:             spec.Name,
+		Config:           &container.Config{Image: spec.Image, Cmd: spec.Cmd, Env: spec.Env, Labels: labels, ExposedPorts: exposed},
+		HostConfig:       &container.HostConfig{PortBindings: published},
+		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: endpoints},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create container %s: %w", spec.Name, err)
+	}
+	c = &Container{engine: e, ID: created.ID, Name: spec.Name}
+	defer func() {
+		if err != nil {
+			cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+			defer cancel()
+			_ = c.Remove(cleanup)
+		}
+	}()
+	for _, n := range spec.Networks[min(1, len(spec.Networks)):] {
+		if _, err := e.cli.NetworkConnect(ctx, n.Network, client.NetworkConnectOptions{
+			Container: c.ID, EndpointConfig: &network.EndpointSettings{Aliases: n.Aliases},
+		}); err != nil {
+			return nil, fmt.Errorf("join container %s to network %s: %w", spec.Name, n.Network, err)
+		}
+	}
+	if err := c.Put(ctx, spec.Files...); err != nil {
+		return nil, err
+	}
+	if _, err := e.cli.ContainerStart(ctx, c.ID, client.ContainerStartOptions{}); err != nil {
+		return nil, fmt.Errorf("start container %s: %w", spec.Name, err)
+	}
+	return c, nil
+}
+
+// Put writes files into the container, started or not.
+func (c *Container) Put(ctx context.Context, files ...File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var buf bytes.Buffer
+	w := tar.NewWriter(&buf)
+	for _, f := range files {
+		h := &tar.Header{Name: path.Clean(f.Path)[1:], Mode: f.Mode, Size: int64(len(f.Content)), Uid: f.UID, Gid: f.GID, ModTime: time.Now()}
+		if err := w.WriteHeader(h); err != nil {
+			return fmt.Errorf("pack %s for container %s: %w", f.Path, c.Name, err)
+		}
+		if _, err := w.Write(f.Content); err != nil {
+			return fmt.Errorf("pack %s for container %s: %w", f.Path, c.Name, err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("pack files for container %s: %w", c.Name, err)
+	}
+	_, err := c.engine.cli.CopyToContainer(ctx, c.ID, client.CopyToContainerOptions{DestinationPath: "/", Content: &buf, CopyUIDGID: true})
+	if err != nil {
+		return fmt.Errorf("copy files into container %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+// Address is where the Engine published port, as host:port on loopback. It changes when the container is started anew.
+func (c *Container) Address(ctx context.Context, port uint16) (string, error) {
+	state, err := c.engine.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
+	if err != nil {
+		return "", fmt.Errorf("inspect container %s: %w", c.Name, err)
+	}
+	want, _ := network.PortFrom(port, network.TCP)
+	if ns := state.Container.NetworkSettings; ns != nil {
+		for _, b := range ns.Ports[want] {
+			if b.HostIP.Is4() {
+				return netip.AddrPortFrom(b.HostIP, mustPort(b.HostPort)).String(), nil
+			}
+		}
+	}
+	return "", fmt.Errorf("container %s publishes no port %d: %s", c.Name, port, describe(state.Container.State))
+}
+
+func mustPort(s string) uint16 {
+	p, err := network.ParsePort(s)
+	if err != nil {
+		return 0
+	}
+	return p.Num()
+}
+
+// IP is the container's address on a network.
+func (c *Container) IP(ctx context.Context, networkName string) (string, error) {
+	state, err := c.engine.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
+	if err != nil {
+		return "", fmt.Errorf("inspect container %s: %w", c.Name, err)
+	}
+	if ns := state.Container.NetworkSettings; ns != nil {
+		if ep, ok := ns.Networks[networkName]; ok && ep.IPAddress.IsValid() {
+			return ep.IPAddress.String(), nil
+		}
+	}
+	return "", fmt.Errorf("container %s has no address on network %s", c.Name, networkName)
+}
+
+// State says in a few words how the container is: "running", or "exited with code 137 (out of memory)".
+func (c *Container) State(ctx context.Context) (running bool, text string, err error) {
+	state, err := c.engine.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
+	if err != nil {
+		return false, "", fmt.Errorf("inspect container %s: %w", c.Name, err)
+	}
+	s := state.Container.State
+	return s != nil && s.Running, describe(s), nil
+}
+
+func describe(s *container.State) string {
+	switch {
+	case s == nil:
+		return "in an unknown state"
+	case s.Running:
+		return "running"
+	case s.OOMKilled:
+		return fmt.Sprintf("exited with code %d (out of memory)", s.ExitCode)
+	default:
+		return fmt.Sprintf("%s with code %d %s", s.Status, s.ExitCode, s.Error)
+	}
+}
+
+// ExecResult is what a command inside a container wrote and how it ended.
+type ExecResult struct {
+	Stdout, Stderr string
+	ExitCode       int
+}
+
+// Exec runs a command inside the container with stdin, to its end.
+func (c *Container) Exec(ctx context.Context, stdin string, cmd ...string) (ExecResult, error) {
+	made, err := c.engine.cli.ExecCreate(ctx, c.ID, client.ExecCreateOptions{AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: cmd})
+	if err != nil {
+		return ExecResult{}, fmt.Errorf("run %s in container %s: %w", cmd[0], c.Name, err)
+	}
+	conn, err := c.engine.cli.ExecAttach(ctx, made.ID, client.ExecAttachOptions{})
+	if err != nil {
+		return ExecResult{}, fmt.Errorf("run %s in container %s: %w", cmd[0], c.Name, err)
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	if _, err := io.WriteString(conn.Conn, stdin); err != nil {
+		return ExecResult{}, fmt.Errorf("write to %s in container %s: %w", cmd[0], c.Name, err)
+	}
+	if err := conn.CloseWrite(); err != nil {
+		return ExecResult{}, fmt.Errorf("write to %s in container %s: %w", cmd[0], c.Name, err)
+	}
+	var out, errOut bytes.Buffer
+	if _, err := stdcopy.StdCopy(&out, &errOut, conn.Reader); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return ExecResult{}, fmt.Errorf("read from %s in container %s: %w", cmd[0], c.Name, err)
+	}
+	state, err := c.engine.cli.ExecInspect(ctx, made.ID, client.ExecInspectOptions{})
+	if err != nil {
+		return ExecResult{}, fmt.Errorf("ask how %s in container %s ended: %w", cmd[0], c.Name, err)
+	}
+	return ExecResult{Stdout: out.String(), Stderr: errOut.String(), ExitCode: state.ExitCode}, nil
+}
+
+// Logs is what the container wrote since a time of the Engine's clock (zero: since its start), both streams together.
+func (c *Container) Logs(ctx context.Context, since time.Time) (string, error) {
+	opts := client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true}
+	if !since.IsZero() {
+		opts.Since = fmt.Sprintf("%d.%09d", since.Unix(), since.Nanosecond())
+	}
+	r, err := c.engine.cli.ContainerLogs(ctx, c.ID, opts)
+	if err != nil {
+		return "", fmt.Errorf("read the log of container %s: %w", c.Name, err)
+	}
+	defer r.Close()
+	var buf bytes.Buffer
+	if _, err := stdcopy.StdCopy(&buf, &buf, r); err != nil {
+		return "", fmt.Errorf("read the log of container %s: %w", c.Name, err)
+	}
+	return buf.String(), nil
+}
+
+// Stop ends the container with SIGTERM, and with SIGKILL after the grace (whole seconds).
+func (c *Container) Stop(ctx context.Context, grace time.Duration) error {
+	seconds := int(grace.Seconds())
+	if _, err := c.engine.cli.ContainerStop(ctx, c.ID, client.ContainerStopOptions{Timeout: &seconds}); err != nil {
+		return fmt.Errorf("stop container %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+// Restart starts a stopped container on the same file system. Its published ports change.
+func (c *Container) Restart(ctx context.Context) error {
+	if _, err := c.engine.cli.ContainerStart(ctx, c.ID, client.ContainerStartOptions{}); err != nil {
+		return fmt.Errorf("start container %s again: %w", c.Name, err)
+	}
+	return nil
+}
+
+// Remove kills and removes the container and its anonymous volumes. One that is already gone is no error.
+func (c *Container) Remove(ctx context.Context) error {
+	return c.engine.removeContainer(ctx, c.ID, c.Name)
+}

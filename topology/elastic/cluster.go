@@ -1,0 +1,151 @@
+package elastic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Ready is an error until the cluster's health is yellow or green. A status code alone does not do: while it starts, a
+// secured node answers 401 before its security index can be read.
+func (c *Client) Ready(ctx context.Context) error {
+	var health struct {
+		Status string `json:"status"`
+	}
+	if err := c.want(ctx, http.MethodGet, "/_cluster/health?timeout=5s", nil, &health); err != nil {
+		return err
+	}
+	if health.Status != "yellow" && health.Status != "green" {
+		return fmt.Errorf("cluster health is %q", health.Status)
+	}
+	return nil
+}
+
+// Node is what a node says of itself.
+type Node struct {
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	BuildHash   string `json:"build_hash"`
+	BuildFlavor string `json:"build_flavor"`
+}
+
+// Nodes asks every node for its version and build. `GET /` is not used: the assembled distribution has no handler for it.
+func (c *Client) Nodes(ctx context.Context) ([]Node, error) {
+	var answer struct {
+		Nodes map[string]Node `json:"nodes"`
+	}
+	if err := c.want(ctx, http.MethodGet, "/_nodes/_all/_none?filter_path=nodes.*.name,nodes.*.version,nodes.*.build_hash,nodes.*.build_flavor", nil, &answer); err != nil {
+		return nil, err
+	}
+	nodes := make([]Node, 0, len(answer.Nodes))
+	for _, n := range answer.Nodes {
+		nodes = append(nodes, n)
+	}
+	if len(nodes) == 0 {
+		return nil, errors.New("the cluster names no node")
+	}
+	return nodes, nil
+}
+
+// RemoteInfo is the answer of `GET _remote/info`: alias -> fields, as they came.
+func (c *Client) RemoteInfo(ctx context.Context) (map[string]map[string]any, error) {
+	info := map[string]map[string]any{}
+	err := c.want(ctx, http.MethodGet, "/_remote/info", nil, &info)
+	return info, err
+}
+
+// PutRemote updates the persistent settings cluster.remote.<alias>.<name>; a nil value removes one.
+func (c *Client) PutRemote(ctx context.Context, alias string, settings map[string]any) (Response, error) {
+	return c.Do(ctx, http.MethodPut, "/_cluster/settings", map[string]any{
+		"persistent": map[string]any{"cluster": map[string]any{"remote": map[string]any{alias: settings}}},
+	})
+}
+
+// RemoveRemote removes every setting of the alias, which removes the remote cluster.
+func (c *Client) RemoveRemote(ctx context.Context, alias string) error {
+	return c.want(ctx, http.MethodPut, "/_cluster/settings", map[string]any{
+		"persistent": map[string]any{"cluster.remote." + alias + ".*": nil},
+	}, nil)
+}
+
+// RemoteSettings are the cluster's persistent and transient settings, flat, as `GET _cluster/settings` shows them.
+func (c *Client) RemoteSettings(ctx context.Context) ([]byte, error) {
+	res, err := c.Do(ctx, http.MethodGet, "/_cluster/settings?flat_settings=true", nil)
+	return res.Body, err
+}
+
+// Search searches target ("alias:index", for example) and answers whatever came.
+func (c *Client) Search(ctx context.Context, target string) (Response, error) {
+	return c.Do(ctx, http.MethodGet, "/"+escape(target)+"/_search?size=0&track_total_hits=true", nil)
+}
+
+// ResolveCluster calls `_resolve/cluster` (8.13 and later).
+func (c *Client) ResolveCluster(ctx context.Context, target string) (Response, error) {
+	return c.Do(ctx, http.MethodGet, "/_resolve/cluster/"+escape(target), nil)
+}
+
+func escape(target string) string {
+	return strings.ReplaceAll(url.PathEscape(target), "%2C", ",")
+}
+
+// ReloadSecureSettings makes every node read its keystore again. The answer can be 200 while a node reports an error of
+// its own: that is an error here.
+func (c *Client) ReloadSecureSettings(ctx context.Context) error {
+	var answer struct {
+		Nodes map[string]struct {
+			Name  string         `json:"name"`
+			Error map[string]any `json:"reload_exception"`
+		} `json:"nodes"`
+	}
+	if err := c.want(ctx, http.MethodPost, "/_nodes/reload_secure_settings", nil, &answer); err != nil {
+		return err
+	}
+	for _, n := range answer.Nodes {
+		if n.Error != nil {
+			return fmt.Errorf("node %s could not reload its secure settings: %v", n.Name, n.Error)
+		}
+	}
+	return nil
+}
+
+// AddDocuments creates index with n small documents and makes them searchable.
+func (c *Client) AddDocuments(ctx context.Context, index string, n int) error {
+	settings := map[string]any{"settings": map[string]any{"number_of_shards": 1, "number_of_replicas": 0}}
+	if err := c.want(ctx, http.MethodPut, "/"+escape(index), settings, nil); err != nil {
+		return err
+	}
+	if n == 0 {
+		return nil
+	}
+	var bulk strings.Builder
+	for i := range n {
+		fmt.Fprintf(&bulk, "{\"index\":{}}\n{\"number\":%d}\n", i+1)
+	}
+	var answer struct {
+		Errors bool `json:"errors"`
+	}
+	if err := c.want(ctx, http.MethodPost, "/"+escape(index)+"/_bulk?refresh=true", bulk.String(), &answer); err != nil {
+		return err
+	}
+	if answer.Errors {
+		return fmt.Errorf("index %d documents into %s: some were refused", n, index)
+	}
+	return nil
+}
+
+// DeleteIndex removes an index; one that is not there is no error.
+func (c *Client) DeleteIndex(ctx context.Context, index string) error {
+	return gone(c.want(ctx, http.MethodDelete, "/"+escape(index), nil, nil))
+}
+
+// gone turns 404 into success: what is to be removed is not there.
+func gone(err error) error {
+	var status *StatusError
+	if errors.As(err, &status) && status.Status == http.StatusNotFound {
+		return nil
+	}
+	return err
+}

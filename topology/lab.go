@@ -1,0 +1,175 @@
+package topology
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/pki"
+)
+
+// Images finds the image of a version.
+type Images interface {
+	Resolve(ctx context.Context, version string) (image.Image, error)
+}
+
+// Secrets learns what must never be written anywhere.
+type Secrets interface{ Add(secret string) }
+
+// Event is a change in the life of a cluster.
+type Event struct {
+	Name, Role, Version string
+	State               string // starting, ready, stopping, failed
+	Seconds             float64
+}
+
+// Options of a lab.
+type Options struct {
+	Engine   *docker.Engine
+	Images   Images
+	Secrets  Secrets
+	Timeouts Timeouts
+	Balancer []byte // the load balancer's static binary
+	Keep     bool   // leave clusters and networks for a look
+	Observe  func(Event)
+	Log      *slog.Logger
+}
+
+// Lab is where the clusters of one run live: two networks, of local and of remote clusters, with load balancers as the
+// only way across; one set of certificate authorities.
+type Lab struct {
+	engine        *docker.Engine
+	images        Images
+	secrets       Secrets
+	timeouts      Timeouts
+	keep          bool
+	observe       func(Event)
+	log           *slog.Logger
+	pki           *pki.Store
+	balancerImage string
+	localNet      string
+	remoteNet     string
+	started       time.Time
+	count         atomic.Int64
+}
+
+// NewLab makes the networks and the load balancer's image.
+func NewLab(ctx context.Context, o Options) (*Lab, error) {
+	l := &Lab{
+		engine: o.Engine, images: o.Images, secrets: o.Secrets, timeouts: o.Timeouts, keep: o.Keep, observe: o.Observe, log: o.Log,
+		pki: pki.NewStore(), started: time.Now(),
+	}
+	var err error
+	if l.balancerImage, err = o.Engine.BalancerImage(ctx, o.Balancer); err != nil {
+		return nil, err
+	}
+	if l.localNet, err = o.Engine.Network(ctx, Local, o.Keep); err != nil {
+		return nil, err
+	}
+	if l.remoteNet, err = o.Engine.Network(ctx, Remote, o.Keep); err != nil {
+		return nil, errors.Join(err, l.Close(ctx))
+	}
+	return l, nil
+}
+
+// Close removes every container and network of the run, unless they are to be kept. It works after ctx has ended.
+func (l *Lab) Close(ctx context.Context) error {
+	if l.keep {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.timeouts.Shutdown)
+	defer cancel()
+	_, err := l.engine.SweepOwn(ctx)
+	return err
+}
+
+// Timeouts of the run.
+func (l *Lab) Timeouts() Timeouts { return l.timeouts }
+
+// Authority gives a step the named authority of the run, for certificates that go wrong on purpose.
+func (l *Lab) Authority(name string) (*pki.Authority, error) { return l.pki.Authority(name) }
+
+func (l *Lab) containerName(name string) string { return "crosscheck-" + l.engine.Run() + "-" + name }
+
+// Start brings up a cluster, with a load balancer in front when its role is Remote. Nothing stays when it goes wrong.
+func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err error) {
+	begin := time.Now()
+	id := fmt.Sprintf("%s-%d", spec.Role, l.count.Add(1))
+	n := names{cluster: id, server: id + ".crosscheck.test"}
+	if spec.Role == Remote {
+		n.balancer = "balancer-" + id + ".crosscheck.test"
+	}
+	event := func(state string) {
+		l.observe(Event{Name: id, Role: spec.Role, Version: spec.Version, State: state, Seconds: time.Since(begin).Seconds()})
+	}
+	img, err := l.images.Resolve(ctx, spec.Version)
+	if err != nil {
+		return nil, err
+	}
+	begin = time.Now() // an image may have been built: the start of the cluster is timed from here
+	event("starting")
+	c = &Cluster{Spec: spec, Name: n.cluster, ServerName: n.server, Image: img, lab: l, password: NewPassword()}
+	l.secrets.Add(c.password)
+	defer func() {
+		if err == nil {
+			event("ready")
+			return
+		}
+		event("failed")
+		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.timeouts.Shutdown)
+		defer cancel()
+		err = errors.Join(err, c.stop(cleanup))
+		c = nil
+	}()
+	files, err := nodeFiles(spec, n, c.password, l.pki)
+	if err != nil {
+		return c, err
+	}
+	heap := img.Heap
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		network := l.localNet
+		if spec.Role == Remote {
+			network = l.remoteNet
+		}
+		container, err := l.engine.Start(groupCtx, docker.ContainerSpec{
+			Name: l.containerName(id), Image: img.Ref, Role: spec.Role, Keep: l.keep, Files: files,
+			Env: []string{
+				// C1 only: a node that lives for minutes never pays back what the optimizing compiler costs.
+				fmt.Sprintf("ES_JAVA_OPTS=-Xms%s -Xmx%s -XX:TieredStopAtLevel=1", heap, heap),
+				"CLI_JAVA_OPTS=-XX:TieredStopAtLevel=1",
+			},
+			Ports:    []uint16{HTTPPort},
+			Networks: []docker.Attachment{{Network: network, Aliases: []string{n.server}}},
+		})
+		if err != nil {
+			return err
+		}
+		c.container = container
+		return c.connect(groupCtx)
+	})
+	if spec.Role == Remote {
+		group.Go(func() error {
+			lb, err := l.startBalancer(groupCtx, n)
+			c.Balancer = lb
+			return err
+		})
+	}
+	return c, group.Wait()
+}
+
+// Stop removes a cluster.
+func (l *Lab) Stop(ctx context.Context, c *Cluster) error {
+	if l.keep {
+		return nil
+	}
+	l.observe(Event{Name: c.Name, Role: c.Spec.Role, Version: c.Spec.Version, State: "stopping"})
+	return c.stop(ctx)
+}

@@ -1,0 +1,80 @@
+package topology
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/crosscheck-dev/crosscheck/topology/balancer"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+)
+
+const balancerAPIPort = 8474
+
+// LoadBalancer stands in front of one remote cluster, in both networks. It is the only way from a local cluster to it.
+type LoadBalancer struct {
+	*balancer.Client
+	Name      string // its DNS name on the local clusters' network
+	container *docker.Container
+}
+
+// Address is host:port for a remote cluster's proxy_address or seeds.
+func (b *LoadBalancer) Address(port int) string {
+	return net.JoinHostPort(b.Name, strconv.Itoa(port))
+}
+
+// balancerConfig is one listener for each documented port. 9300 and 9200 pass everything through; 9400 and 9443 pass TLS
+// through by server name, 9443 also for clients that send none or another, as a plain load balancer would.
+func balancerConfig(serverName string) balancer.Config {
+	upstream := func(port int) string { return net.JoinHostPort(serverName, strconv.Itoa(port)) }
+	listen := func(port int) string { return net.JoinHostPort("0.0.0.0", strconv.Itoa(port)) }
+	server := upstream(RemoteClusterServerPort)
+	return balancer.Config{
+		API: listen(balancerAPIPort),
+		Listeners: []balancer.Listener{
+			{Name: ListenerName(HTTPPort), Listen: listen(HTTPPort), Upstream: upstream(HTTPPort)},
+			{Name: ListenerName(TransportPort), Listen: listen(TransportPort), Upstream: upstream(TransportPort)},
+			{Name: ListenerName(TransportPassthrough), Listen: listen(TransportPassthrough), SNI: &balancer.SNI{
+				Routes: map[string]string{serverName: upstream(TransportPort)},
+			}},
+			{Name: ListenerName(RemoteClusterServerPort), Listen: listen(RemoteClusterServerPort), SNI: &balancer.SNI{
+				Routes: map[string]string{serverName: server}, Fallback: server, FallbackUnknown: server,
+			}},
+		},
+	}
+}
+
+// ListenerName is the balancer's listener for a documented port.
+func ListenerName(port int) string { return "port-" + strconv.Itoa(port) }
+
+func (l *Lab) startBalancer(ctx context.Context, n names) (*LoadBalancer, error) {
+	config, err := json.Marshal(balancerConfig(n.server))
+	if err != nil {
+		return nil, fmt.Errorf("write the load balancer's configuration: %w", err)
+	}
+	container, err := l.engine.Start(ctx, docker.ContainerSpec{
+		Name: l.containerName(n.cluster + "-balancer"), Image: l.balancerImage, Role: "balancer", Keep: l.keep,
+		Env:   []string{"BALANCER_CONFIG=" + string(config)},
+		Ports: []uint16{balancerAPIPort},
+		Networks: []docker.Attachment{
+			{Network: l.localNet, Aliases: []string{n.balancer}},
+			{Network: l.remoteNet},
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	lb := &LoadBalancer{Name: n.balancer, container: container}
+	address, err := container.Address(ctx, balancerAPIPort)
+	if err != nil {
+		return lb, err
+	}
+	lb.Client = balancer.New("http://" + address)
+	if err := lb.Ready(ctx); err != nil {
+		log, _ := container.Logs(ctx, l.started)
+		return lb, &StartError{Cluster: n.balancer, Log: log, Err: err}
+	}
+	return lb, nil
+}

@@ -1,0 +1,138 @@
+// Package pki makes the certificate authorities and certificates of one run. Nothing of it is kept on disk.
+package pki
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"sync"
+	"time"
+)
+
+// Store holds a run's authorities by name, so that two clusters that name the same authority share it.
+type Store struct {
+	mu          sync.Mutex
+	authorities map[string]*Authority
+}
+
+// NewStore is an empty store.
+func NewStore() *Store { return &Store{authorities: map[string]*Authority{}} }
+
+// Authority is the certificate authority called name, made when it is first asked for.
+func (s *Store) Authority(name string) (*Authority, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a, ok := s.authorities[name]; ok {
+		return a, nil
+	}
+	a, err := newAuthority(name)
+	if err != nil {
+		return nil, fmt.Errorf("make certificate authority %q: %w", name, err)
+	}
+	s.authorities[name] = a
+	return a, nil
+}
+
+// Authority signs certificates.
+type Authority struct {
+	Name string
+	PEM  []byte // its own certificate
+	cert *x509.Certificate
+	key  crypto.Signer
+}
+
+func newAuthority(name string) (*Authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("generate a key: %w", err)
+	}
+	template, err := template("crosscheck "+name, time.Now().Add(-time.Hour), time.Now().AddDate(1, 0, 0))
+	if err != nil {
+		return nil, err
+	}
+	template.IsCA = true
+	template.BasicConstraintsValid = true
+	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("sign its certificate: %w", err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("read its certificate back: %w", err)
+	}
+	return &Authority{Name: name, PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), cert: cert, key: key}, nil
+}
+
+// Leaf describes a certificate for a node; it serves as server and as client certificate.
+type Leaf struct {
+	CommonName string
+	DNSNames   []string
+	IPs        []net.IP
+	// OtherNames go into the subject alternative name as otherName of type commonName (OID 2.5.4.3, UTF8String): what
+	// Elasticsearch's trust_restrictions match against unless x509_fields says otherwise (class RestrictedTrustManager).
+	OtherNames []string
+	NotBefore  time.Time // zero: an hour ago
+	NotAfter   time.Time // zero: in a year
+	LeafOnly   bool      // leave the authority's certificate out of the chain
+}
+
+// Pair is a certificate chain (leaf first) and its private key, both PEM; the key is PKCS#8.
+type Pair struct {
+	Certificate, Key []byte
+}
+
+// Issue signs a certificate for leaf.
+func (a *Authority) Issue(leaf Leaf) (Pair, error) {
+	if leaf.NotBefore.IsZero() {
+		leaf.NotBefore = time.Now().Add(-time.Hour)
+	}
+	if leaf.NotAfter.IsZero() {
+		leaf.NotAfter = time.Now().AddDate(1, 0, 0)
+	}
+	t, err := template(leaf.CommonName, leaf.NotBefore, leaf.NotAfter)
+	if err != nil {
+		return Pair{}, err
+	}
+	t.KeyUsage = x509.KeyUsageDigitalSignature
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	san, err := subjectAltName(leaf)
+	if err != nil {
+		return Pair{}, fmt.Errorf("encode the names of %q: %w", leaf.CommonName, err)
+	}
+	if san != nil {
+		t.ExtraExtensions = []pkix.Extension{*san}
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return Pair{}, fmt.Errorf("generate a key for %q: %w", leaf.CommonName, err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, a.cert, key.Public(), a.key)
+	if err != nil {
+		return Pair{}, fmt.Errorf("sign the certificate of %q: %w", leaf.CommonName, err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return Pair{}, fmt.Errorf("encode the key of %q: %w", leaf.CommonName, err)
+	}
+	chain := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	if !leaf.LeafOnly {
+		chain = append(chain, a.PEM...)
+	}
+	return Pair{Certificate: chain, Key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})}, nil
+}
+
+func template(commonName string, from, to time.Time) (*x509.Certificate, error) {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return nil, fmt.Errorf("draw a serial number: %w", err)
+	}
+	return &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: commonName}, NotBefore: from, NotAfter: to}, nil
+}

@@ -1,0 +1,198 @@
+// Package pool leases running clusters to scenarios. Starting Elasticsearch costs ten seconds of a core, everything else
+// costs milliseconds: so clusters are reused between scenarios that want the same one, and a lease is exclusive, so that
+// logs and connection counts belong to one scenario.
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
+)
+
+// Starter starts and stops clusters; *topology.Lab is one.
+type Starter interface {
+	Start(ctx context.Context, spec topology.ClusterSpec) (*topology.Cluster, error)
+	Stop(ctx context.Context, c *topology.Cluster) error
+}
+
+// Pool keeps at most max clusters running at once.
+type Pool struct {
+	starter Starter
+	max     int
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced whenever a cluster becomes free or goes away
+	slots   []*slot
+	clock   int // counts leases: the least recently used idle cluster is the one with the smallest stamp
+	stats   Stats
+}
+
+// Stats say how well reuse works.
+type Stats struct {
+	Started, Reused, Evicted int
+}
+
+type slot struct {
+	key     string
+	cluster *topology.Cluster // nil while it starts
+	busy    bool
+	used    int
+}
+
+// New is an empty pool.
+func New(starter Starter, maxClusters int) *Pool {
+	return &Pool{starter: starter, max: maxClusters, changed: make(chan struct{})}
+}
+
+// Lease is the exclusive use of some clusters until it is released.
+type Lease struct {
+	Clusters []*topology.Cluster // in the order of the specs
+	pool     *Pool
+	slots    []*slot
+}
+
+// Lease waits until all the specs can be had at once (so that two scenarios never hold half of what the other needs),
+// starts what is not running yet, and answers the clusters. It is an error to want more than the pool may hold.
+func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease, error) {
+	if len(specs) > p.max {
+		return nil, fmt.Errorf("the scenario needs %d clusters, and this machine's memory holds %d", len(specs), p.max)
+	}
+	var taken, evicted []*slot
+	for {
+		var ok bool
+		var wait <-chan struct{}
+		taken, evicted, ok, wait = p.take(specs)
+		if ok {
+			break
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for a free cluster: %w", context.Cause(ctx))
+		}
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	for _, s := range evicted {
+		group.Go(func() error { return p.starter.Stop(groupCtx, s.cluster) })
+	}
+	for i, s := range taken {
+		if s.cluster != nil {
+			continue
+		}
+		group.Go(func() error {
+			c, err := p.starter.Start(groupCtx, specs[i])
+			if err != nil {
+				return err
+			}
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			s.cluster = c
+			return nil
+		})
+	}
+	lease := &Lease{pool: p, slots: taken}
+	if err := group.Wait(); err != nil {
+		return nil, errors.Join(err, lease.Release(ctx, true))
+	}
+	for _, s := range taken {
+		lease.Clusters = append(lease.Clusters, s.cluster)
+	}
+	return lease, nil
+}
+
+// take marks a slot busy for every spec, or none; what has to be stopped to make room is answered too.
+func (p *Pool) take(specs []topology.ClusterSpec) (taken, evicted []*slot, ok bool, wait <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	picked := map[*slot]bool{}
+	missing := 0
+	taken = make([]*slot, len(specs))
+	for i, spec := range specs {
+		for _, s := range p.slots {
+			if s.key == spec.Key() && !s.busy && !picked[s] {
+				taken[i], picked[s] = s, true
+				break
+			}
+		}
+		if taken[i] == nil {
+			missing++
+		}
+	}
+	for len(p.slots)-len(evicted)+missing > p.max {
+		oldest := -1
+		for i, s := range p.slots {
+			if !s.busy && !picked[s] && (oldest < 0 || s.used < p.slots[oldest].used) {
+				oldest = i
+			}
+		}
+		if oldest < 0 {
+			return nil, nil, false, p.changed
+		}
+		picked[p.slots[oldest]] = true
+		evicted = append(evicted, p.slots[oldest])
+	}
+	for _, s := range evicted {
+		p.drop(s)
+	}
+	p.stats.Evicted += len(evicted)
+	p.clock++
+	for i, spec := range specs {
+		if taken[i] == nil {
+			taken[i] = &slot{key: spec.Key()}
+			p.slots = append(p.slots, taken[i])
+			p.stats.Started++
+		} else {
+			p.stats.Reused++
+		}
+		taken[i].busy, taken[i].used = true, p.clock
+	}
+	return taken, evicted, true, nil
+}
+
+// drop forgets a slot; the caller holds the lock.
+func (p *Pool) drop(gone *slot) {
+	for i, s := range p.slots {
+		if s == gone {
+			p.slots = append(p.slots[:i], p.slots[i+1:]...)
+			return
+		}
+	}
+}
+
+// Release gives the clusters back. Dirty ones (a scenario broke them, or could not clean up) and dedicated ones are
+// stopped, so that no later scenario meets them. Releasing twice does nothing.
+func (l *Lease) Release(ctx context.Context, dirty bool) error {
+	p := l.pool
+	var stop []*topology.Cluster
+	p.mu.Lock()
+	for _, s := range l.slots {
+		s.busy = false
+		if s.cluster == nil || dirty || s.cluster.Spec.Dedicated != "" {
+			p.drop(s)
+			if s.cluster != nil {
+				stop = append(stop, s.cluster)
+			}
+		}
+	}
+	l.slots = nil
+	close(p.changed)
+	p.changed = make(chan struct{})
+	p.mu.Unlock()
+	var errs []error
+	for _, c := range stop {
+		errs = append(errs, p.starter.Stop(context.WithoutCancel(ctx), c))
+	}
+	return errors.Join(errs...)
+}
+
+// Stats so far.
+func (p *Pool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stats
+}

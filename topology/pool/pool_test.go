@@ -1,0 +1,168 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// starter counts; it stands in for a lab, not for Elasticsearch.
+type starter struct {
+	mu      sync.Mutex
+	running map[*topology.Cluster]bool
+	most    int
+	fail    error
+}
+
+func newStarter() *starter { return &starter{running: map[*topology.Cluster]bool{}} }
+
+func (s *starter) Start(_ context.Context, spec topology.ClusterSpec) (*topology.Cluster, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil && spec.Role == topology.Local {
+		return nil, s.fail
+	}
+	c := &topology.Cluster{Spec: spec}
+	s.running[c] = true
+	s.most = max(s.most, len(s.running))
+	return c, nil
+}
+
+func (s *starter) Stop(_ context.Context, c *topology.Cluster) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.running[c] {
+		return errors.New("stopped twice")
+	}
+	delete(s.running, c)
+	return nil
+}
+
+func spec(role, version string) topology.ClusterSpec {
+	return topology.ClusterSpec{Role: role, Version: version}
+}
+
+func TestTheSameSpecMeetsTheSameClusterAgain(t *testing.T) {
+	p := New(newStarter(), 4)
+	first, err := p.Lease(t.Context(), spec("remote", "9.3.2"), spec("local", "9.3.2"))
+	require.NoError(t, err)
+	require.NoError(t, first.Release(t.Context(), false))
+	second, err := p.Lease(t.Context(), spec("local", "9.3.2"), spec("remote", "9.3.2"))
+	require.NoError(t, err)
+	require.Same(t, first.Clusters[0], second.Clusters[1])
+	require.Same(t, first.Clusters[1], second.Clusters[0])
+	require.Equal(t, Stats{Started: 2, Reused: 2}, p.Stats())
+}
+
+func TestALeaseIsExclusive(t *testing.T) {
+	p := New(newStarter(), 4)
+	one, err := p.Lease(t.Context(), spec("remote", "9.3.2"))
+	require.NoError(t, err)
+	two, err := p.Lease(t.Context(), spec("remote", "9.3.2"))
+	require.NoError(t, err)
+	require.NotSame(t, one.Clusters[0], two.Clusters[0])
+}
+
+func TestAFullPoolWaitsForARelease(t *testing.T) {
+	p := New(newStarter(), 1)
+	one, err := p.Lease(t.Context(), spec("remote", "9.3.2"))
+	require.NoError(t, err)
+	got := make(chan *Lease)
+	go func() {
+		two, err := p.Lease(context.Background(), spec("remote", "9.3.2"))
+		if err != nil {
+			t.Error(err)
+		}
+		got <- two
+	}()
+	require.NoError(t, one.Release(t.Context(), false))
+	require.Same(t, one.Clusters[0], (<-got).Clusters[0])
+}
+
+func TestTheLeastRecentlyUsedMakesRoom(t *testing.T) {
+	s := newStarter()
+	p := New(s, 2)
+	for _, v := range []string{"9.3.2", "8.19.0", "9.3.2", "7.5.2"} {
+		l, err := p.Lease(t.Context(), spec("remote", v))
+		require.NoError(t, err)
+		require.NoError(t, l.Release(t.Context(), false))
+	}
+	versions := map[string]bool{}
+	for c := range s.running {
+		versions[c.Spec.Version] = true
+	}
+	require.Equal(t, map[string]bool{"9.3.2": true, "7.5.2": true}, versions)
+	require.Equal(t, Stats{Started: 3, Reused: 1, Evicted: 1}, p.Stats())
+}
+
+func TestDirtyAndDedicatedClustersAreStopped(t *testing.T) {
+	s := newStarter()
+	p := New(s, 4)
+	dirty, err := p.Lease(t.Context(), spec("remote", "9.3.2"))
+	require.NoError(t, err)
+	require.NoError(t, dirty.Release(t.Context(), true))
+	require.NoError(t, dirty.Release(t.Context(), true), "a second release does nothing")
+	own := spec("remote", "9.3.2")
+	own.Dedicated = "scenario"
+	dedicated, err := p.Lease(t.Context(), own)
+	require.NoError(t, err)
+	require.NoError(t, dedicated.Release(t.Context(), false))
+	require.Empty(t, s.running)
+}
+
+func TestAStartThatFailsLeavesNothingAndBlocksNobody(t *testing.T) {
+	s := newStarter()
+	s.fail = errors.New("no memory")
+	p := New(s, 2)
+	_, err := p.Lease(t.Context(), spec("remote", "9.3.2"), spec("local", "9.3.2"))
+	require.ErrorIs(t, err, s.fail)
+	require.Empty(t, s.running)
+	s.fail = nil
+	_, err = p.Lease(t.Context(), spec("remote", "9.3.2"), spec("local", "9.3.2"))
+	require.NoError(t, err)
+}
+
+func TestMoreThanThePoolHoldsIsAnError(t *testing.T) {
+	_, err := New(newStarter(), 1).Lease(t.Context(), spec("remote", "a"), spec("local", "a"))
+	require.ErrorContains(t, err, "needs 2 clusters")
+}
+
+func TestWaitingEndsWithTheContext(t *testing.T) {
+	p := New(newStarter(), 1)
+	_, err := p.Lease(t.Context(), spec("remote", "9.3.2"))
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = p.Lease(ctx, spec("remote", "9.3.2"))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestManyLanesNeverExceedTheMost(t *testing.T) {
+	s := newStarter()
+	p := New(s, 3)
+	var lanes sync.WaitGroup
+	for lane := range 6 {
+		lanes.Go(func() {
+			for i := range 40 {
+				l, err := p.Lease(context.Background(), spec("remote", string(rune('a'+(lane+i)%4))), spec("local", string(rune('a'+i%3))))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := l.Release(context.Background(), i%7 == 0); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	lanes.Wait()
+	require.LessOrEqual(t, s.most, 3+2, "an evicted cluster may still be stopping while its successor starts")
+}

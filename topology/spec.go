@@ -1,0 +1,63 @@
+// Package topology holds the nouns that a scenario handles: clusters, the load balancer between them, and the lab that
+// starts and removes them.
+package topology
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// The role that a cluster plays in a connection: the local cluster starts it, the remote cluster receives it.
+const (
+	Local  = "local"
+	Remote = "remote"
+)
+
+// Ports of Elasticsearch, and of the load balancer in front of a remote cluster.
+const (
+	HTTPPort                = 9200
+	TransportPort           = 9300
+	TransportPassthrough    = 9400 // the load balancer's own: SNI pass-through to the transport interface, as in Elastic Cloud
+	RemoteClusterServerPort = 9443
+)
+
+// ClusterSpec is everything that makes one cluster different from another. Two scenarios with the same spec share a
+// cluster. Authorities are named; see pki.Store.
+type ClusterSpec struct {
+	Role     string
+	Version  string
+	Security bool
+	License  string // trial or basic; empty without security
+
+	TransportCA        string   // signs the certificate of the transport interface
+	TrustedTransport   []string // authorities that the transport interface trusts, its own among them
+	ServerCA           string   // signs the certificate of the remote cluster server; empty: the server is off
+	TrustedServers     []string // authorities trusted when connecting to a remote cluster server
+	TransportOtherName string   // otherName in the transport certificate, for trust restrictions
+
+	Settings  map[string]string // further node settings
+	Files     map[string]string // further files in the config folder
+	Dedicated string            // a scenario's id: nobody else gets this cluster
+}
+
+// Key identifies the spec.
+func (s ClusterSpec) Key() string {
+	encoded, err := json.Marshal(s)
+	if err != nil {
+		panic("a ClusterSpec holds only strings: " + err.Error())
+	}
+	sum := sha256.Sum256(encoded)
+	return s.Role + "-" + s.Version + "-" + hex.EncodeToString(sum[:6])
+}
+
+// Clone is a copy that shares nothing.
+func (s ClusterSpec) Clone() ClusterSpec {
+	s.TrustedTransport = slices.Clone(s.TrustedTransport)
+	s.TrustedServers = slices.Clone(s.TrustedServers)
+	s.Settings = maps.Clone(s.Settings)
+	s.Files = maps.Clone(s.Files)
+	return s
+}
