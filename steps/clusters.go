@@ -64,5 +64,6 @@ func (s *Scenario) documents(ctx context.Context, index string, n int) error {
 	if err := s.remote.API().AddDocuments(ctx, name, n); err != nil {
 		return fmt.Errorf("add documents to %s: %w", name, err)
 	}
+	s.indices = append(s.indices, name)
 	return nil
 }

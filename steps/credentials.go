@@ -57,25 +57,26 @@ func (s *Scenario) storeKey(ctx context.Context, alias string) error {
 
 // store puts value into the local keystore as the credentials of alias and reloads the secure settings.
 func (s *Scenario) store(ctx context.Context, alias, value string) error {
-	setting := "cluster.remote." + s.alias(alias) + ".credentials"
-	if err := s.local.AddSecureSetting(ctx, setting, value); err != nil {
+	if !s.keystoreSaved {
+		before, err := s.local.SaveKeystore(ctx)
+		if err != nil {
+			return err
+		}
+		s.keystoreSaved = true
+		s.later("restore the local keystore", func(ctx context.Context) error {
+			if err := s.local.RestoreKeystore(ctx, before); err != nil {
+				return err
+			}
+			return s.local.API().ReloadSecureSettings(ctx)
+		})
+	}
+	if err := s.local.AddSecureSetting(ctx, "cluster.remote."+s.alias(alias)+".credentials", value); err != nil {
 		return fmt.Errorf("store the key of %q: %w", alias, err)
 	}
-	if len(s.stored) == 0 {
-		s.later("remove the stored keys", s.forgetKeys)
-	}
-	s.stored = append(s.stored, setting)
 	if err := s.local.API().ReloadSecureSettings(ctx); err != nil {
 		return fmt.Errorf("reload the secure settings: %w", err)
 	}
 	return nil
-}
-
-func (s *Scenario) forgetKeys(ctx context.Context) error {
-	if err := s.local.RemoveSecureSettings(ctx, s.stored...); err != nil {
-		return err
-	}
-	return s.local.API().ReloadSecureSettings(ctx)
 }
 
 func (s *Scenario) localUser(ctx context.Context, index, alias string) error {

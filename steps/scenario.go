@@ -51,7 +51,9 @@ type Scenario struct {
 	key      elastic.Key               // the last cross-cluster API key
 	searcher *elastic.Client           // who searches; nil: the local superuser
 	latest   string                    // the alias that "its" means
-	stored   []string                  // secure settings in the local keystore
+	indices  []string                  // on the remote cluster
+
+	keystoreSaved bool // and will be restored
 
 	outcome string
 	cleanup []undo

@@ -124,9 +124,26 @@ func (c *Cluster) AddSecureSetting(ctx context.Context, name, value string) erro
 	return c.keystore(ctx, value, "add", "--stdin", "--force", name)
 }
 
-// RemoveSecureSettings removes secure settings from the node's keystore; they must be there.
-func (c *Cluster) RemoveSecureSettings(ctx context.Context, names ...string) error {
-	return c.keystore(ctx, "", append([]string{"remove"}, names...)...)
+// SaveKeystore answers the node's keystore as it is, for RestoreKeystore.
+func (c *Cluster) SaveKeystore(ctx context.Context) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	res, err := c.container.Exec(ctx, "", "cat", configDir+"/elasticsearch.keystore")
+	if err != nil {
+		return nil, err
+	}
+	if res.ExitCode != 0 {
+		return nil, fmt.Errorf("read the keystore of %s: %s", c.Name, res.Stderr)
+	}
+	return []byte(res.Stdout), nil
+}
+
+// RestoreKeystore puts a keystore back; it takes effect when secure settings are reloaded. Elasticsearch's own tool needs
+// three seconds of a core to remove a setting, so cleaning up copies the file instead.
+func (c *Cluster) RestoreKeystore(ctx context.Context, keystore []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.container.Put(ctx, docker.File{Path: configDir + "/elasticsearch.keystore", Content: keystore, Mode: 0o660, UID: elasticUID})
 }
 
 func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) error {

@@ -31,17 +31,20 @@ func balancerConfig(serverName string) balancer.Config {
 	upstream := func(port int) string { return net.JoinHostPort(serverName, strconv.Itoa(port)) }
 	listen := func(port int) string { return net.JoinHostPort("0.0.0.0", strconv.Itoa(port)) }
 	server := upstream(RemoteClusterServerPort)
+	listener := func(port int, routes balancer.Routes) balancer.Listener {
+		return balancer.Listener{Name: ListenerName(port), Listen: listen(port), Routes: routes}
+	}
 	return balancer.Config{
 		API: listen(balancerAPIPort),
 		Listeners: []balancer.Listener{
-			{Name: ListenerName(HTTPPort), Listen: listen(HTTPPort), Upstream: upstream(HTTPPort)},
-			{Name: ListenerName(TransportPort), Listen: listen(TransportPort), Upstream: upstream(TransportPort)},
-			{Name: ListenerName(TransportPassthrough), Listen: listen(TransportPassthrough), SNI: &balancer.SNI{
+			listener(HTTPPort, balancer.Routes{Upstream: upstream(HTTPPort)}),
+			listener(TransportPort, balancer.Routes{Upstream: upstream(TransportPort)}),
+			listener(TransportPassthrough, balancer.Routes{SNI: &balancer.SNI{
 				Routes: map[string]string{serverName: upstream(TransportPort)},
-			}},
-			{Name: ListenerName(RemoteClusterServerPort), Listen: listen(RemoteClusterServerPort), SNI: &balancer.SNI{
+			}}),
+			listener(RemoteClusterServerPort, balancer.Routes{SNI: &balancer.SNI{
 				Routes: map[string]string{serverName: server}, Fallback: server, FallbackUnknown: server,
-			}},
+			}}),
 		},
 	}
 }

@@ -79,7 +79,9 @@ func (v *Vocabulary) Definitions() []Definition {
 // Bound is a step that knows its function and its arguments.
 type Bound struct {
 	Step
-	call func(world any, ctx context.Context) error
+	Expression string // of the definition that it is bound to
+	Arguments  []any  // string or int, and last the Table or doc string
+	call       func(world any, ctx context.Context) error
 }
 
 // Run carries the step out.
@@ -141,7 +143,11 @@ func (v *Vocabulary) bind(step Step) (Bound, error) {
 			return Bound{}, fmt.Errorf("step %q: argument %d is a %s, and its handler wants a %s", step.Text, i+1, value.Type(), want)
 		}
 	}
-	return Bound{Step: step, call: func(world any, ctx context.Context) error {
+	given := make([]any, 0, len(values))
+	for _, value := range values {
+		given = append(given, value.Interface())
+	}
+	return Bound{Step: step, Expression: e.Definition.Expression, Arguments: given, call: func(world any, ctx context.Context) error {
 		out := e.handler.Call(append([]reflect.Value{reflect.ValueOf(world), reflect.ValueOf(ctx)}, values...))
 		err, _ := out[0].Interface().(error)
 		return err

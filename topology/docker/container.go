@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -51,7 +52,7 @@ type Container struct {
 }
 
 // Start creates a container, puts its files in place, joins its networks and starts it. What was created is removed when a later part goes wrong.
-func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (c *Container, err error) {
+func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, err error) {
 	exposed, published := network.PortSet{}, network.PortMap{}
 	for _, p := range spec.Ports {
 		port, ok := network.PortFrom(p, network.TCP)
@@ -78,28 +79,28 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (c *Container, e
 	if err != nil {
 		return nil, fmt.Errorf("create container %s: %w", spec.Name, err)
 	}
-	c = &Container{engine: e, ID: created.ID, Name: spec.Name}
+	made := &Container{engine: e, ID: created.ID, Name: spec.Name}
 	defer func() {
 		if err != nil {
 			cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 			defer cancel()
-			_ = c.Remove(cleanup)
+			err = errors.Join(err, made.Remove(cleanup))
 		}
 	}()
 	for _, n := range spec.Networks[min(1, len(spec.Networks)):] {
 		if _, err := e.cli.NetworkConnect(ctx, n.Network, client.NetworkConnectOptions{
-			Container: c.ID, EndpointConfig: &network.EndpointSettings{Aliases: n.Aliases},
+			Container: made.ID, EndpointConfig: &network.EndpointSettings{Aliases: n.Aliases},
 		}); err != nil {
 			return nil, fmt.Errorf("join container %s to network %s: %w", spec.Name, n.Network, err)
 		}
 	}
-	if err := c.Put(ctx, spec.Files...); err != nil {
+	if err := made.Put(ctx, spec.Files...); err != nil {
 		return nil, err
 	}
-	if _, err := e.cli.ContainerStart(ctx, c.ID, client.ContainerStartOptions{}); err != nil {
+	if _, err := e.cli.ContainerStart(ctx, made.ID, client.ContainerStartOptions{}); err != nil {
 		return nil, fmt.Errorf("start container %s: %w", spec.Name, err)
 	}
-	return c, nil
+	return made, nil
 }
 
 // Put writes files into the container, started or not.
@@ -121,7 +122,7 @@ func (c *Container) Put(ctx context.Context, files ...File) error {
 	if err := w.Close(); err != nil {
 		return fmt.Errorf("pack files for container %s: %w", c.Name, err)
 	}
-	_, err := c.engine.cli.CopyToContainer(ctx, c.ID, client.CopyToContainerOptions{DestinationPath: "/", Content: &buf, CopyUIDGID: true})
+	_, err := c.engine.cli.CopyToContainer(ctx, c.ID, client.CopyToContainerOptions{DestinationPath: "/", Content: &buf})
 	if err != nil {
 		return fmt.Errorf("copy files into container %s: %w", c.Name, err)
 	}

@@ -30,6 +30,7 @@ type Pool struct {
 	slots   []*slot
 	clock   int // counts leases: the least recently used idle cluster is the one with the smallest stamp
 	stats   Stats
+	broken  map[string]error // key -> why a cluster like it did not start
 }
 
 // Stats say how well reuse works.
@@ -46,7 +47,7 @@ type slot struct {
 
 // New is an empty pool.
 func New(starter Starter, maxClusters int) *Pool {
-	return &Pool{starter: starter, max: maxClusters, changed: make(chan struct{})}
+	return &Pool{starter: starter, max: maxClusters, changed: make(chan struct{}), broken: map[string]error{}}
 }
 
 // Lease is the exclusive use of some clusters until it is released.
@@ -61,6 +62,9 @@ type Lease struct {
 func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease, error) {
 	if len(specs) > p.max {
 		return nil, fmt.Errorf("the scenario needs %d clusters, and this machine's memory holds %d", len(specs), p.max)
+	}
+	if err := p.hopeless(specs); err != nil {
+		return nil, err
 	}
 	var taken, evicted []*slot
 	for {
@@ -86,13 +90,14 @@ func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease
 		}
 		group.Go(func() error {
 			c, err := p.starter.Start(groupCtx, specs[i])
-			if err != nil {
-				return err
-			}
 			p.mu.Lock()
 			defer p.mu.Unlock()
+			var broken *topology.StartError
+			if errors.As(err, &broken) {
+				p.broken[s.key] = broken
+			}
 			s.cluster = c
-			return nil
+			return err
 		})
 	}
 	lease := &Lease{pool: p, slots: taken}
@@ -103,6 +108,18 @@ func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease
 		lease.Clusters = append(lease.Clusters, s.cluster)
 	}
 	return lease, nil
+}
+
+// hopeless saves a scenario from waiting again for a cluster that did not come up for an earlier one.
+func (p *Pool) hopeless(specs []topology.ClusterSpec) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, spec := range specs {
+		if err := p.broken[spec.Key()]; err != nil {
+			return fmt.Errorf("not tried again: %w", err)
+		}
+	}
+	return nil
 }
 
 // take marks a slot busy for every spec, or none; what has to be stopped to make room is answered too.

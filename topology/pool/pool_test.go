@@ -27,7 +27,7 @@ func newStarter() *starter { return &starter{running: map[*topology.Cluster]bool
 func (s *starter) Start(_ context.Context, spec topology.ClusterSpec) (*topology.Cluster, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fail != nil && spec.Role == topology.Local {
+	if s.fail != nil && spec.Role == "local" {
 		return nil, s.fail
 	}
 	c := &topology.Cluster{Spec: spec}
@@ -128,6 +128,19 @@ func TestAStartThatFailsLeavesNothingAndBlocksNobody(t *testing.T) {
 	s.fail = nil
 	_, err = p.Lease(t.Context(), spec("remote", "9.3.2"), spec("local", "9.3.2"))
 	require.NoError(t, err)
+}
+
+func TestAClusterThatDidNotComeUpIsNotTriedAgain(t *testing.T) {
+	s := newStarter()
+	s.fail = &topology.StartError{Cluster: "local-1", Err: errors.New("exited with code 78")}
+	p := New(s, 2)
+	_, err := p.Lease(t.Context(), spec("local", "9.3.2"))
+	require.ErrorIs(t, err, s.fail)
+	s.fail = nil
+	_, err = p.Lease(t.Context(), spec("local", "9.3.2"))
+	require.ErrorContains(t, err, "not tried again: start local-1: exited with code 78")
+	_, err = p.Lease(t.Context(), spec("local", "8.19.0"))
+	require.NoError(t, err, "another one is")
 }
 
 func TestMoreThanThePoolHoldsIsAnError(t *testing.T) {

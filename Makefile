@@ -1,0 +1,86 @@
+# crosscheck: `make` prints the targets.
+# Variables that hold spaces or parentheses (TAGS) reach the command through the environment, so they need no quoting here.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+GO ?= go
+FUZZTIME ?= 5s
+GOLANGCI_LINT_VERSION := v2.15.0
+GOTESTSUM_VERSION := v1.13.0
+GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+GOTESTSUM := bin/gotestsum-$(GOTESTSUM_VERSION)
+
+# Go stamps the commit into the binaries; where git refuses to answer (a checkout that another user owns) it would stop the build.
+BUILD = $(GO) build -trimpath -buildvcs=$(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo false)
+# The race detector takes a C compiler.
+RACE = $(shell command -v "$$($(GO) env CC 2>/dev/null)" >/dev/null 2>&1 && echo -race)
+
+LOCAL ?=
+REMOTE ?=
+TAGS ?=
+LANES ?=
+OUT ?=
+ARGS ?=
+EXIT_CODE_FILE ?=
+export LOCAL REMOTE TAGS LANES OUT EXIT_CODE_FILE
+
+.PHONY: help
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: build
+build: ## build bin/crosscheck and bin/balancer; only what changed is compiled
+	@mkdir -p bin
+	@$(BUILD) -o bin/crosscheck ./cmd/crosscheck
+	@CGO_ENABLED=0 $(BUILD) -ldflags '-s -w' -o bin/balancer ./cmd/balancer
+
+.PHONY: test
+test: ## go vet and the unit tests, under the race detector; skips are listed with their reasons
+	$(GO) vet ./...
+	@$(if $(RACE),,echo 'no C compiler: the tests run without the race detector';) \
+	if [ -x $(GOTESTSUM) ] || $(MAKE) --no-print-directory $(GOTESTSUM); then \
+	  exec $(GOTESTSUM) --format pkgname -- $(RACE) ./...; \
+	else \
+	  echo 'gotestsum is not to be had: plain go test, which does not say why tests were skipped'; \
+	  exec $(GO) test $(RACE) ./...; \
+	fi
+
+.PHONY: conformance
+conformance: build ## the suite on real Elasticsearch [LOCAL= REMOTE= TAGS= LANES= OUT= ARGS=]
+	@code=0; { bin/crosscheck preflight --fix && bin/crosscheck run \
+	  $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} $${TAGS:+--tags "$$TAGS"} \
+	  $${LANES:+--lanes "$$LANES"} $${OUT:+--out "$$OUT"} $(ARGS); } || code=$$?; \
+	if [ -n "$$EXIT_CODE_FILE" ]; then echo "$$code" >"$$EXIT_CODE_FILE"; fi; \
+	exit "$$code"
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## golangci-lint, a pinned release
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (5s)
+	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func /:/' | sort | \
+	while IFS=: read -r file target; do \
+	  echo "$$target ($$(dirname "$$file"))"; \
+	  $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" </dev/null; \
+	done
+
+.PHONY: clean
+clean: ## remove bin/, out/ and what a run left in the Docker Engine
+	-@$(GO) run ./cmd/crosscheck clean
+	rm -rf bin out
+
+# An install goes to a folder of its own first, so that a stopped one leaves no half a tool behind.
+$(GOLANGCI_LINT):
+	@mkdir -p bin/.install
+	GOBIN="$(CURDIR)/bin/.install" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	@mv bin/.install/golangci-lint $@ && rmdir bin/.install
+
+$(GOTESTSUM):
+	@mkdir -p bin/.install
+	GOBIN="$(CURDIR)/bin/.install" $(GO) install gotest.tools/gotestsum@$(GOTESTSUM_VERSION)
+	@mv bin/.install/gotestsum $@ && rmdir bin/.install

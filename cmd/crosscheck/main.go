@@ -1,0 +1,159 @@
+// Command crosscheck checks Elasticsearch remote clusters against what the documents say, on real clusters.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+)
+
+// version is crosscheck's own.
+const version = "0.1.0"
+
+// exitWrongUse is sysexits' EX_USAGE: the command line, a feature or a data file is wrong; nothing ran.
+const exitWrongUse = 64
+
+// usageError is a mistake of the one who typed the command.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// exitError carries an exit code whose reason was told already.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// command is the whole command line.
+type command struct {
+	Run       runCommand       `cmd:"" help:"Run the scenarios over one or more pairs of versions."`
+	List      listCommand      `cmd:"" help:"Show what would run, what is unsupported and why. Needs no Docker."`
+	Preflight preflightCommand `cmd:"" help:"Check this machine: Docker Engine, memory, disk, limits, images."`
+	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
+	Clean     cleanCommand     `cmd:"" help:"Remove the containers and networks that ended runs left behind."`
+	Version   versionCommand   `cmd:"" help:"Print crosscheck's version."`
+
+	Verbose bool `short:"v" help:"Log what happens inside to standard error."`
+}
+
+// streams are where a command talks; everything passes through the redactor.
+type streams struct {
+	ctx      context.Context
+	out      *os.File
+	err      io.Writer
+	redactor *reports.Redactor
+	log      *slog.Logger
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(s *streams) error {
+	_, err := fmt.Fprintln(s.out, "crosscheck", version)
+	return err
+}
+
+func main() { os.Exit(realMain()) }
+
+func realMain() int {
+	var c command
+	code := -1
+	parser, err := kong.New(&c, kong.Name("crosscheck"), kong.UsageOnError(),
+		kong.Description("Conformance tests for Elasticsearch remote clusters, on real clusters."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(status int) { code = status }))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "crosscheck:", err)
+		return reports.ExitHarnessBroke
+	}
+	parsed, err := parser.Parse(os.Args[1:])
+	if code >= 0 { // --help was answered
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "crosscheck: %v (crosscheck --help shows the commands)\n", err)
+		return exitWrongUse
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	redactor := reports.NewRedactor()
+	level := slog.LevelWarn
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(redactor.Handler(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	s := &streams{ctx: ctx, out: os.Stdout, err: os.Stderr, redactor: redactor, log: log}
+	return exitCode(s, parsed.Run(s))
+}
+
+// interrupted is why a context ends on a signal.
+type interrupted struct{ signal os.Signal }
+
+func (i interrupted) Error() string { return fmt.Sprintf("interrupted (%s)", i.signal) }
+
+// Is makes an interruption look like the cancellation that it is.
+func (i interrupted) Is(target error) bool { return target == context.Canceled }
+
+// interruptible is a context that the first SIGINT or SIGTERM ends, so that everything is cleaned up. A second signal
+// ends the process at once; the next run then sweeps up.
+func interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case got := <-signals:
+				if n > 0 {
+					os.Exit(reports.ExitIncomplete)
+				}
+				cancel(interrupted{got})
+			case <-done:
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
+
+// exitCode tells the error, once and in one line where it can be, and picks the code for it.
+func exitCode(s *streams, err error) int {
+	var code exitError
+	var usage usageError
+	var unknown *image.UnknownVersionError
+	var unreachable *docker.UnreachableError
+	switch {
+	case err == nil:
+		return reports.ExitConformant
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintf(s.err, "crosscheck: %s\n", s.redactor.String(err.Error()))
+	switch {
+	case errors.As(err, &usage), errors.As(err, &unknown):
+		return exitWrongUse
+	case errors.As(err, &unreachable):
+		return reports.ExitHarnessBroke
+	case errors.Is(err, context.Canceled):
+		return reports.ExitIncomplete
+	default:
+		return reports.ExitHarnessBroke
+	}
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/preflight"
+)
+
+type preflightCommand struct {
+	selection
+	Fix bool `help:"As root on Debian or Ubuntu: install and start what is missing. CROSSCHECK_FIX=0 forbids it."`
+}
+
+// Run carries out `crosscheck preflight`.
+func (c *preflightCommand) Run(s *streams) error {
+	selected, err := c.read()
+	if err != nil {
+		return err
+	}
+	cache, err := cacheDir()
+	if err != nil {
+		return err
+	}
+	options := preflight.Options{
+		Versions: selected.versions(), Nodes: 2 * min(2, len(selected.pairs)), CacheDir: cache, Log: s.out,
+		ImagePlan: func(ctx context.Context, version string) (preflight.Plan, error) {
+			return s.imagePlan(ctx, selected, version)
+		},
+	}
+	report := preflight.Check(s.ctx, options)
+	if c.Fix {
+		report = preflight.Fix(s.ctx, report, options)
+	}
+	fmt.Fprint(s.out, report)
+	if !report.OK() {
+		fmt.Fprintln(s.err, "crosscheck: this machine is not ready, see above")
+		return exitError(reports.ExitHarnessBroke)
+	}
+	return nil
+}
+
+// imagePlan says where the image of a version comes from. The Engine may have come up only just now, so each call connects.
+func (s *streams) imagePlan(ctx context.Context, selected *selected, version string) (_ preflight.Plan, err error) {
+	engine, err := docker.Connect(ctx, "preflight", s.log)
+	if err != nil {
+		return preflight.Plan{}, err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	resolver, err := image.New(image.Options{Engine: engine, Catalogue: selected.published, Images: selected.explicit, Log: s.log})
+	if err != nil {
+		return preflight.Plan{}, err
+	}
+	plan, err := resolver.Plan(ctx, version)
+	if err != nil {
+		return preflight.Plan{}, err
+	}
+	source := string(plan.Source) + " " + plan.Ref
+	switch {
+	case plan.Ready:
+		source += ", present"
+	case plan.Source == image.Assembled:
+		source += ", to be assembled from published artifacts"
+	case plan.Source == image.Registry:
+		source += ", to be pulled"
+	}
+	if plan.Note != "" {
+		source += " (" + strings.TrimPrefix(plan.Note, "; ") + ")"
+	}
+	return preflight.Plan{Source: source, Assemble: plan.Source == image.Assembled && !plan.Ready}, nil
+}
+
+// cacheDir is where downloads are kept: $CROSSCHECK_CACHE, or crosscheck in the user's cache folder.
+func cacheDir() (string, error) {
+	if dir := os.Getenv("CROSSCHECK_CACHE"); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find a folder for downloads: %w; set CROSSCHECK_CACHE", err)
+	}
+	return filepath.Join(dir, "crosscheck"), nil
+}

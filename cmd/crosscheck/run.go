@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Masterminds/semver/v3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/terminal"
+	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/suite"
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/pool"
+	"github.com/crosscheck-dev/crosscheck/topology/preflight"
+)
+
+type runCommand struct {
+	selection
+	Lanes    int    `help:"Pairs to work on at the same time (default: one for each core)." placeholder:"N"`
+	FailFast bool   `help:"Stop after the first failure."`
+	Keep     bool   `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
+	Out      string `help:"Folder for results, one folder a run." default:"out" type:"path"`
+	Timeouts string `help:"Scale all time limits (2x), or set some (connect=90s,cluster_start=5m)." placeholder:"SPEC"`
+}
+
+// Run carries out `crosscheck run`.
+func (c *runCommand) Run(s *streams) (err error) {
+	selected, err := c.read()
+	if err != nil {
+		return err
+	}
+	if _, err := selected.plan(nil); err != nil { // before anything is started
+		return err
+	}
+	timeouts, err := parseTimeouts(c.Timeouts)
+	if err != nil {
+		return usageError{err}
+	}
+	runID := time.Now().UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:4])
+	store, err := reports.Create(c.Out, runID, s.redactor)
+	if err != nil {
+		return usageError{err}
+	}
+	engine, err := docker.Connect(s.ctx, runID, s.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+
+	view := terminal.New(s.out, terminal.Detect(s.out, s.redactor))
+	defer view.Close()
+	r := &run{command: c, streams: s, selected: selected, timeouts: timeouts, store: store, engine: engine, view: view, began: time.Now()}
+	return r.do(s.ctx)
+}
+
+// run is one run in progress.
+type run struct {
+	command  *runCommand
+	streams  *streams
+	selected *selected
+	timeouts topology.Timeouts
+	store    *reports.Store
+	engine   *docker.Engine
+	view     *terminal.View
+	began    time.Time
+}
+
+func (r *run) do(ctx context.Context) error {
+	swept, err := r.engine.SweepDead(ctx, false)
+	if err != nil {
+		return fmt.Errorf("remove what earlier runs left: %w", err)
+	}
+	if swept.Containers+swept.Networks > 0 {
+		r.view.Note(fmt.Sprintf("removed %d containers and %d networks that an ended run had left", swept.Containers, swept.Networks))
+	}
+	info, err := r.engine.Info(ctx)
+	if err != nil {
+		return err
+	}
+	images, err := image.New(image.Options{
+		Engine: r.engine, Catalogue: r.selected.published, Images: r.selected.explicit, Log: r.streams.log,
+		Progress: func(e image.Event) { r.view.Note(e.String()) },
+	})
+	if err != nil {
+		return err
+	}
+	lacks := map[string]map[string]string{}
+	for _, v := range r.selected.versions() {
+		plan, err := images.Plan(ctx, v)
+		if err != nil {
+			return err
+		}
+		lacks[v] = map[string]string{}
+		for _, l := range plan.Lacks {
+			lacks[v][l.Capability] = l.Reason
+		}
+	}
+	items, err := r.selected.plan(func(v *semver.Version) map[string]string { return lacks[v.Original()] })
+	if err != nil {
+		return err
+	}
+	if err := r.images(ctx, images, items); err != nil {
+		return err
+	}
+	return r.scenarios(ctx, images, items, info)
+}
+
+// images makes sure of every image that an item needs before the clock of the first scenario starts.
+func (r *run) images(ctx context.Context, images *image.Resolver, items []suite.Item) error {
+	needed := map[string]bool{}
+	for _, item := range items {
+		if item.Unsupported == nil {
+			needed[item.Pair.Local.Original()], needed[item.Pair.Remote.Original()] = true, true
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2) // one unpacks while the other downloads
+	for v := range needed {
+		group.Go(func() error {
+			_, err := images.Resolve(ctx, v)
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []suite.Item, info docker.Info) (err error) {
+	balancer, err := balancerBinary()
+	if err != nil {
+		return err
+	}
+	lanes := r.command.Lanes
+	if lanes <= 0 {
+		lanes = max(1, min(info.CPUs, len(r.selected.pairs)))
+	}
+	free := info.Memory // all that is known of another machine
+	if r.engine.Local() {
+		if available, err := preflight.AvailableMemory(); err == nil {
+			free = int64(available)
+		}
+	}
+	r.view.RunStarted(r.plan(items, lanes, info, free))
+	lab, err := topology.NewLab(ctx, topology.Options{
+		Engine: r.engine, Images: images, Secrets: r.streams.redactor, Timeouts: r.timeouts, Balancer: balancer,
+		Keep: r.command.Keep, Log: r.streams.log,
+		Observe: func(e topology.Event) {
+			r.view.ClusterChanged(reports.ClusterEvent{Name: e.Name, Version: e.Version, Role: e.Role, State: reports.ClusterState(e.State), Seconds: e.Seconds})
+		},
+	})
+	if err != nil {
+		return err
+	}
+	clusters := pool.New(lab, maxClusters(free))
+	out := suite.Run(ctx, items, suite.Options{
+		Env: &steps.Env{Pool: clusters, Catalogue: r.selected.rules.Catalogue, Facts: r.selected.rules.Facts,
+			Secrets: r.streams.redactor, Timeouts: r.timeouts},
+		Lanes: lanes, FailFast: r.command.FailFast, Observer: r.view, Evidence: r.store,
+		Alive: func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+			defer cancel()
+			_, err := r.engine.Info(ctx)
+			return err
+		},
+	})
+	closing := lab.Close(ctx)
+	return r.report(out, info, closing)
+}
+
+// report writes the result, also after an interruption, and turns it into the exit code.
+func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
+	result := &reports.Result{
+		Schema: reports.SchemaVersion, RunID: r.engine.Run(), ToolVersion: version,
+		Started: r.began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(r.began).Seconds(),
+		Machine:   reports.Machine{EngineVersion: info.Version, APIVersion: info.APIVersion, Cores: info.CPUs, MemoryBytes: info.Memory},
+		Command:   reports.Command{Line: "crosscheck " + strings.Join(os.Args[1:], " "), Profile: r.profile(), Features: r.command.Features, Tags: r.command.Tags},
+		Clusters:  out.Clusters,
+		Scenarios: out.Scenarios,
+	}
+	for _, p := range r.selected.pairs {
+		result.Pairs = append(result.Pairs, reports.Pair{Local: p.Local.Original(), Remote: p.Remote.Original()})
+	}
+	reports.Summarize(result, out.Unfinished)
+	path, err := r.store.WriteResult(result)
+	if err != nil {
+		return errors.Join(err, closing)
+	}
+	if _, err := r.store.WriteJUnit(result); err != nil {
+		return errors.Join(err, closing)
+	}
+	if err := r.store.Latest(); err != nil {
+		return errors.Join(err, closing)
+	}
+	r.view.RunFinished(result, path)
+	if r.command.Keep {
+		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.engine.Run() + "; crosscheck clean --kept removes them")
+	}
+	if closing != nil {
+		return fmt.Errorf("clean up: %w", closing)
+	}
+	if result.Summary.ExitCode != reports.ExitConformant {
+		return exitError(result.Summary.ExitCode)
+	}
+	return nil
+}
+
+func (r *run) profile() string {
+	if len(r.command.Local)+len(r.command.Remote) > 0 {
+		return ""
+	}
+	return r.command.Profile
+}
+
+func (r *run) plan(items []suite.Item, lanes int, info docker.Info, free int64) reports.Plan {
+	plan := reports.Plan{Version: version, Scenarios: len(items), Lanes: lanes, RunDir: r.store.Dir(),
+		EngineVersion: info.Version, Cores: info.CPUs, FreeMemoryBytes: free}
+	for _, p := range r.selected.pairs {
+		plan.Pairs = append(plan.Pairs, reports.Pair{Local: p.Local.Original(), Remote: p.Remote.Original()})
+	}
+	at := map[string]int{}
+	for _, item := range items {
+		s := item.Report()
+		key := s.Feature + "\x00" + s.Pair().String()
+		if _, ok := at[key]; !ok {
+			at[key] = len(plan.Groups)
+			plan.Groups = append(plan.Groups, reports.Group{Feature: s.Feature, Pair: s.Pair()})
+		}
+		plan.Groups[at[key]].Scenarios++
+	}
+	return plan
+}
+
+// maxClusters is how many single-node clusters fit into the free memory, leaving 2 GB to everything else.
+func maxClusters(freeBytes int64) int {
+	return max(2, int((freeBytes-2_000_000_000)/preflight.MemoryPerNode))
+}
+
+// balancerBinary reads the load balancer's program, which `make build` puts beside this one.
+func balancerBinary() ([]byte, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	binary, err := os.ReadFile(filepath.Join(filepath.Dir(self), "balancer"))
+	if err != nil {
+		return nil, fmt.Errorf("read the load balancer's program: %w; run `make build`, which puts it beside crosscheck", err)
+	}
+	return binary, nil
+}
+
+// parseTimeouts reads "2x", or "connect=90s,log=1m", or both with a comma.
+func parseTimeouts(spec string) (topology.Timeouts, error) {
+	timeouts := topology.DefaultTimeouts()
+	for part := range strings.SplitSeq(spec, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		if factor, ok := strings.CutSuffix(part, "x"); ok {
+			f, err := strconv.ParseFloat(factor, 64)
+			if err != nil || f <= 0 || f > 100 {
+				return timeouts, fmt.Errorf("--timeouts %s: a factor is a number up to 100 and an x, such as 2x", part)
+			}
+			timeouts.Scale(f)
+			continue
+		}
+		name, value, ok := strings.Cut(part, "=")
+		d, err := time.ParseDuration(value)
+		if !ok || err != nil || d <= 0 {
+			return timeouts, fmt.Errorf("--timeouts %s: write a factor (2x) or NAME=DURATION (connect=90s)", part)
+		}
+		if err := timeouts.Set(name, d); err != nil {
+			return timeouts, fmt.Errorf("--timeouts: %w", err)
+		}
+	}
+	return timeouts, nil
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/suite"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+)
+
+// selection is what run and list have in common: which scenarios, on which pairs.
+type selection struct {
+	Features []string          `arg:"" optional:"" help:"Feature files or folders, or FILE:LINE for one scenario (default: features)."`
+	Tags     string            `help:"Cucumber tag expression, for example '@model:api-key and not @slow'." placeholder:"EXPR"`
+	Local    []string          `help:"Versions of the local cluster, for example 9.3.2 or 9.2.x." placeholder:"VERSION"`
+	Remote   []string          `help:"Versions of the remote cluster; one side alone stands for both." placeholder:"VERSION"`
+	Profile  string            `help:"Pairs of fixtures/profiles.yaml, when no version is given." default:"default"`
+	Image    map[string]string `help:"Use this image for a version." placeholder:"VERSION=REF"`
+	Images   string            `help:"YAML file that names images by version." type:"path" placeholder:"FILE"`
+}
+
+// selected is a selection with everything read and checked that needs no Docker.
+type selected struct {
+	scenarios []gherkin.Scenario
+	pairs     []steps.Pair
+	rules     suite.Rules
+	published *image.Catalogue
+	explicit  map[string]string
+}
+
+func (s selection) read() (*selected, error) {
+	var out selected
+	var err error
+	if out.rules.Catalogue, err = fixtures.DefaultCatalogue(); err != nil {
+		return nil, usageError{err}
+	}
+	if out.rules.Facts, err = fixtures.DefaultFacts(); err != nil {
+		return nil, usageError{err}
+	}
+	if out.published, err = image.ReadCatalogue(fixtures.FS); err != nil {
+		return nil, usageError{err}
+	}
+	if out.explicit, err = s.images(); err != nil {
+		return nil, usageError{err}
+	}
+	if out.pairs, err = s.pairs(out.published); err != nil {
+		return nil, usageError{err}
+	}
+	features := s.Features
+	if len(features) == 0 {
+		features = []string{"features"}
+	}
+	all, err := gherkin.Load(anyPath{}, features...)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if out.scenarios, err = gherkin.Select(all, s.Tags); err != nil {
+		return nil, usageError{err}
+	}
+	return &out, nil
+}
+
+// plan binds the scenarios to steps and pairs. lacks may be nil.
+func (s *selected) plan(lacks func(*semver.Version) map[string]string) ([]suite.Item, error) {
+	rules := s.rules
+	rules.Lacks = lacks
+	items, err := suite.Plan(s.scenarios, s.pairs, rules)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return items, nil
+}
+
+// images gathers explicit images: a flag goes before the environment, and the environment before the file.
+func (s selection) images() (map[string]string, error) {
+	all := map[string]string{}
+	if s.Images != "" {
+		fromFile, err := image.FromFile(s.Images)
+		if err != nil {
+			return nil, err
+		}
+		all = fromFile
+	}
+	for v, ref := range image.FromEnviron(os.Environ()) {
+		all[v] = ref
+	}
+	for v, ref := range s.Image {
+		all[v] = ref
+	}
+	return all, nil
+}
+
+func (s selection) pairs(published *image.Catalogue) ([]steps.Pair, error) {
+	if len(s.Local) == 0 && len(s.Remote) == 0 {
+		profile, err := fixtures.DefaultProfile(s.Profile)
+		if err != nil {
+			return nil, err
+		}
+		var pairs []steps.Pair
+		for _, p := range profile {
+			pairs = append(pairs, steps.Pair{Local: p.Local, Remote: p.Remote})
+		}
+		return pairs, nil
+	}
+	locals, remotes := s.Local, s.Remote
+	if len(locals) == 0 {
+		locals = remotes
+	}
+	if len(remotes) == 0 {
+		remotes = locals
+	}
+	var pairs []steps.Pair
+	for _, l := range locals {
+		local, err := parseVersion("--local", l, published)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range remotes {
+			remote, err := parseVersion("--remote", r, published)
+			if err != nil {
+				return nil, err
+			}
+			pairs = append(pairs, steps.Pair{Local: local, Remote: remote})
+		}
+	}
+	return pairs, nil
+}
+
+// parseVersion reads a version; 9.2.x, or 9.2 for short, is the newest published one of its line.
+func parseVersion(flag, text string, published *image.Catalogue) (*semver.Version, error) {
+	text = strings.TrimSpace(text)
+	if v, err := semver.StrictNewVersion(text); err == nil {
+		return v, nil
+	}
+	line := strings.TrimSuffix(text, ".x")
+	if strings.Count(line, ".") <= 1 {
+		if _, err := semver.NewVersion(line); err == nil {
+			var newest *semver.Version
+			for _, p := range published.Published() {
+				if v, err := semver.NewVersion(p); err == nil && strings.HasPrefix(p, line+".") && (newest == nil || newest.LessThan(v)) {
+					newest = v
+				}
+			}
+			if newest != nil {
+				return newest, nil
+			}
+		}
+	}
+	return nil, usagef("%s %s: no such version; write it like 9.3.2 or 9.2.x (published and known here: %s)", flag, text, strings.Join(published.Published(), ", "))
+}
+
+// versions that the pairs name, each once, newest first.
+func (s *selected) versions() []string {
+	var all []*semver.Version
+	for _, p := range s.pairs {
+		all = append(all, p.Local, p.Remote)
+	}
+	slices.SortFunc(all, func(a, b *semver.Version) int { return b.Compare(a) })
+	var texts []string
+	for _, v := range all {
+		if !slices.Contains(texts, v.Original()) {
+			texts = append(texts, v.Original())
+		}
+	}
+	return texts
+}
+
+// anyPath opens files by the names that a user types, absolute and ../ ones too.
+type anyPath struct{}
+
+// Open implements fs.FS.
+func (anyPath) Open(name string) (fs.File, error) { return os.Open(name) }

@@ -1,0 +1,99 @@
+package reports
+
+import "strings"
+
+// The exit codes of a run. Wrong use of the command line ends with 64, before there is a result.
+const (
+	ExitConformant    = 0
+	ExitNotConformant = 1
+	ExitHarnessBroke  = 2
+	ExitIncomplete    = 3
+)
+
+// ExitCode judges a run by its scenarios. When several hold, the lowest code but 0 wins: a product that differs is
+// reported even when the harness broke elsewhere, and a broken harness before an unfinished run. A run in which nothing
+// passed, or in which a selected scenario was skipped, is incomplete; a scenario that passed on a retry did pass.
+func ExitCode(r Result) int {
+	s := tally(r.Scenarios)
+	switch {
+	case s.Failed > 0:
+		return ExitNotConformant
+	case s.Error > 0:
+		return ExitHarnessBroke
+	case !r.Summary.Complete || s.Skipped > 0 || s.Passed+s.Flaky == 0:
+		return ExitIncomplete
+	}
+	return ExitConformant
+}
+
+// Summarize fills r.Summary from the scenarios. unfinished says in one clause why the run stopped before its end
+// ("interrupted after 12 of 46 scenarios"), and is empty when it did not.
+func Summarize(r *Result, unfinished string) {
+	s := tally(r.Scenarios)
+	var incomplete []string
+	if unfinished != "" {
+		incomplete = append(incomplete, unfinished)
+	}
+	if s.Skipped > 0 {
+		incomplete = append(incomplete, plural(s.Skipped, "selected scenario")+" skipped")
+	}
+	if s.Passed+s.Flaky == 0 {
+		incomplete = append(incomplete, "nothing passed")
+	}
+	s.Complete = len(incomplete) == 0
+	r.Summary = s
+	r.Summary.ExitCode = ExitCode(*r)
+
+	var reasons []string
+	if s.Failed > 0 {
+		reasons = append(reasons, plural(s.Failed, "scenario")+" failed")
+	}
+	if s.Error > 0 {
+		reasons = append(reasons, "the harness or the machine broke in "+plural(s.Error, "scenario"))
+	}
+	reasons = append(reasons, incomplete...)
+	if len(reasons) == 0 {
+		reasons = append(reasons, plural(s.Passed+s.Flaky, "scenario")+" passed, none failed")
+		if s.Flaky > 0 {
+			reasons = append(reasons, plural(s.Flaky, "scenario")+" only on a retry")
+		}
+	}
+	r.Summary.Reason = strings.Join(reasons, "; ")
+}
+
+// Meaning puts an exit code into words.
+func Meaning(exitCode int) string {
+	switch exitCode {
+	case ExitConformant:
+		return "conformant"
+	case ExitNotConformant:
+		return "not conformant"
+	case ExitHarnessBroke:
+		return "the harness broke"
+	case ExitIncomplete:
+		return "incomplete"
+	}
+	return "unknown"
+}
+
+// tally counts verdicts. A scenario without one is the harness's mistake.
+func tally(scenarios []Scenario) Summary {
+	s := Summary{Total: len(scenarios)}
+	for _, scenario := range scenarios {
+		switch scenario.Verdict {
+		case Passed:
+			s.Passed++
+		case Failed:
+			s.Failed++
+		case Skipped:
+			s.Skipped++
+		case Unsupported:
+			s.Unsupported++
+		case Flaky:
+			s.Flaky++
+		default:
+			s.Error++
+		}
+	}
+	return s
+}

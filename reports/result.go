@@ -1,0 +1,161 @@
+// Package reports holds what a run found: the result model, the judgement of errors, the redaction of secrets, and the
+// writers. docs/result.md explains the fields, docs/result.schema.json is their schema.
+package reports
+
+import (
+	"fmt"
+	"time"
+)
+
+// SchemaVersion names the layout of result.json. Any change of the layout, an added field too, counts it up.
+const SchemaVersion = "crosscheck.result/1"
+
+// Result is one run.
+type Result struct {
+	Schema      string     `json:"schema"`
+	RunID       string     `json:"run_id"`
+	ToolVersion string     `json:"tool_version"`
+	Started     time.Time  `json:"started"`
+	Finished    time.Time  `json:"finished"`
+	Seconds     float64    `json:"seconds"`
+	Machine     Machine    `json:"machine"`
+	Command     Command    `json:"command"`
+	Pairs       []Pair     `json:"pairs"`
+	Clusters    []Cluster  `json:"clusters"`
+	Summary     Summary    `json:"summary"`
+	Scenarios   []Scenario `json:"scenarios"`
+}
+
+// Machine is where the run took place.
+type Machine struct {
+	EngineVersion string `json:"engine_version"`
+	APIVersion    string `json:"api_version"`
+	Cores         int    `json:"cores"`
+	// MemoryBytes is the machine's memory, used or not.
+	MemoryBytes int64 `json:"memory_bytes"`
+}
+
+// Command is what was asked for.
+type Command struct {
+	// Line is the command line as it was typed.
+	Line string `json:"line"`
+	// Profile names the set of pairs and features; empty when they were given one by one.
+	Profile string `json:"profile,omitempty"`
+	// Features are the files and folders that were selected; empty means all.
+	Features []string `json:"features"`
+	// Tags is the Cucumber tag expression; empty selects everything.
+	Tags string `json:"tags,omitempty"`
+}
+
+// Pair is a version of the local cluster and a version of the remote cluster.
+type Pair struct {
+	Local  string `json:"local"`
+	Remote string `json:"remote"`
+}
+
+// String reads "9.3.2 -> 8.19.4", local first.
+func (p Pair) String() string { return p.Local + " -> " + p.Remote }
+
+// Cluster is what a cluster's node itself reported, and the image that it was started from.
+type Cluster struct {
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	BuildHash   string `json:"build_hash"`
+	Image       string `json:"image"`
+	ImageSource string `json:"image_source"`
+	// Lacks names what the image does not have compared with the official one.
+	Lacks []string `json:"lacks"`
+}
+
+// Summary counts the verdicts and says what they come to. Summarize fills it.
+type Summary struct {
+	Passed      int `json:"passed"`
+	Failed      int `json:"failed"`
+	Error       int `json:"error"`
+	Skipped     int `json:"skipped"`
+	Unsupported int `json:"unsupported"`
+	Flaky       int `json:"flaky"`
+	Total       int `json:"total"`
+	ExitCode    int `json:"exit_code"`
+	// Complete is false when a selected scenario did not run to its end, or when nothing passed.
+	Complete bool `json:"complete"`
+	// Reason says in one sentence why the run ends with this exit code.
+	Reason string `json:"reason"`
+}
+
+// Count is the number of scenarios with the verdict v.
+func (s Summary) Count(v Verdict) int {
+	counts := [...]int{0, s.Passed, s.Failed, s.Error, s.Skipped, s.Unsupported, s.Flaky}
+	if !v.Valid() {
+		return 0
+	}
+	return counts[v]
+}
+
+// Scenario is one scenario, or one row of an outline, on one pair.
+type Scenario struct {
+	// ID stays the same from run to run, see ScenarioID.
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Feature is the feature's name, File its path with forward slashes.
+	Feature string   `json:"feature"`
+	File    string   `json:"file"`
+	Line    int      `json:"line"`
+	Tags    []string `json:"tags"`
+	Local   string   `json:"local"`
+	Remote  string   `json:"remote"`
+	Verdict Verdict  `json:"verdict"`
+	// Reason is one sentence; empty only when the scenario passed.
+	Reason string `json:"reason,omitempty"`
+	// Fact is the id of the version fact that makes the scenario unsupported.
+	Fact string `json:"fact,omitempty"`
+	// Outcome is the id of the failure catalogue's entry that a negative scenario expects.
+	Outcome string `json:"outcome,omitempty"`
+	// Simulated names what around the clusters was not real.
+	Simulated []string `json:"simulated"`
+	Seconds   float64  `json:"seconds"`
+	// Attempts counts how often the scenario ran; 0 means never.
+	Attempts int `json:"attempts"`
+	// Lane is the parallel lane, counted from 1; 0 means that the scenario never ran.
+	Lane int `json:"lane"`
+	// Evidence is a folder, relative to the run's.
+	Evidence string `json:"evidence,omitempty"`
+	Steps    []Step `json:"steps"`
+}
+
+// Pair is the pair that the scenario ran on.
+func (s Scenario) Pair() Pair { return Pair{Local: s.Local, Remote: s.Remote} }
+
+// Broken is the first step that failed or broke, or nil.
+func (s Scenario) Broken() *Step {
+	for i := range s.Steps {
+		if v := s.Steps[i].Verdict; v == Failed || v == Error {
+			return &s.Steps[i]
+		}
+	}
+	return nil
+}
+
+// ScenarioID names a scenario on a pair: "features/api_key/connect.feature:27@9.3.2->8.19.4". A row of an outline has
+// the line of the row.
+func ScenarioID(file string, line int, pair Pair) string {
+	return fmt.Sprintf("%s:%d@%s->%s", file, line, pair.Local, pair.Remote)
+}
+
+// Step is one step of a scenario. Its verdict is passed, failed, error or skipped.
+type Step struct {
+	Keyword string  `json:"keyword"`
+	Text    string  `json:"text"`
+	Line    int     `json:"line"`
+	Verdict Verdict `json:"verdict"`
+	Seconds float64 `json:"seconds"`
+	// Message says what was not as expected, or what broke.
+	Message string `json:"message,omitempty"`
+	Wanted  string `json:"wanted,omitempty"`
+	Got     string `json:"got,omitempty"`
+	// Polled says how often the product was asked: "9 reads in 30 s, last 0.4 s ago".
+	Polled string `json:"polled,omitempty"`
+	Hint   string `json:"hint,omitempty"`
+	// Table holds the step's data table, row by row.
+	Table [][]string `json:"table,omitempty"`
+}

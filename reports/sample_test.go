@@ -1,0 +1,54 @@
+package reports
+
+import "time"
+
+// sample is a run that uses every field of the model.
+func sample() *Result {
+	started := time.Date(2025, 11, 22, 5, 49, 0, 0, time.UTC)
+	pair := Pair{Local: "9.3.2", Remote: "8.19.4"}
+	base := Scenario{
+		Feature: "Connect with a cross-cluster API key", File: "features/api_key/connect.feature",
+		Local: pair.Local, Remote: pair.Remote, Tags: []string{"@model:api-key"}, Attempts: 1, Lane: 1, Seconds: 1.25,
+	}
+	scenario := func(line int, name string, verdict Verdict, change func(*Scenario)) Scenario {
+		s := base
+		s.ID, s.Line, s.Name, s.Verdict = ScenarioID(s.File, line, pair), line, name, verdict
+		if verdict != Passed {
+			s.Reason = "a reason for " + verdict.String()
+		}
+		s.Steps = []Step{{Keyword: "Given", Text: "a remote cluster", Line: line + 1, Verdict: Passed, Seconds: 0.5}}
+		if change != nil {
+			change(&s)
+		}
+		return s
+	}
+	r := &Result{
+		Schema: SchemaVersion, RunID: "20251122-0549", ToolVersion: "0.3.0",
+		Started: started, Finished: started.Add(90 * time.Second), Seconds: 90,
+		Machine:  Machine{EngineVersion: "20.10.24", APIVersion: "1.41", Cores: 2, MemoryBytes: 24 << 30},
+		Command:  Command{Line: "crosscheck run", Profile: "default", Features: []string{"features/api_key"}, Tags: "not @slow"},
+		Pairs:    []Pair{pair},
+		Clusters: []Cluster{{"remote-1", "8.19.4", "abcdef0", "crosscheck/elasticsearch:8.19.4", "assembled", []string{"machine learning"}}},
+		Scenarios: []Scenario{
+			scenario(20, "The documented steps", Passed, nil),
+			scenario(27, "Another alias", Failed, func(s *Scenario) {
+				s.Outcome, s.Evidence = "credentials-under-another-alias", "evidence/api_key-27"
+				s.Steps = append(s.Steps, Step{
+					Keyword: "Then", Text: "its remote info is", Line: 29, Verdict: Failed, Seconds: 30, Message: "remote info differs",
+					Wanted: "cluster_credentials absent", Got: `cluster_credentials "::es_redacted::"`,
+					Polled: "9 reads in 30 s, last 0.4 s ago", Hint: "look at the alias", Table: [][]string{{"mode", "proxy"}},
+				})
+			}),
+			scenario(35, "The wrong port", Error, func(s *Scenario) {
+				s.Steps = append(s.Steps, Step{Keyword: "When", Text: "the balancer stops", Line: 36, Verdict: Error, Message: "no such container"})
+			}),
+			scenario(40, "The wrong port", Skipped, func(s *Scenario) { s.Attempts, s.Lane, s.Seconds, s.Steps = 0, 0, 0, nil }),
+			scenario(45, "Strong identity", Unsupported, func(s *Scenario) {
+				s.Fact, s.Simulated = "strong-identity", []string{"Elastic Cloud console"}
+			}),
+			scenario(50, "A shaky one", Flaky, func(s *Scenario) { s.Attempts = 2 }),
+		},
+	}
+	Summarize(r, "")
+	return r
+}

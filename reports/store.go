@@ -1,0 +1,173 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// The names inside the folder of a run, and of the link beside it that points at the newest run.
+const (
+	ResultFile   = "result.json"
+	JUnitFile    = "junit.xml"
+	evidenceDir  = "evidence"
+	latestLink   = "latest"
+	maxSlugRunes = 120
+)
+
+// Store writes a run's folder, out/<run>. Whatever it writes goes through the redactor. Safe for concurrent use.
+type Store struct {
+	out, runID string
+	redactor   *Redactor
+
+	mu    sync.Mutex
+	slugs map[string]string // scenario id -> folder below evidence
+	taken map[string]bool
+}
+
+// Create makes the folder outDir/runID, which must not exist yet.
+func Create(outDir, runID string, redactor *Redactor) (*Store, error) {
+	if runID == "" || runID == latestLink || runID != filepath.Base(runID) || strings.HasPrefix(runID, ".") {
+		return nil, fmt.Errorf("run id %q cannot name a folder; use letters, digits and dashes", runID)
+	}
+	dir := filepath.Join(outDir, runID)
+	err := os.MkdirAll(outDir, 0o755)
+	if err == nil {
+		err = os.Mkdir(dir, 0o755)
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist) && isDir(dir):
+		return nil, fmt.Errorf("%s: a run of this name was written already; choose another run id", dir)
+	case err != nil:
+		return nil, fmt.Errorf("%s: reports cannot be written here (%s); make it a writable folder or name another with --out",
+			outDir, cause(err))
+	}
+	return &Store{out: outDir, runID: runID, redactor: redactor, slugs: map[string]string{}, taken: map[string]bool{}}, nil
+}
+
+// Dir is the run's folder.
+func (s *Store) Dir() string { return filepath.Join(s.out, s.runID) }
+
+// Evidence makes the folder for a scenario's evidence, the same for the same id, and gives it relative to the run's
+// folder and with forward slashes, as Scenario.Evidence wants it.
+func (s *Store) Evidence(scenarioID string) (string, error) {
+	dir := evidenceDir + "/" + s.slug(scenarioID)
+	if err := os.MkdirAll(filepath.Join(s.Dir(), filepath.FromSlash(dir)), 0o755); err != nil {
+		return "", fmt.Errorf("make the evidence folder: %w", err)
+	}
+	return dir, nil
+}
+
+// WriteEvidence writes one redacted file of a scenario's evidence. The name is a plain file name.
+func (s *Store) WriteEvidence(scenarioID, name string, data []byte) error {
+	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
+		return fmt.Errorf("evidence %q is not a plain file name", name)
+	}
+	dir, err := s.Evidence(scenarioID)
+	if err != nil {
+		return err
+	}
+	return s.write(filepath.Join(filepath.FromSlash(dir), name), s.redactor.Bytes(data))
+}
+
+// WriteResult writes result.json and gives its path. What may not be missing is filled in: the schema's name, and the
+// verdict "error" where none was given. Readers see the old file or the new one, never a part of it.
+func (s *Store) WriteResult(r *Result) (string, error) {
+	var buf bytes.Buffer
+	encoder := json.NewEncoder(&buf)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(publishable(r, s.redactor)); err != nil {
+		return "", fmt.Errorf("encode the result: %w", err)
+	}
+	return filepath.Join(s.Dir(), ResultFile), s.write(ResultFile, buf.Bytes())
+}
+
+// WriteJUnit writes junit.xml and gives its path.
+func (s *Store) WriteJUnit(r *Result) (string, error) {
+	data, err := JUnit(publishable(r, s.redactor))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(s.Dir(), JUnitFile), s.write(JUnitFile, data)
+}
+
+// Latest points the link out/latest at this run. It is replaced in one go, so that it never points nowhere.
+func (s *Store) Latest() error {
+	link := filepath.Join(s.out, latestLink)
+	temp := filepath.Join(s.out, "."+latestLink+"-"+s.runID)
+	err := os.Symlink(s.runID, temp)
+	if err == nil {
+		err = os.Rename(temp, link)
+	}
+	if err != nil {
+		_ = os.Remove(temp)
+		return fmt.Errorf("%s: cannot be pointed at the newest run (%s); remove it if it is not a link", link, cause(err))
+	}
+	return nil
+}
+
+// write puts a file into the run's folder, atomically.
+func (s *Store) write(name string, data []byte) (err error) {
+	path := filepath.Join(s.Dir(), name)
+	temp, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = temp.Write(data)
+	err = errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temp.Name())
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+var notInSlugs = regexp.MustCompile(`[^A-Za-z0-9._]+`)
+
+// slug turns "features/api_key/connect.feature:27@9.3.2->8.19.4" into "api_key-connect-27-9.3.2-8.19.4".
+func (s *Store) slug(scenarioID string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slug, ok := s.slugs[scenarioID]; ok {
+		return slug
+	}
+	slug := strings.TrimPrefix(s.redactor.String(scenarioID), "features/")
+	slug = strings.Trim(notInSlugs.ReplaceAllString(strings.Replace(slug, ".feature", "", 1), "-"), "-.")
+	slug = slug[:min(len(slug), maxSlugRunes)]
+	if slug == "" {
+		slug = "scenario"
+	}
+	unique := slug
+	for n := 2; s.taken[unique]; n++ {
+		unique = fmt.Sprintf("%s-%d", slug, n)
+	}
+	s.slugs[scenarioID], s.taken[unique] = unique, true
+	return unique
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// cause is the operating system's own words, without the path that the message names already.
+func cause(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err.Error()
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,164 @@
+package terminal
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+)
+
+// account is the end of a run: counts by pair, what failed and broke, what did not run and why, and a last line for a
+// ticket.
+func (v *View) account(r *reports.Result, resultPath string) string {
+	var b strings.Builder
+	section := func(lines []string) {
+		if len(lines) > 0 {
+			b.WriteString("\n" + strings.Join(lines, "\n") + "\n")
+		}
+	}
+	section([]string{v.pairTable(r)})
+	for _, verdict := range []reports.Verdict{reports.Failed, reports.Error} {
+		for _, s := range r.Scenarios {
+			if s.Verdict == verdict {
+				lines := []string{"  " + v.title(s)}
+				for _, line := range v.problem(s, filepath.ToSlash(filepath.Dir(resultPath))) {
+					lines = append(lines, "      "+line)
+				}
+				section(lines)
+			}
+		}
+	}
+	section(v.byReason(r, reports.Unsupported))
+	section(v.byReason(r, reports.Skipped))
+	section(v.flaky(r))
+	section(v.simulated(r))
+	section([]string{"  " + v.line(r.Summary.Reason), v.ticketLine(r, resultPath)})
+	return b.String()
+}
+
+func (v *View) pairTable(r *reports.Result) string {
+	pairs := slices.Clone(r.Pairs)
+	counts := map[reports.Pair]map[reports.Verdict]int{}
+	for _, s := range r.Scenarios {
+		if !slices.Contains(pairs, s.Pair()) {
+			pairs = append(pairs, s.Pair())
+		}
+		if counts[s.Pair()] == nil {
+			counts[s.Pair()] = map[reports.Verdict]int{}
+		}
+		counts[s.Pair()][s.Verdict]++
+	}
+	w := table.NewWriter()
+	style := table.StyleDefault
+	style.Options = table.OptionsNoBordersAndSeparators
+	style.Box.PaddingLeft, style.Box.PaddingRight = "  ", ""
+	style.Format.Header = text.FormatDefault
+	w.SetStyle(style)
+	header := table.Row{"local", "remote"}
+	for _, verdict := range reports.Verdicts() {
+		header = append(header, verdict.String())
+	}
+	w.AppendHeader(append(header, "total"))
+	for _, pair := range pairs {
+		row, total := table.Row{v.line(pair.Local), v.line(pair.Remote)}, 0
+		for _, verdict := range reports.Verdicts() {
+			n := counts[pair][verdict]
+			total += n
+			cell := fmt.Sprint(n)
+			if n > 0 {
+				cell = v.paintText(colors[verdict], cell)
+			}
+			row = append(row, cell)
+		}
+		w.AppendRow(append(row, total))
+	}
+	var columns []table.ColumnConfig
+	for i := range len(reports.Verdicts()) + 1 {
+		columns = append(columns, table.ColumnConfig{Number: 3 + i, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	w.SetColumnConfigs(columns)
+	return w.Render()
+}
+
+// byReason counts the scenarios with a verdict by fact, or by reason where there is none.
+func (v *View) byReason(r *reports.Result, verdict reports.Verdict) []string {
+	counts, texts := map[string]int{}, map[string]string{}
+	var keys []string
+	for _, s := range r.Scenarios {
+		if s.Verdict != verdict {
+			continue
+		}
+		key, text := v.line(s.Reason), v.line(s.Reason)
+		if s.Fact != "" {
+			key, text = v.line(s.Fact), v.line(s.Fact)+": "+text
+		}
+		if counts[key] == 0 {
+			keys = append(keys, key)
+			texts[key] = text
+		}
+		counts[key]++
+	}
+	slices.SortStableFunc(keys, func(a, b string) int { return counts[b] - counts[a] })
+	var lines []string
+	for _, key := range keys {
+		lines = append(lines, fmt.Sprintf("  %s %3d %s   %s", v.mark(verdict), counts[key], verdict, texts[key]))
+	}
+	return lines
+}
+
+func (v *View) flaky(r *reports.Result) []string {
+	var lines []string
+	for _, s := range r.Scenarios {
+		if s.Verdict == reports.Flaky {
+			lines = append(lines, fmt.Sprintf("  %s   passed on attempt %d: %s", v.title(s), s.Attempts, v.line(s.Reason)))
+		}
+	}
+	return lines
+}
+
+// simulated says in how many scenarios which thing was not real.
+func (v *View) simulated(r *reports.Result) []string {
+	counts := map[string]int{}
+	var names []string
+	for _, s := range r.Scenarios {
+		for _, name := range s.Simulated {
+			if s.Attempts == 0 {
+				continue
+			}
+			if counts[name] == 0 {
+				names = append(names, name)
+			}
+			counts[name]++
+		}
+	}
+	var lines []string
+	for _, name := range names {
+		lines = append(lines, fmt.Sprintf("  simulated in %s: %s", count(counts[name], "scenario"), v.line(name)))
+	}
+	return lines
+}
+
+// ticketLine is the run in one line that can stand alone.
+func (v *View) ticketLine(r *reports.Result, resultPath string) string {
+	var pairs, counts []string
+	for _, pair := range r.Pairs {
+		pairs = append(pairs, v.line(pair.String()))
+	}
+	for _, verdict := range reports.Verdicts() {
+		if n := r.Summary.Count(verdict); n > 0 || verdict <= reports.Failed {
+			counts = append(counts, fmt.Sprintf("%d %s", n, verdict))
+		}
+	}
+	color := red
+	if r.Summary.ExitCode == reports.ExitConformant {
+		color = green
+	}
+	return fmt.Sprintf("crosscheck %s: %s: %s of %d; %s; report %s", v.line(r.ToolVersion), strings.Join(pairs, ", "),
+		strings.Join(counts, ", "), r.Summary.Total,
+		v.paintText(color, fmt.Sprintf("exit %d, %s", r.Summary.ExitCode, reports.Meaning(r.Summary.ExitCode))), v.line(resultPath))
+}

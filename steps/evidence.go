@@ -1,0 +1,56 @@
+package steps
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Evidence is what explains a failure, by file name: the state of both sides and of the load balancer, before anything is
+// cleaned up. What cannot be read is said in its place.
+func (s *Scenario) Evidence(ctx context.Context) map[string][]byte {
+	files := map[string][]byte{}
+	if s.lease == nil {
+		return files
+	}
+	keep := func(name string, read func() ([]byte, error)) {
+		data, err := read()
+		if err != nil {
+			data = fmt.Appendf(data, "\ncould not be read: %v\n", err)
+		}
+		files[name] = data
+	}
+	since := s.began.Add(-time.Second)
+	for _, c := range s.lease.Clusters {
+		keep(c.Spec.Role+".log", func() ([]byte, error) {
+			log, err := c.Logs(ctx, since)
+			return []byte(log), err
+		})
+		keep(c.Spec.Role+"-settings.json", func() ([]byte, error) { return c.API().RemoteSettings(ctx) })
+	}
+	keep("remote-info.json", func() ([]byte, error) {
+		info, err := s.local.API().RemoteInfo(ctx)
+		return indented(info), err
+	})
+	keep("balancer-connections.json", func() ([]byte, error) {
+		counts, err := s.remote.Balancer.Connections(ctx)
+		return indented(counts), err
+	})
+	keep("balancer-state.json", func() ([]byte, error) {
+		state, err := s.remote.Balancer.State(ctx)
+		return indented(state), err
+	})
+	return files
+}
+
+func indented(v any) []byte {
+	var buf bytes.Buffer
+	encoder := json.NewEncoder(&buf)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(v); err != nil {
+		return fmt.Appendf(nil, "%+v", v)
+	}
+	return buf.Bytes()
+}

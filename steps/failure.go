@@ -1,0 +1,180 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/topology"
+)
+
+const failsAs = "{string} fails as {string}"
+
+var failureSteps = []gherkin.Definition{
+	{Expression: failsAs, Handler: (*Scenario).failsAs,
+		Doc: "The entry of fixtures/outcomes.yaml says what _remote/info, a search with skip_unavailable false and true, _resolve/cluster and both logs show."},
+}
+
+// NamesOutcome answers the entry of the catalogue that a step names.
+func NamesOutcome(b gherkin.Bound) (id string, ok bool) {
+	if b.Expression != failsAs {
+		return "", false
+	}
+	id, ok = b.Arguments[1].(string)
+	return id, ok
+}
+
+func (s *Scenario) failsAs(ctx context.Context, name, id string) error {
+	s.outcome = id
+	outcome, err := s.env.Catalogue.Outcome(id)
+	if err != nil {
+		return err
+	}
+	signature, err := outcome.Signature(s.pair.Local, s.pair.Remote)
+	if err != nil {
+		return &reports.UnsupportedError{Fact: id, Reason: err.Error()}
+	}
+	alias := s.alias(name)
+	names := fixtures.Names{Alias: alias, Index: s.index(), Port: s.port(alias)}
+	if signature, err = signature.Bind(names); err != nil {
+		return fmt.Errorf("fixtures/outcomes.yaml, %s: %w", id, err)
+	}
+	judge := judgement{s, outcome, signature, alias}
+	if signature.Request != nil {
+		return judge.differs("the settings update", signature.Request.Check(s.request.Status, s.request.Body), "")
+	}
+	if err := s.accepted(); err != nil {
+		return &reports.Mismatch{What: id + ": adding the remote cluster", Wanted: "200", Got: err.Error()}
+	}
+	for _, check := range []func(context.Context) error{judge.search(false), judge.resolve, judge.logs, judge.search(true)} {
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgement holds a failure against its entry in the catalogue.
+type judgement struct {
+	*Scenario
+	outcome   *fixtures.Outcome
+	signature fixtures.Signature
+	alias     string
+}
+
+func (j judgement) differs(what string, differences []fixtures.Difference, hint string) error {
+	if len(differences) == 0 {
+		return nil
+	}
+	var wanted, got []string
+	for _, d := range differences {
+		wanted, got = append(wanted, d.Field+" "+d.Wanted), append(got, d.Field+" "+d.Got)
+	}
+	return &reports.Mismatch{What: j.outcome.ID + ": " + what, Wanted: strings.Join(wanted, "\n"), Got: strings.Join(got, "\n"), Hint: hint}
+}
+
+// search sets skip_unavailable, and polls a search and _remote/info until both are as the entry says: the search triggers
+// the attempt to connect whose trace _remote/info then shows.
+func (j judgement) search(skip bool) func(context.Context) error {
+	expected := j.signature.SkipUnavailableFalse
+	if skip {
+		expected = j.signature.SkipUnavailableTrue
+	}
+	return func(ctx context.Context) error {
+		if expected == nil && (skip || len(j.signature.RemoteInfo) == 0) {
+			return nil
+		}
+		res, err := j.local.API().PutRemote(ctx, j.alias, map[string]any{"skip_unavailable": skip})
+		if err != nil {
+			return fmt.Errorf("set skip_unavailable: %w", err)
+		}
+		if res.Status != 200 {
+			return fmt.Errorf("set skip_unavailable: %d %s", res.Status, res.Body)
+		}
+		what := fmt.Sprintf("search with skip_unavailable %t", skip)
+		return waitFor(ctx, what, j.env.Timeouts.Search, func(ctx context.Context) error {
+			answer, err := j.searching().Search(ctx, j.alias+":"+j.index())
+			if err != nil {
+				return err
+			}
+			info, err := j.info(ctx, j.alias)
+			if err != nil {
+				return err
+			}
+			differences := j.signature.RemoteInfo.Check(info)
+			if expected != nil {
+				differences = append(differences, expected.Check(answer.Status, answer.Body)...)
+			}
+			return j.differs(what+", and _remote/info", differences, "")
+		})
+	}
+}
+
+func (j judgement) resolve(ctx context.Context) error {
+	exists, _, err := j.env.Facts.Applies("resolve-cluster", j.pair.Local, j.pair.Remote)
+	if err != nil || !exists || len(j.signature.ResolveCluster) == 0 {
+		return err
+	}
+	return waitFor(ctx, "_resolve/cluster", j.env.Timeouts.Search, func(ctx context.Context) error {
+		res, err := j.searching().ResolveCluster(ctx, j.alias+":"+j.index())
+		if err != nil {
+			return err
+		}
+		var answer map[string]map[string]any
+		if err := json.Unmarshal(res.Body, &answer); err != nil || res.Status != 200 {
+			return &reports.Mismatch{What: j.outcome.ID + ": _resolve/cluster", Wanted: "200 and an entry for " + j.alias, Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
+		}
+		return j.differs("_resolve/cluster", j.signature.ResolveCluster.Check(answer[j.alias]), "")
+	})
+}
+
+func (j judgement) logs(ctx context.Context) error {
+	if j.signature.Log.Local == nil && j.signature.Log.Remote == nil {
+		return nil
+	}
+	return waitFor(ctx, "the logs", j.env.Timeouts.Log, func(ctx context.Context) error {
+		sides := [][]string{nil, nil}
+		for i, c := range []*topology.Cluster{j.local, j.remote} {
+			text, err := c.Logs(ctx, j.began)
+			if err != nil {
+				return err
+			}
+			sides[i] = strings.Split(text, "\n")
+		}
+		return j.differs("the logs since "+j.began.Format(time.TimeOnly), j.signature.Log.Check(sides[0], sides[1]), "")
+	})
+}
+
+// index is the scenario's last index, or one that does not exist.
+func (s *Scenario) index() string {
+	if len(s.indices) == 0 {
+		return s.unique("logs")
+	}
+	return s.indices[len(s.indices)-1]
+}
+
+// port is where alias was pointed, 0 when it has no address with a port.
+func (s *Scenario) port(alias string) int {
+	for _, name := range []string{"proxy_address", "proxy", "seeds"} {
+		var address string
+		switch v := s.remotes[alias][name].(type) {
+		case string:
+			address = v
+		case []string:
+			address = v[0]
+		}
+		if _, text, err := net.SplitHostPort(address); err == nil {
+			if port, err := strconv.Atoi(text); err == nil {
+				return port
+			}
+		}
+	}
+	return 0
+}

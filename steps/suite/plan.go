@@ -1,0 +1,155 @@
+// Package suite plans and runs scenarios over pairs of versions.
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+)
+
+// Item is one scenario on one pair.
+type Item struct {
+	Scenario    gherkin.Scenario
+	Pair        steps.Pair
+	Outcome     string                    // the catalogue entry that it names
+	Unsupported *reports.UnsupportedError // why it does not apply to the pair; nil when it does
+	bound       []gherkin.Bound
+}
+
+// Rules decide what applies.
+type Rules struct {
+	Facts     *fixtures.Facts
+	Catalogue *fixtures.Catalogue
+	// Lacks says what the image of a version cannot do: capability -> reason. It may be nil.
+	Lacks func(v *semver.Version) map[string]string
+}
+
+// modelNeeds says what a security model needs from an image, and modelRequires from the versions.
+var (
+	modelNeeds    = map[string][]string{"api-key": {"security"}, "certificate": {"security"}}
+	modelRequires = map[string][]string{"api-key": {"api-key-model"}}
+)
+
+// Plan binds every scenario to the vocabulary and judges it for every pair. Undefined steps, unknown facts and unknown
+// outcomes are all reported before anything runs.
+func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item, error) {
+	vocabulary, err := gherkin.NewVocabulary[*steps.Scenario](steps.Vocabulary())
+	if err != nil {
+		return nil, err
+	}
+	var items []Item
+	var errs []error
+	for _, s := range scenarios {
+		bound, err := vocabulary.Bind(s)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		outcome, err := outcomeOf(s, bound, rules.Catalogue)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		for _, pair := range pairs {
+			unsupported, err := judge(s, pair, rules)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", s.ID(), err))
+				break
+			}
+			if unsupported == nil && outcome != nil {
+				if applies, reason := outcome.AppliesTo(pair.Local, pair.Remote); !applies {
+					unsupported = &reports.UnsupportedError{Fact: outcome.ID, Reason: "the failure is one of " + reason}
+				}
+			}
+			item := Item{Scenario: s, Pair: pair, Unsupported: unsupported, bound: bound}
+			if outcome != nil {
+				item.Outcome = outcome.ID
+			}
+			items = append(items, item)
+		}
+	}
+	return items, errors.Join(errs...)
+}
+
+func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, catalogue *fixtures.Catalogue) (*fixtures.Outcome, error) {
+	for _, b := range bound {
+		id, ok := steps.NamesOutcome(b)
+		if !ok {
+			continue
+		}
+		outcome, err := catalogue.Outcome(id)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", s.File, b.Line, err)
+		}
+		return outcome, nil
+	}
+	return nil, nil
+}
+
+// judge says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other, or an image
+// lacks what it takes.
+func judge(s gherkin.Scenario, pair steps.Pair, rules Rules) (*reports.UnsupportedError, error) {
+	model, _ := s.Tagged("@model:")
+	for _, fact := range append(modelRequires[model], s.AllTagged("@requires:")...) {
+		ok, reason, err := rules.Facts.Applies(fact, pair.Local, pair.Remote)
+		if err != nil {
+			return nil, fmt.Errorf("tag @requires:%s: %w", fact, err)
+		}
+		if !ok {
+			return &reports.UnsupportedError{Fact: fact, Reason: reason}, nil
+		}
+	}
+	if _, tagged := s.Tagged("@wire:incompatible"); !tagged {
+		if ok, reason := rules.Facts.Connects(pair.Local, pair.Remote); !ok {
+			return &reports.UnsupportedError{Fact: "wire", Reason: reason}, nil
+		}
+	}
+	if rules.Lacks == nil {
+		return nil, nil
+	}
+	for _, need := range append(modelNeeds[model], s.AllTagged("@needs:")...) {
+		for _, v := range []*semver.Version{pair.Local, pair.Remote} {
+			if reason, lacks := rules.Lacks(v)[need]; lacks {
+				return &reports.UnsupportedError{Fact: "image-lacks-" + need, Reason: fmt.Sprintf("the image of %s lacks %s: %s", v.Original(), need, reason)}, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// report is the item as the reports show it, before it runs.
+func (i Item) report() reports.Scenario {
+	pair := reports.Pair{Local: i.Pair.Local.Original(), Remote: i.Pair.Remote.Original()}
+	r := reports.Scenario{
+		ID: reports.ScenarioID(i.Scenario.File, i.Scenario.Line, pair), Name: i.Scenario.Name, Feature: i.Scenario.Feature,
+		File: i.Scenario.File, Line: i.Scenario.Line, Tags: i.Scenario.Tags, Local: pair.Local, Remote: pair.Remote,
+		Outcome: i.Outcome, Simulated: i.Scenario.AllTagged("@simulated:"), Steps: []reports.Step{},
+	}
+	for _, tags := range []*[]string{&r.Tags, &r.Simulated} {
+		if *tags == nil {
+			*tags = []string{}
+		}
+	}
+	return r
+}
+
+// Report is the item with its verdict where that is known without running it.
+func (i Item) Report() reports.Scenario {
+	r := i.report()
+	if i.Unsupported != nil {
+		r.Verdict, r.Fact, r.Reason = reports.Unsupported, i.Unsupported.Fact, i.Unsupported.Reason
+	}
+	return r
+}
+
+// Describe says in a line what the steps of the item do.
+func (i Item) Describe() string {
+	return strings.Join([]string{i.Scenario.Feature, i.Scenario.Name}, ": ")
+}

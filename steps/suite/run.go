@@ -1,0 +1,218 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+)
+
+// Evidence keeps what explains a failure.
+type Evidence interface {
+	Evidence(scenarioID string) (string, error)
+	WriteEvidence(scenarioID, name string, data []byte) error
+}
+
+// Options of a run.
+type Options struct {
+	Env      *steps.Env
+	Lanes    int
+	FailFast bool
+	Observer reports.Observer
+	Evidence Evidence
+	// Alive is an error when the Docker Engine no longer answers: then the run ends.
+	Alive func(context.Context) error
+}
+
+// Outcome of a run.
+type Outcome struct {
+	Scenarios  []reports.Scenario // in the order of the plan
+	Clusters   []reports.Cluster  // every cluster that took part
+	Unfinished string             // why not everything ran; empty when it did
+}
+
+type runner struct {
+	Options
+	mu       sync.Mutex
+	results  []reports.Scenario
+	clusters map[string]reports.Cluster
+	started  int
+	stop     context.CancelCauseFunc
+}
+
+// errFailFast ends a run after its first failure.
+var errFailFast = errors.New("stopped after the first failure (--fail-fast)")
+
+// Run carries the items out. A lane works on one pair at a time, so that lanes do not want each other's clusters. It
+// returns after every scenario has cleaned up, also when ctx ends early.
+func Run(ctx context.Context, items []Item, o Options) Outcome {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r := &runner{Options: o, results: make([]reports.Scenario, len(items)), clusters: map[string]reports.Cluster{}, stop: stop}
+	groups := r.group(items)
+	queue := make(chan []int, len(groups))
+	for _, g := range groups {
+		queue <- g
+	}
+	close(queue)
+	var lanes sync.WaitGroup
+	for lane := 1; lane <= max(1, o.Lanes); lane++ {
+		lanes.Go(func() {
+			for group := range queue {
+				for _, i := range group {
+					r.one(ctx, items[i], i, lane)
+				}
+			}
+		})
+	}
+	lanes.Wait()
+	out := Outcome{Scenarios: r.results}
+	for _, name := range slices.Sorted(maps.Keys(r.clusters)) {
+		out.Clusters = append(out.Clusters, r.clusters[name])
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		out.Unfinished = cause.Error()
+	}
+	return out
+}
+
+// group sorts the items that can run by pair, and settles the others at once.
+func (r *runner) group(items []Item) [][]int {
+	var order []string
+	byPair := map[string][]int{}
+	for i, item := range items {
+		if item.Unsupported != nil {
+			r.results[i] = item.Report()
+			r.Observer.ScenarioFinished(r.results[i])
+			continue
+		}
+		key := item.Pair.String()
+		if byPair[key] == nil {
+			order = append(order, key)
+		}
+		byPair[key] = append(byPair[key], i)
+	}
+	groups := make([][]int, 0, len(order))
+	for _, key := range order {
+		groups = append(groups, byPair[key])
+	}
+	return groups
+}
+
+func (r *runner) one(ctx context.Context, item Item, index, lane int) {
+	result := item.report()
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
+		result.Verdict, result.Reason = reports.Skipped, "not run: "+cause.Error()
+	default:
+		r.mu.Lock()
+		r.started++
+		number := r.started
+		r.mu.Unlock()
+		result.Lane, result.Attempts = lane, 1
+		r.Observer.ScenarioStarted(result, number)
+		r.attempt(ctx, item, &result)
+	}
+	r.results[index] = result
+	r.Observer.ScenarioFinished(result)
+	if r.FailFast && (result.Verdict == reports.Failed || result.Verdict == reports.Error) {
+		r.stop(errFailFast)
+	}
+}
+
+// attempt runs the steps, gathers evidence of a failure, and only then cleans up.
+func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenario) {
+	begin := time.Now()
+	defer func() { result.Seconds = time.Since(begin).Seconds() }()
+	scenario := steps.New(r.Env, item.Pair)
+	limit := r.Env.Timeouts.Scenario + r.Env.Timeouts.ClusterStart
+	stepCtx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the scenario took longer than %s", limit))
+	err := r.steps(stepCtx, item, scenario, result)
+	cancel()
+	if err != nil && result.Verdict != reports.Skipped {
+		r.gather(ctx, item, scenario, result)
+	}
+	r.note(scenario)
+	if err := scenario.Close(ctx); err != nil && result.Verdict == reports.Passed {
+		result.Verdict, result.Reason = reports.Error, "clean up: "+err.Error()
+		result.Steps = append(result.Steps, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: reports.Error, Message: err.Error()})
+	}
+	if result.Verdict == reports.Error && ctx.Err() == nil {
+		if gone := r.Alive(ctx); gone != nil {
+			r.stop(fmt.Errorf("the Docker Engine went away: %w", gone))
+		}
+	}
+}
+
+func (r *runner) steps(ctx context.Context, item Item, scenario *steps.Scenario, result *reports.Scenario) error {
+	result.Verdict = reports.Passed
+	var failure error
+	for _, bound := range item.bound {
+		step := reports.Step{Keyword: bound.Keyword, Text: bound.Text, Line: bound.Line, Table: bound.Table, Verdict: reports.Skipped}
+		if failure == nil {
+			begin := time.Now()
+			failure = runStep(ctx, bound, scenario)
+			verdict, judged := reports.Classify(failure)
+			judged.Keyword, judged.Text, judged.Line, judged.Table, judged.Seconds = step.Keyword, step.Text, step.Line, step.Table, time.Since(begin).Seconds()
+			step = judged
+			if failure != nil {
+				result.Verdict, result.Reason = verdict, reason(step)
+			}
+		}
+		result.Steps = append(result.Steps, step)
+		r.Observer.StepFinished(result.ID, step)
+	}
+	return failure
+}
+
+func reason(step reports.Step) string {
+	if step.Message != "" {
+		return step.Message
+	}
+	return step.Text
+}
+
+// runStep turns a panic into an error: one broken step must not take the other scenarios' clean-up with it.
+func runStep(ctx context.Context, bound gherkin.Bound, scenario *steps.Scenario) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the step panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return bound.Run(ctx, scenario)
+}
+
+func (r *runner) gather(ctx context.Context, item Item, scenario *steps.Scenario, result *reports.Scenario) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Env.Timeouts.Request)
+	defer cancel()
+	for name, data := range scenario.Evidence(ctx) {
+		if err := r.Evidence.WriteEvidence(result.ID, name, data); err != nil {
+			r.Observer.Note(fmt.Sprintf("evidence of %s: %v", item.Scenario.ID(), err))
+			return
+		}
+	}
+	if dir, err := r.Evidence.Evidence(result.ID); err == nil {
+		result.Evidence = dir
+	}
+}
+
+// note keeps what the scenario's clusters said of themselves.
+func (r *runner) note(scenario *steps.Scenario) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range scenario.Clusters() {
+		lacks := []string{}
+		for _, l := range c.Image.Lacks {
+			lacks = append(lacks, l.Capability)
+		}
+		r.clusters[c.Name] = reports.Cluster{Name: c.Name, Version: c.Version, BuildHash: c.BuildHash, Image: c.Image.Ref, ImageSource: string(c.Image.Source), Lacks: lacks}
+	}
+}

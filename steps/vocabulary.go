@@ -1,0 +1,12 @@
+package steps
+
+import (
+	"slices"
+
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+)
+
+// Vocabulary is every step that a feature may use.
+func Vocabulary() []gherkin.Definition {
+	return slices.Concat(clusterSteps, credentialSteps, remoteSteps, connectionSteps, failureSteps)
+}

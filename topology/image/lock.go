@@ -1,0 +1,69 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockPoll is how often a taken lock is tried again; flock itself cannot be waited for together with a context.
+const lockPoll = 100 * time.Millisecond
+
+// lock takes the lock file at path for this process, against other processes and against other goroutines. While
+// another holds it, waiting is told once who that is. The lock ends with unlock, or with the process.
+func lock(ctx context.Context, path string, waiting func(holder string)) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	told := false
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
+			_ = f.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		if !told && waiting != nil {
+			waiting(holder(f))
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			who := holder(f)
+			_ = f.Close()
+			return nil, fmt.Errorf("wait for %s, which holds %s: %w", who, path, context.Cause(ctx))
+		case <-time.After(lockPoll):
+		}
+	}
+	// Who holds the lock is told to others as a courtesy; the lock holds without it.
+	host, _ := os.Hostname()
+	text := fmt.Sprintf("process %d on %s (since %s)", os.Getpid(), host, time.Now().Format(time.TimeOnly))
+	if f.Truncate(0) == nil {
+		_, _ = f.WriteAt([]byte(text), 0)
+	}
+	return func() {
+		_ = f.Truncate(0)
+		_ = f.Close() // gives up the lock
+	}, nil
+}
+
+func holder(f *os.File) string {
+	text, err := io.ReadAll(io.NewSectionReader(f, 0, 500))
+	if who := strings.TrimSpace(string(text)); err == nil && who != "" {
+		return who
+	}
+	return "another process"
+}

@@ -1,0 +1,79 @@
+package preflight
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+)
+
+func TestRunCommand(t *testing.T) {
+	out, err := runCommand(t.Context(), []string{"GREETING=hello"}, "sh", "-c", `echo "$GREETING"; echo aside >&2`)
+	require.NoError(t, err)
+	assert.Equal(t, "hello\n", out, "the standard output alone")
+
+	_, err = runCommand(t.Context(), nil, "sh", "-c", "echo fine; echo 'E: broken' >&2; exit 100")
+	assert.EqualError(t, err, "sh: exit status 100\nE: broken")
+	_, err = runCommand(t.Context(), nil, "sh", "-c", "echo 'only here'; exit 3")
+	assert.EqualError(t, err, "sh: exit status 3\nonly here")
+	_, err = runCommand(t.Context(), nil, "no-such-command-here")
+	assert.ErrorContains(t, err, "no-such-command-here")
+}
+
+func TestStartCommand(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "not", "yet", "there.log")
+	exited, err := startCommand(t.Context(), log, "env")
+	require.NoError(t, err)
+	require.Eventually(t, exited, 10*time.Second, 5*time.Millisecond, "env ends at once, and that must be noticed")
+	assert.True(t, exited(), "what has ended stays ended")
+	text, err := os.ReadFile(log)
+	require.NoError(t, err)
+	assert.Regexp(t, `(?m)^PATH=.*:/usr/sbin:`, string(text), "dockerd finds its helpers by PATH")
+
+	_, err = startCommand(t.Context(), log, "no-such-command-here")
+	require.ErrorContains(t, err, "no-such-command-here")
+	_, err = startCommand(t.Context(), filepath.Join(log, "below-a-file"), "pwd")
+	assert.ErrorContains(t, err, "make room for the log of pwd")
+}
+
+func TestUnreachable(t *testing.T) {
+	cause := errors.New("connection refused")
+	for _, c := range []struct {
+		host, want string
+		local      bool
+	}{
+		{"", defaultSocket, true},
+		{"unix:///run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock", true},
+		{"tcp://build:2375", "tcp://build:2375", false},
+	} {
+		got := unreachable(&docker.UnreachableError{Host: "DOCKER_HOST", Err: cause}, c.host)
+		assert.Equal(t, engineState{host: c.want, local: c.local, err: cause}, got)
+	}
+}
+
+func TestProbeOfAnEngineThatIsNotThere(t *testing.T) {
+	socket := "unix://" + filepath.Join(t.TempDir(), "docker.sock")
+	t.Setenv("DOCKER_HOST", socket)
+	e := probeEngine(t.Context())
+	require.Error(t, e.err)
+	assert.Equal(t, socket, e.host)
+	assert.True(t, e.local)
+}
+
+func TestDiskFree(t *testing.T) {
+	m := thisMachine()
+	dir := t.TempDir()
+	want, err := m.diskFree(dir)
+	require.NoError(t, err)
+	assert.Positive(t, want)
+	_, err = m.diskFree(filepath.Join(dir, "no", "such"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = m.freeAt(filepath.Join(dir, "no", "such"))
+	require.NoError(t, err, "the nearest folder that is there answers")
+}
