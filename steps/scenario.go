@@ -151,9 +151,12 @@ func (s *Scenario) later(what string, do func(context.Context) error) {
 	s.cleanup = append(s.cleanup, undo{what, do})
 }
 
-// Close removes what the scenario made and gives its clusters back; ones that could not be cleaned are stopped. It works
-// after the scenario's context has ended.
+// Close removes what the scenario made and gives its clusters back; ones that could not be cleaned are stopped. After an
+// interruption it stops them right away: nobody will use them again.
 func (s *Scenario) Close(ctx context.Context) error {
+	if ctx.Err() != nil {
+		s.cleanup, s.dirty = nil, true
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.env.Timeouts.Cleanup)
 	defer cancel()
 	var errs []error

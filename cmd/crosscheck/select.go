@@ -109,21 +109,21 @@ func (s selection) pairs(published *image.Catalogue) ([]steps.Pair, error) {
 		}
 		return pairs, nil
 	}
-	locals, remotes := s.Local, s.Remote
+	locals, localFlag, remotes, remoteFlag := s.Local, "--local", s.Remote, "--remote"
 	if len(locals) == 0 {
-		locals = remotes
+		locals, localFlag = remotes, remoteFlag
 	}
 	if len(remotes) == 0 {
-		remotes = locals
+		remotes, remoteFlag = locals, localFlag
 	}
 	var pairs []steps.Pair
 	for _, l := range locals {
-		local, err := parseVersion("--local", l, published)
+		local, err := parseVersion(localFlag, l, published)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range remotes {
-			remote, err := parseVersion("--remote", r, published)
+			remote, err := parseVersion(remoteFlag, r, published)
 			if err != nil {
 				return nil, err
 			}
