@@ -169,7 +169,7 @@ func (p pattern) replace(text string) string {
 	}
 	return p.expression.ReplaceAllStringFunc(text, func(match string) string {
 		groups := p.expression.FindStringSubmatch(match)
-		if groups == nil || alreadyRedacted.MatchString(groups[2]) || p.secret != nil && !p.secret(groups[2]) {
+		if len(groups) == 0 || alreadyRedacted.MatchString(groups[2]) || p.secret != nil && !p.secret(groups[2]) {
 			return match
 		}
 		return groups[1] + redacted + groups[3]

@@ -75,7 +75,7 @@ func (w *lineWriter) line(line []byte, ending string) []byte {
 			return nil
 		}
 	}
-	if starts := pemStarts.FindAllIndex(line, -1); starts != nil && !pemEnds.Match(line[starts[len(starts)-1][1]:]) {
+	if starts := pemStarts.FindAllIndex(line, -1); len(starts) > 0 && !pemEnds.Match(line[starts[len(starts)-1][1]:]) {
 		w.inKey = maxKeyLines
 	}
 	return append(w.redactor.Bytes(line), ending...)

@@ -49,7 +49,7 @@ func newRigWith(t testing.TB, routes balancer.Routes, steer time.Duration) *rig 
 	t.Cleanup(cancel)
 	cfg := balancer.Config{API: "127.0.0.1:0", Listeners: []balancer.Listener{{Name: "l", Listen: "127.0.0.1:0", Routes: routes}}}
 	require.NoError(t, cfg.Validate())
-	s, err := start(cfg, steer, slog.New(slog.DiscardHandler))
+	s, err := start(ctx, cfg, steer, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(s.close)
 	r := &rig{Client: balancer.New("http://" + s.address()), t: t, ctx: ctx, server: s}

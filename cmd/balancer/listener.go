@@ -38,18 +38,18 @@ type limits struct {
 
 var usualLimits = limits{firstByte: 5 * time.Minute, hello: 10 * time.Second, dial: 5 * time.Second, drain: time.Second}
 
-func listen(r balancer.Routes, limits limits, log *slog.Logger) (*listener, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+func listen(ctx context.Context, r balancer.Routes, limits limits, log *slog.Logger) (*listener, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	l := &listener{ln: ln, log: log, counts: newCounters(), limits: limits, sessions: map[*session]struct{}{}}
 	l.table.Store(newTable(r))
-	l.wg.Go(l.accept)
+	l.wg.Go(func() { l.accept(ctx) })
 	return l, nil
 }
 
-func (l *listener) accept() {
+func (l *listener) accept(ctx context.Context) {
 	for {
 		conn, err := l.ln.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -60,7 +60,7 @@ func (l *listener) accept() {
 			<-time.After(20 * time.Millisecond)
 			continue
 		}
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(ctx)
 		s := &session{client: conn.(*net.TCPConn), cancel: cancel, done: make(chan struct{})}
 		if !l.add(s) {
 			s.cut(balancer.FIN)
@@ -95,7 +95,7 @@ func (l *listener) remove(s *session) {
 
 // serve carries one connection from its first byte to its end.
 func (l *listener) serve(ctx context.Context, s *session) {
-	upstream, first, ok := l.route(s.client)
+	upstream, first, ok := l.route(ctx, s.client)
 	if !ok {
 		s.drain(l.limits.drain)
 		return
@@ -118,12 +118,12 @@ func (l *listener) serve(ctx context.Context, s *session) {
 }
 
 // route finds a connection's upstream and the bytes that were read to find it, or counts why there is none.
-func (l *listener) route(client net.Conn) (upstream string, first []byte, ok bool) {
+func (l *listener) route(ctx context.Context, client net.Conn) (upstream string, first []byte, ok bool) {
 	t := l.table.Load()
 	if t.routes.SNI == nil {
 		return t.plain(), nil, true
 	}
-	h, err := peek(client, l.limits.firstByte, l.limits.hello)
+	h, err := peek(ctx, client, l.limits.firstByte, l.limits.hello)
 	if err != nil {
 		l.log.Debug("no ClientHello", "error", err)
 		l.counts.add(func(c *balancer.ListenerCounts) { c.Refused.NoClientHello++ })
@@ -154,14 +154,7 @@ func (l *listener) route(client net.Conn) (upstream string, first []byte, ok boo
 
 // cut ends the open connections and returns how many. It waits until they are counted as closed, except half-open ones.
 func (l *listener) cut(ctx context.Context, how balancer.How) int {
-	l.mu.Lock()
-	var cut []*session
-	for s := range l.sessions {
-		if s.cut(how) {
-			cut = append(cut, s)
-		}
-	}
-	l.mu.Unlock()
+	cut := l.cutAll(how)
 	if how == balancer.HalfOpen {
 		return len(cut)
 	}
@@ -175,12 +168,25 @@ func (l *listener) cut(ctx context.Context, how balancer.How) int {
 	return len(cut)
 }
 
+// cutAll ends the open connections without waiting, and returns those that it ended.
+func (l *listener) cutAll(how balancer.How) []*session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var cut []*session
+	for s := range l.sessions {
+		if s.cut(how) {
+			cut = append(cut, s)
+		}
+	}
+	return cut
+}
+
 // close ends the router and returns when its last goroutine has.
 func (l *listener) close() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
 	_ = l.ln.Close()
-	l.cut(context.Background(), balancer.FIN)
+	l.cutAll(balancer.FIN)
 	l.wg.Wait()
 }

@@ -21,22 +21,25 @@ const (
 	exitWrongUse = 64 // no configuration, or one that is wrong
 )
 
-func main() {
+func main() { os.Exit(balance()) }
+
+// balance is the command; it answers the exit code.
+func balance() int {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	// Some toxics log to zerolog's global logger, every interruption at trace level.
 	zerolog.SetGlobalLevel(zerolog.Disabled)
 	cfg, err := configuration(os.Args[1:], os.Getenv("BALANCER_CONFIG"))
 	if err != nil {
 		log.Error(err.Error())
-		os.Exit(exitWrongUse)
+		return exitWrongUse
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if err := run(ctx, cfg, log); err != nil {
 		log.Error(err.Error())
-		stop()
-		os.Exit(exitBroken)
+		return exitBroken
 	}
+	return 0
 }
 
 func configuration(args []string, env string) (balancer.Config, error) {
@@ -51,7 +54,7 @@ func configuration(args []string, env string) (balancer.Config, error) {
 
 // run serves until ctx ends.
 func run(ctx context.Context, cfg balancer.Config, log *slog.Logger) error {
-	s, err := start(cfg, steerLimit, log)
+	s, err := start(ctx, cfg, steerLimit, log)
 	if err != nil {
 		return err
 	}

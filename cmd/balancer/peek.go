@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ type hello struct {
 
 // peek reads a ClientHello without answering it. firstByte is how long the client may stay silent, whole how long the rest may take.
 // An error means that the connection ended, or a time-out passed, before it was clear what the client speaks.
-func peek(conn net.Conn, firstByte, whole time.Duration) (hello, error) {
+func peek(ctx context.Context, conn net.Conn, firstByte, whole time.Duration) (hello, error) {
 	defer func() { _ = conn.SetReadDeadline(time.Time{}) }()
 	if err := conn.SetReadDeadline(time.Now().Add(firstByte)); err != nil {
 		return hello{}, err
@@ -49,7 +50,7 @@ func peek(conn net.Conn, firstByte, whole time.Duration) (hello, error) {
 	err := tls.Server(r, &tls.Config{GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
 		name, seen = h.ServerName, true
 		return nil, errPeeked
-	}}).Handshake()
+	}}).HandshakeContext(ctx)
 	if !seen && r.err != nil {
 		return hello{raw: r.raw}, fmt.Errorf("read the ClientHello: %w", errors.Join(r.err, err))
 	}

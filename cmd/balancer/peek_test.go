@@ -99,7 +99,7 @@ func TestPeek(t *testing.T) {
 	} {
 		t.Run(tc.sent, func(t *testing.T) {
 			for _, piece := range []int{1, 7, 1 << 20} {
-				h, err := peek(&scripted{rest: tc.data, piece: piece}, time.Minute, time.Minute)
+				h, err := peek(t.Context(), &scripted{rest: tc.data, piece: piece}, time.Minute, time.Minute)
 				if tc.left {
 					require.Errorf(t, err, "in pieces of %d", piece)
 					continue
@@ -114,7 +114,7 @@ func TestPeek(t *testing.T) {
 
 func TestPeekKeepsABoundedAmount(t *testing.T) {
 	endless := fragmented(huge(t, "endless.example", 60<<10), 1)
-	h, err := peek(&scripted{rest: endless, piece: 1 << 20}, time.Minute, time.Minute)
+	h, err := peek(t.Context(), &scripted{rest: endless, piece: 1 << 20}, time.Minute, time.Minute)
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(h.raw), maxPeek+64<<10)
 }
@@ -130,7 +130,7 @@ func FuzzPeek(f *testing.F) {
 	f.Add([]byte{}, 1)
 	f.Fuzz(func(t *testing.T, data []byte, piece int) {
 		conn := &scripted{rest: data, piece: max(piece, 1)}
-		h, err := peek(conn, time.Minute, time.Minute)
+		h, err := peek(t.Context(), conn, time.Minute, time.Minute)
 		if !bytes.Equal(append(bytes.Clone(h.raw), conn.rest...), data) && err == nil {
 			t.Fatalf("what was kept (%d bytes) and what is left (%d) are not what was sent (%d)", len(h.raw), len(conn.rest), len(data))
 		}

@@ -18,7 +18,8 @@ import (
 
 func (r *rig) dialTLS(serverName string) (*tls.Conn, error) {
 	conn := tls.Client(r.dial(), &tls.Config{ServerName: serverName, InsecureSkipVerify: true})
-	return conn, conn.HandshakeContext(r.ctx)
+	err := conn.HandshakeContext(r.ctx)
+	return conn, err
 }
 
 func TestSNIChoosesTheUpstream(t *testing.T) {
@@ -88,7 +89,7 @@ func TestSlowClientIsRefusedInTheEnd(t *testing.T) {
 		{"stops within its ClientHello", limits{firstByte: time.Minute, hello: 50 * time.Millisecond}, []byte{recordHandshake, 3, 1}},
 	} {
 		t.Run(tc.client, func(t *testing.T) {
-			l, err := listen(balancer.Routes{SNI: &balancer.SNI{Fallback: echo(t, "fallback")}}, tc.limits, slog.New(slog.DiscardHandler))
+			l, err := listen(t.Context(), balancer.Routes{SNI: &balancer.SNI{Fallback: echo(t, "fallback")}}, tc.limits, slog.New(slog.DiscardHandler))
 			require.NoError(t, err)
 			defer l.close()
 			r := &rig{t: t, address: l.ln.Addr().String()}

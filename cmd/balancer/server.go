@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,9 +29,10 @@ type server struct {
 	since time.Time
 }
 
-// start opens all listeners and then the API: an API that answers means that everything is up.
+// start opens all listeners and then the API: an API that answers means that everything is up. When ctx ends, no further
+// connection reaches its upstream; close ends the others.
 // steer is how long a call to toxiproxy may take.
-func start(cfg balancer.Config, steer time.Duration, log *slog.Logger) (*server, error) {
+func start(ctx context.Context, cfg balancer.Config, steer time.Duration, log *slog.Logger) (*server, error) {
 	registerToxics()
 	s := &server{
 		toxi:      toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
@@ -40,12 +42,12 @@ func start(cfg balancer.Config, steer time.Duration, log *slog.Logger) (*server,
 		since:     time.Now(),
 	}
 	for _, l := range cfg.Listeners {
-		if err := s.open(l, log); err != nil {
+		if err := s.open(ctx, l, log); err != nil {
 			s.close()
 			return nil, err
 		}
 	}
-	api, err := net.Listen("tcp", cfg.API)
+	api, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.API)
 	if err != nil {
 		s.close()
 		return nil, fmt.Errorf("open the balancer's API on %s: %w", cfg.API, err)
@@ -60,8 +62,8 @@ func start(cfg balancer.Config, steer time.Duration, log *slog.Logger) (*server,
 	return s, nil
 }
 
-func (s *server) open(cfg balancer.Listener, log *slog.Logger) error {
-	l, err := listen(cfg.Routes, usualLimits, log.With("listener", cfg.Name))
+func (s *server) open(ctx context.Context, cfg balancer.Listener, log *slog.Logger) error {
+	l, err := listen(ctx, cfg.Routes, usualLimits, log.With("listener", cfg.Name))
 	if err != nil {
 		return fmt.Errorf("open the router of listener %q: %w", cfg.Name, err)
 	}

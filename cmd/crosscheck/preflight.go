@@ -30,7 +30,7 @@ func (c *preflightCommand) Run(s *streams) error {
 		return err
 	}
 	options := preflight.Options{
-		Versions: selected.versions(), Nodes: 2 * min(2, len(selected.pairs)), CacheDir: cache, Log: s.out,
+		Versions: selected.versions(), Nodes: 3 * min(3, len(selected.pairs)), CacheDir: cache, Log: s.out,
 		ImagePlan: func(ctx context.Context, version string) (preflight.Plan, error) {
 			return s.imagePlan(ctx, selected, version)
 		},

@@ -27,7 +27,7 @@ import (
 
 type runCommand struct {
 	selection
-	Lanes    int    `help:"Pairs to work on at the same time (default: one for each core)." placeholder:"N"`
+	Lanes    int    `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
 	FailFast bool   `help:"Stop after the first failure."`
 	Keep     bool   `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
 	Out      string `help:"Folder for results, one folder a run." default:"out" type:"path"`
@@ -142,7 +142,7 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 	}
 	lanes := r.command.Lanes
 	if lanes <= 0 {
-		lanes = max(1, min(info.CPUs, len(r.selected.pairs)))
+		lanes = max(1, min(info.CPUs+1, len(r.selected.pairs))) // one more than cores: scenarios also wait
 	}
 	free := info.Memory // all that is known of another machine
 	if r.engine.Local() {
@@ -206,7 +206,7 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.engine.Run() + "; crosscheck clean --kept removes them")
 	}
 	if closing != nil {
-		return fmt.Errorf("clean up: %w", closing)
+		return fmt.Errorf("clean up: %w; the next run, or crosscheck clean, removes what is left", closing)
 	}
 	if result.Summary.ExitCode != reports.ExitConformant {
 		return exitError(result.Summary.ExitCode)

@@ -147,7 +147,7 @@ func (v *Vocabulary) bind(step Step) (Bound, error) {
 	for _, value := range values {
 		given = append(given, value.Interface())
 	}
-	return Bound{Step: step, Expression: e.Definition.Expression, Arguments: given, call: func(world any, ctx context.Context) error {
+	return Bound{Step: step, Expression: e.Expression, Arguments: given, call: func(world any, ctx context.Context) error {
 		out := e.handler.Call(append([]reflect.Value{reflect.ValueOf(world), reflect.ValueOf(ctx)}, values...))
 		err, _ := out[0].Interface().(error)
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
 // Evidence keeps what explains a failure.
@@ -39,8 +40,16 @@ type Outcome struct {
 	Unfinished string             // why not everything ran; empty when it did
 }
 
+// world is what the steps of one scenario act on; *steps.Scenario is one.
+type world interface {
+	Evidence(ctx context.Context) map[string][]byte
+	Clusters() []*topology.Cluster
+	Close(ctx context.Context) error
+}
+
 type runner struct {
 	Options
+	open     func(steps.Pair) world // before a scenario's first step
 	mu       sync.Mutex
 	results  []reports.Scenario
 	clusters map[string]reports.Cluster
@@ -54,9 +63,13 @@ var errFailFast = errors.New("stopped after the first failure (--fail-fast)")
 // Run carries the items out. A lane works on one pair at a time, so that lanes do not want each other's clusters. It
 // returns after every scenario has cleaned up, also when ctx ends early.
 func Run(ctx context.Context, items []Item, o Options) Outcome {
+	return run(ctx, items, o, func(pair steps.Pair) world { return steps.New(o.Env, pair) })
+}
+
+func run(ctx context.Context, items []Item, o Options, open func(steps.Pair) world) Outcome {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := &runner{Options: o, results: make([]reports.Scenario, len(items)), clusters: map[string]reports.Cluster{}, stop: stop}
+	r := &runner{Options: o, open: open, results: make([]reports.Scenario, len(items)), clusters: map[string]reports.Cluster{}, stop: stop}
 	groups := r.group(items)
 	queue := make(chan []int, len(groups))
 	for _, g := range groups {
@@ -78,7 +91,8 @@ func Run(ctx context.Context, items []Item, o Options) Outcome {
 	for _, name := range slices.Sorted(maps.Keys(r.clusters)) {
 		out.Clusters = append(out.Clusters, r.clusters[name])
 	}
-	if cause := context.Cause(ctx); cause != nil {
+	cut := slices.ContainsFunc(r.results, func(s reports.Scenario) bool { return s.Verdict == reports.Skipped })
+	if cause := context.Cause(ctx); cause != nil && cut {
 		out.Unfinished = cause.Error()
 	}
 	return out
@@ -132,7 +146,7 @@ func (r *runner) one(ctx context.Context, item Item, index, lane int) {
 func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenario) {
 	begin := time.Now()
 	defer func() { result.Seconds = time.Since(begin).Seconds() }()
-	scenario := steps.New(r.Env, item.Pair)
+	scenario := r.open(item.Pair)
 	limit := r.Env.Timeouts.Scenario + r.Env.Timeouts.ClusterStart
 	stepCtx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the scenario took longer than %s", limit))
 	err := r.steps(stepCtx, item, scenario, result)
@@ -152,7 +166,7 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 	}
 }
 
-func (r *runner) steps(ctx context.Context, item Item, scenario *steps.Scenario, result *reports.Scenario) error {
+func (r *runner) steps(ctx context.Context, item Item, scenario world, result *reports.Scenario) error {
 	result.Verdict = reports.Passed
 	var failure error
 	for _, bound := range item.bound {
@@ -180,17 +194,21 @@ func reason(step reports.Step) string {
 	return step.Text
 }
 
-// runStep turns a panic into an error: one broken step must not take the other scenarios' clean-up with it.
-func runStep(ctx context.Context, bound gherkin.Bound, scenario *steps.Scenario) (err error) {
+// runStep turns a panic into an error: one broken step must not take the other scenarios' clean-up with it. A step that
+// was cut off because the run ends is skipped, whatever the run ends for.
+func runStep(ctx context.Context, bound gherkin.Bound, scenario world) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the step panicked: %v\n%s", p, debug.Stack())
+		}
+		if cause := context.Cause(ctx); errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, cause) {
+			err = &reports.SkippedError{Reason: "the run was interrupted: " + cause.Error()}
 		}
 	}()
 	return bound.Run(ctx, scenario)
 }
 
-func (r *runner) gather(ctx context.Context, item Item, scenario *steps.Scenario, result *reports.Scenario) {
+func (r *runner) gather(ctx context.Context, item Item, scenario world, result *reports.Scenario) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Env.Timeouts.Request)
 	defer cancel()
 	for name, data := range scenario.Evidence(ctx) {
@@ -205,7 +223,7 @@ func (r *runner) gather(ctx context.Context, item Item, scenario *steps.Scenario
 }
 
 // note keeps what the scenario's clusters said of themselves.
-func (r *runner) note(scenario *steps.Scenario) {
+func (r *runner) note(scenario world) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range scenario.Clusters() {

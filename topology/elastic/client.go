@@ -25,13 +25,13 @@ type Client struct {
 
 // New is a client for the HTTP interface at address (host:port), without credentials.
 func New(address string) (*Client, error) {
-	transport, err := elastictransport.New(elastictransport.Config{
-		URLs:         []*url.URL{{Scheme: "http", Host: address}},
-		DisableRetry: true, // a retry would hide what the cluster answered first
-		Transport: &http.Transport{
+	transport, err := elastictransport.NewClient(
+		elastictransport.WithURLs(&url.URL{Scheme: "http", Host: address}),
+		elastictransport.WithDisableRetry(), // a retry would hide what the cluster answered first
+		elastictransport.WithTransport(&http.Transport{
 			MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 2 * time.Minute,
-		},
-	})
+		}),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", address, err)
 	}

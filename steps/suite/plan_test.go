@@ -1,0 +1,148 @@
+package suite
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/Masterminds/semver/v3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+)
+
+const someFacts = `
+facts:
+  - {id: api-key-model, title: API keys, both: ">=8.14.0", source: ["docs: x"]}
+  - {id: strong-identity, title: Strong identity, both: ">=9.3.0", source: ["docs: x"]}
+defaults:
+  - {field: skip_unavailable, local: ">=7.0", value: "false", source: ["docs: x"]}
+remote_info:
+  - {local: ">=7.0", mode: sniff, fields: [connected], source: ["docs: x"]}
+wire:
+  - {local: ">=8.0 <9.0", remote: ">=9.0", connects: false, reason: "8.14 knows no 9"}
+  - {local: ">=8.0 <9.0", remote: "<9.0", connects: true, reason: near enough}
+  - {local: "<8.0", remote: ">=7.0", connects: true, reason: near enough}
+  - {local: ">=9.0", remote: ">=7.0", connects: true, reason: near enough}
+ccs_supported:
+  - {local: ">=7.0", remote: ">=7.0", supported: true, reason: near enough}
+`
+
+const someOutcomes = `
+outcomes:
+  - id: credentials-missing
+    title: There is no key
+    done: Nobody stores the key.
+    model: api-key
+    evidence: real
+    local: ">=9.1"
+    remote: ">=8.10"
+    signature:
+      remote_info: {connected: false}
+    cause: There is no key.
+    fix: Store the key.
+    source: ["docs: x"]
+`
+
+func someRules(t *testing.T) Rules {
+	t.Helper()
+	facts, err := fixtures.LoadFacts("facts.yaml", []byte(someFacts))
+	require.NoError(t, err)
+	catalogue, err := fixtures.LoadCatalogue("outcomes.yaml", []byte(someOutcomes))
+	require.NoError(t, err)
+	return Rules{Facts: facts, Catalogue: catalogue}
+}
+
+func pairOf(local, remote string) steps.Pair {
+	return steps.Pair{Local: semver.MustParse(local), Remote: semver.MustParse(remote)}
+}
+
+// feature is one scenario with these tags and this step, which stands in line 4.
+func feature(t *testing.T, tags, step string) []gherkin.Scenario {
+	t.Helper()
+	scenarios, err := gherkin.Parse("a.feature", []byte(tags+"\nFeature: f\n  Scenario: s\n    Then "+step+"\n"))
+	require.NoError(t, err)
+	return scenarios
+}
+
+func TestPlanSaysWhatDoesNotApply(t *testing.T) {
+	const connects, fails = `"partner" is connected`, `"partner" fails as "credentials-missing"`
+	lacks := func(v *semver.Version) map[string]string {
+		if v.Major() == 7 {
+			return map[string]string{"security": "it was left out", "ml": "it was left out"}
+		}
+		return nil
+	}
+	for name, c := range map[string]struct {
+		tags, step    string
+		local, remote string
+		fact, reason  string // empty: it applies
+	}{
+		"it applies":                   {"@model:api-key", connects, "9.2.0", "8.19.4", "", ""},
+		"a failure applies":            {"@model:api-key", fails, "9.2.0", "8.19.4", "", ""},
+		"the model's own fact":         {"@model:api-key", connects, "9.2.0", "8.12.2", "api-key-model", "remote >=8.14.0, and it is 8.12.2"},
+		"a fact of a tag":              {"@requires:strong-identity", connects, "9.2.0", "9.3.2", "strong-identity", "local >=9.3.0, and it is 9.2.0"},
+		"the wire":                     {"@model:certificate", connects, "8.14.3", "9.2.0", "wire", "8.14 knows no 9"},
+		"the wire, which it is about":  {"@wire:incompatible", connects, "8.14.3", "9.2.0", "", ""},
+		"the image, by the model":      {"@model:certificate", connects, "8.19.4", "7.17.24", "image-lacks-security", "the image of 7.17.24 lacks security: it was left out"},
+		"the image, by a tag":          {"@needs:ml", connects, "7.17.24", "8.19.4", "image-lacks-ml", "the image of 7.17.24 lacks ml: it was left out"},
+		"the image, without a need":    {"", connects, "7.17.24", "8.19.4", "", ""},
+		"the failure's range":          {"@model:api-key", fails, "9.0.0", "9.2.0", "credentials-missing", "the failure is one of local >=9.1, and it is 9.0.0"},
+		"a fact comes before the rest": {"@requires:strong-identity @needs:ml", fails, "7.17.24", "9.3.2", "strong-identity", "local >=9.3.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rules := someRules(t)
+			rules.Lacks = lacks
+			items, err := Plan(feature(t, c.tags, c.step), []steps.Pair{pairOf(c.local, c.remote)}, rules)
+			require.NoError(t, err)
+			require.Len(t, items, 1)
+			report := items[0].Report()
+			if c.fact == "" {
+				require.Nil(t, items[0].Unsupported, "it applies to %s", items[0].Pair)
+				require.Zero(t, report.Verdict, "nobody knows the verdict yet")
+				return
+			}
+			require.NotNil(t, items[0].Unsupported, "it does not apply to %s", items[0].Pair)
+			require.Equal(t, c.fact, items[0].Unsupported.Fact)
+			require.Contains(t, items[0].Unsupported.Reason, c.reason)
+			require.Equal(t, reports.Unsupported, report.Verdict)
+			require.Equal(t, c.fact, report.Fact)
+		})
+	}
+}
+
+func TestPlanReportsEveryMistakeWithItsPlace(t *testing.T) {
+	var all []gherkin.Scenario
+	all = append(all, feature(t, "", `"partner" is conected`)...)
+	all = append(all, feature(t, "", `"partner" fails as "credentials-mising"`)...)
+	all = append(all, feature(t, "@requires:strong-identiti", `"partner" is connected`)...)
+	_, err := Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0"), pairOf("9.3.2", "9.3.2")}, someRules(t))
+	for _, want := range []string{
+		`a.feature:4: undefined step "\"partner\" is conected"`,
+		`a.feature:4: unknown failure "credentials-mising"; did you mean "credentials-missing"? (outcomes.yaml)`,
+		`a.feature:3: tag @requires:strong-identiti: unknown version fact "strong-identiti"; did you mean "strong-identity"? (facts.yaml)`,
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	require.Len(t, strings.Split(err.Error(), "\n"), 3, "each mistake once, however many pairs there are: %v", err)
+}
+
+func TestPlanIsEveryScenarioOnEveryPair(t *testing.T) {
+	all := append(feature(t, "@simulated:console", `"partner" is connected`), feature(t, "", `"partner" fails as "credentials-missing"`)...)
+	items, err := Plan(all, []steps.Pair{pairOf("9.2.0", "8.19.4"), pairOf("9.3.2", "9.3.2")}, someRules(t))
+	require.NoError(t, err)
+	var got []string
+	for _, i := range items {
+		r := i.Report()
+		got = append(got, strings.Join([]string{r.ID, r.Local, r.Remote, r.Outcome, strings.Join(r.Simulated, ",")}, " "))
+		require.NotNil(t, r.Tags, "result.json has lists, not null")
+		require.NotNil(t, r.Simulated, "result.json has lists, not null")
+	}
+	require.Len(t, got, 4)
+	require.Contains(t, got[0], "9.2.0 8.19.4  console")
+	require.Contains(t, got[1], "9.3.2 9.3.2  console")
+	require.Contains(t, got[2], "9.2.0 8.19.4 credentials-missing")
+	require.Equal(t, "f: s", items[0].Describe())
+}
