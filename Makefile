@@ -51,8 +51,8 @@ test: ## go vet and the unit tests, under the race detector; skips are listed wi
 
 .PHONY: conformance
 conformance: build ## the suite on real Elasticsearch [LOCAL= REMOTE= TAGS= LANES= OUT= ARGS=]
-	@code=0; { bin/crosscheck preflight --fix && bin/crosscheck run \
-	  $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} $${TAGS:+--tags "$$TAGS"} \
+	@code=0; { bin/crosscheck preflight --fix $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} && \
+	  bin/crosscheck run $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} $${TAGS:+--tags "$$TAGS"} \
 	  $${LANES:+--lanes "$$LANES"} $${OUT:+--out "$$OUT"} $(ARGS); } || code=$$?; \
 	if [ -n "$$EXIT_CODE_FILE" ]; then echo "$$code" >"$$EXIT_CODE_FILE"; fi; \
 	exit "$$code"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/Masterminds/semver/v3"
@@ -21,9 +22,12 @@ type recorder struct{ secrets []string }
 
 func (r *recorder) Add(secret string) { r.secrets = append(r.secrets, secret) }
 
+// loadFacts reads the version facts once: their check takes a moment.
+var loadFacts = sync.OnceValues(fixtures.DefaultFacts)
+
 func scenario(t *testing.T, local, remote string) *Scenario {
 	t.Helper()
-	facts, err := fixtures.DefaultFacts()
+	facts, err := loadFacts()
 	require.NoError(t, err)
 	env := &Env{Facts: facts, Secrets: &recorder{}, Timeouts: topology.DefaultTimeouts()}
 	return New(env, Pair{Local: semver.MustParse(local), Remote: semver.MustParse(remote)})
@@ -97,15 +101,15 @@ func TestPortIsWhereTheAliasWasPointed(t *testing.T) {
 		settings map[string]any
 		want     int
 	}{
-		"proxy mode":          {map[string]any{"mode": "proxy", "proxy_address": "lb.test:9443"}, 9443},
-		"sniff with a proxy":  {map[string]any{"seeds": []string{"remote.test:1"}, "proxy": "lb.test:9400"}, 9400},
-		"sniff with a seed":   {map[string]any{"seeds": []string{"lb.test:9300"}}, 9300},
-		"IPv6":                {map[string]any{"proxy_address": "[::1]:9443"}, 9443},
-		"no port":             {map[string]any{"proxy_address": "lb.test"}, 0},
-		"not a number":        {map[string]any{"proxy_address": "lb.test:https"}, 0},
-		"no address":          {map[string]any{"skip_unavailable": true}, 0},
-		"never added":         {nil, 0},
-		"only a server name?": {map[string]any{"server_name": "remote.test"}, 0},
+		"proxy mode":         {map[string]any{"mode": "proxy", "proxy_address": "lb.test:9443"}, 9443},
+		"sniff with a proxy": {map[string]any{"seeds": []string{"remote.test:1"}, "proxy": "lb.test:9400"}, 9400},
+		"sniff with a seed":  {map[string]any{"seeds": []string{"lb.test:9300"}}, 9300},
+		"IPv6":               {map[string]any{"proxy_address": "[::1]:9443"}, 9443},
+		"no port":            {map[string]any{"proxy_address": "lb.test"}, 0},
+		"not a number":       {map[string]any{"proxy_address": "lb.test:https"}, 0},
+		"no address":         {map[string]any{"skip_unavailable": true}, 0},
+		"never added":        {nil, 0},
+		"only a server name": {map[string]any{"server_name": "remote.test"}, 0},
 	} {
 		s.remotes["a"] = c.settings
 		require.Equal(t, c.want, s.port("a"), name)

@@ -1,0 +1,195 @@
+package topology
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/pki"
+)
+
+func securedSpec(role, version string) ClusterSpec {
+	return ClusterSpec{Role: role, Version: version, Security: true, License: "trial",
+		TransportCA: "own-transport", TrustedTransport: []string{"own-transport"}}
+}
+
+// render answers the files of a node by name, and its elasticsearch.yml read back, with flat keys.
+func render(t *testing.T, spec ClusterSpec, store *pki.Store) (files map[string][]byte, settings map[string]any) {
+	t.Helper()
+	n := names{cluster: spec.Role + "-1", server: spec.Role + "-1.crosscheck.test"}
+	if spec.Role == Remote {
+		n.balancer = "balancer-remote-1.crosscheck.test"
+	}
+	rendered, err := nodeFiles(spec, n, "a password", store)
+	require.NoError(t, err)
+	files = map[string][]byte{}
+	for _, f := range rendered {
+		require.Equal(t, docker.File{Path: f.Path, Content: f.Content, Mode: 0o660, UID: 1000}, f, "Elasticsearch runs as user 1000 of group 0")
+		require.Equal(t, "/usr/share/elasticsearch/config", path.Dir(f.Path))
+		files[path.Base(f.Path)] = f.Content
+	}
+	var nested map[string]any
+	require.NoError(t, yaml.Unmarshal(files["elasticsearch.yml"], &nested))
+	settings = map[string]any{}
+	flatten("", nested, settings)
+	return files, settings
+}
+
+func flatten(prefix string, nested, flat map[string]any) {
+	for key, value := range nested {
+		if inner, ok := value.(map[string]any); ok {
+			flatten(prefix+key+".", inner, flat)
+			continue
+		}
+		flat[prefix+key] = value
+	}
+}
+
+func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
+	const (
+		auto      = "xpack.security.autoconfiguration.enabled"
+		enabled   = "xpack.security.enabled"
+		server    = "remote_cluster_server.enabled"
+		serverSSL = "xpack.security.remote_cluster_server.ssl.certificate"
+		clientSSL = "xpack.security.remote_cluster_client.ssl.certificate_authorities"
+		transport = "xpack.security.transport.ssl.enabled"
+	)
+	with := func(spec ClusterSpec, change func(*ClusterSpec)) ClusterSpec {
+		change(&spec)
+		return spec
+	}
+	for name, c := range map[string]struct {
+		spec   ClusterSpec
+		has    map[string]any
+		hasNot []string
+		files  []string
+	}{
+		"8.x": {
+			securedSpec(Local, "8.14.3"),
+			map[string]any{enabled: true, auto: false, transport: true, "xpack.license.self_generated.type": "trial", "cluster.name": "local-1", "discovery.type": "single-node"},
+			[]string{server, serverSSL, clientSSL},
+			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
+		},
+		"7.x refuses the auto-configuration setting": {
+			securedSpec(Local, "7.17.24"), map[string]any{enabled: true, transport: true}, []string{auto, server, clientSSL},
+			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
+		},
+		"with a remote cluster server": {
+			with(securedSpec(Remote, "9.2.0"), func(s *ClusterSpec) { s.ServerCA = "remote-server" }),
+			map[string]any{server: true, serverSSL: "server.crt", auto: false}, []string{clientSSL},
+			[]string{"elasticsearch.yml", "server.crt", "server.key", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
+		},
+		"that trusts a remote cluster server": {
+			with(securedSpec(Local, "9.2.0"), func(s *ClusterSpec) { s.TrustedServers = []string{"remote-server"} }),
+			map[string]any{clientSSL: []any{"server-ca.crt"}}, []string{server},
+			[]string{"elasticsearch.yml", "server-ca.crt", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
+		},
+		"a basic license": {
+			with(securedSpec(Local, "9.2.0"), func(s *ClusterSpec) { s.License = "basic" }),
+			map[string]any{"xpack.license.self_generated.type": "basic"}, nil,
+			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
+		},
+		"own settings and files win": {
+			with(securedSpec(Local, "9.2.0"), func(s *ClusterSpec) {
+				s.Settings = map[string]string{"cluster.name": "another", "node.roles": "master"}
+				s.Files = map[string]string{"users_roles": "monitor:somebody\n", "trust.yml": "trust: me\n"}
+			}),
+			map[string]any{"cluster.name": "another", "node.roles": "master"}, nil,
+			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "trust.yml", "users", "users_roles"},
+		},
+		"without security": {
+			ClusterSpec{Role: Remote, Version: "7.5.2"}, map[string]any{"cluster.name": "remote-1"}, []string{enabled, transport, auto, server},
+			[]string{"elasticsearch.yml"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files, settings := render(t, c.spec, pki.NewStore())
+			for setting, want := range c.has {
+				require.Equal(t, want, settings[setting], setting)
+			}
+			for _, setting := range c.hasNot {
+				require.NotContains(t, settings, setting)
+			}
+			if !c.spec.Security {
+				for setting := range settings {
+					require.False(t, strings.HasPrefix(setting, "xpack"), "%s: a distribution without X-Pack refuses it", setting)
+				}
+			}
+			var present []string
+			for file := range files {
+				present = append(present, file)
+			}
+			require.ElementsMatch(t, c.files, present)
+		})
+	}
+}
+
+func TestATrustBundleHoldsExactlyTheNamedAuthorities(t *testing.T) {
+	store := pki.NewStore()
+	spec := securedSpec(Local, "9.2.0")
+	spec.TrustedTransport = []string{"own-transport", "partner-transport"}
+	spec.TrustedServers = []string{"remote-server"}
+	files, _ := render(t, spec, store)
+	for file, authorities := range map[string][]string{"transport-ca.crt": spec.TrustedTransport, "server-ca.crt": spec.TrustedServers} {
+		var want []byte
+		for _, name := range authorities {
+			ca, err := store.Authority(name)
+			require.NoError(t, err)
+			want = append(want, ca.PEM...)
+		}
+		require.Equal(t, string(want), string(files[file]), "%s is the authorities %v", file, authorities)
+	}
+}
+
+func TestCertificatesNameTheNodeAndItsLoadBalancer(t *testing.T) {
+	store := pki.NewStore()
+	remote := securedSpec(Remote, "9.2.0")
+	remote.ServerCA, remote.TransportOtherName = "remote-server", "node.remote"
+	files, _ := render(t, remote, store)
+	for _, c := range []struct{ file, authority string }{{"transport.crt", "own-transport"}, {"server.crt", "remote-server"}} {
+		leaf := certificate(t, files[c.file])
+		require.ElementsMatch(t, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, leaf.DNSNames, c.file)
+		ca, err := store.Authority(c.authority)
+		require.NoError(t, err)
+		require.NoError(t, leaf.CheckSignatureFrom(certificate(t, ca.PEM)), "%s is signed by %s", c.file, c.authority)
+		other := bytes.Contains(leaf.Raw, []byte("node.remote"))
+		require.Equal(t, c.file == "transport.crt", other, "the other name stands in the transport certificate alone: %s", c.file)
+	}
+	local, _ := render(t, securedSpec(Local, "9.2.0"), store)
+	require.Equal(t, []string{"local-1.crosscheck.test"}, certificate(t, local["transport.crt"]).DNSNames, "a local cluster has no load balancer")
+}
+
+func certificate(t *testing.T, chain []byte) *x509.Certificate {
+	t.Helper()
+	block, _ := pem.Decode(chain)
+	require.NotNil(t, block, "%q is not PEM", chain)
+	cert, err := x509.ParseCertificate(block.Bytes)
+	require.NoError(t, err)
+	return cert
+}
+
+func TestTheAdministratorIsInTheFileRealm(t *testing.T) {
+	files, _ := render(t, securedSpec(Local, "9.2.0"), pki.NewStore())
+	user, hash, ok := strings.Cut(strings.TrimSpace(string(files["users"])), ":")
+	require.True(t, ok)
+	require.NoError(t, bcrypt.CompareHashAndPassword([]byte(hash), []byte("a password")))
+	require.Equal(t, "superuser:"+user+"\n", string(files["users_roles"]))
+}
+
+func TestAVersionThatIsNoneIsRefused(t *testing.T) {
+	_, err := nodeFiles(securedSpec(Local, "nine"), names{}, "", pki.NewStore())
+	require.ErrorContains(t, err, `read version "nine"`)
+}
+
+func TestPasswordsAreLongAndNeedNoQuoting(t *testing.T) {
+	require.Regexp(t, `^[A-Za-z0-9_-]{22}$`, NewPassword())
+	require.NotEqual(t, NewPassword(), NewPassword())
+}
