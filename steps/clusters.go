@@ -16,6 +16,12 @@ var clusterSteps = []gherkin.Definition{
 		Doc: "The local cluster trusts the authority of the remote cluster server; their transport interfaces have nothing in common."},
 	{Expression: "a local and a remote cluster whose transport certificates trust each other", Handler: (*Scenario).mutualTrust,
 		Doc: "Each side trusts the authority of the other side's transport interface."},
+	{Expression: "a remote cluster without the remote cluster server", Handler: (*Scenario).remoteWithoutServer,
+		Doc: "remote_cluster_server.enabled is not set, as by default."},
+	{Expression: "the {word} cluster has the setting {string} with the value {string}", Handler: (*Scenario).nodeSetting,
+		Doc: "In elasticsearch.yml of the local or remote cluster; the value is a piece of YAML."},
+	{Expression: "the {word} cluster has a {word} license", Handler: (*Scenario).license,
+		Doc: "basic instead of trial, on the local or remote cluster."},
 	{Expression: "a local and a remote cluster without security", Handler: (*Scenario).plain,
 		Doc: "Plain text on the transport interface."},
 	{Expression: "{string} on the remote cluster holds {int} document(s)", Handler: (*Scenario).documents,
@@ -33,6 +39,29 @@ func (s *Scenario) remoteWithServer(context.Context) error {
 	if s.remoteSpec.ServerCA == "" {
 		return fmt.Errorf("%s has no remote cluster server; tag the scenario with the fact that it requires", s.pair.Remote.Original())
 	}
+	return s.describe()
+}
+
+func (s *Scenario) remoteWithoutServer(context.Context) error {
+	s.remoteSpec.ServerCA = ""
+	return s.describe()
+}
+
+func (s *Scenario) nodeSetting(_ context.Context, role, name, value string) error {
+	spec, err := s.side(role)
+	if err != nil {
+		return err
+	}
+	set(&spec.Settings, name, value)
+	return s.describe()
+}
+
+func (s *Scenario) license(_ context.Context, role, license string) error {
+	spec, err := s.side(role)
+	if err != nil {
+		return err
+	}
+	spec.License = license
 	return s.describe()
 }
 

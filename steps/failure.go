@@ -15,44 +15,90 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
-const failsAs = "{string} fails as {string}"
+// The expressions that name an entry of the catalogue, with the place of its id among the arguments.
+const (
+	failsAs       = "{string} fails as {string}"
+	searchFailsAs = "searching {string} fails as {string}"
+	refusedAs     = "it is refused as {string}"
+)
+
+var outcomeArgument = map[string]int{failsAs: 1, searchFailsAs: 1, refusedAs: 0}
 
 var failureSteps = []gherkin.Definition{
 	{Expression: failsAs, Handler: (*Scenario).failsAs,
 		Doc: "The entry of fixtures/outcomes.yaml says what _remote/info, a search with skip_unavailable false and true, _resolve/cluster and both logs show."},
+	{Expression: searchFailsAs, Handler: (*Scenario).searchFailsAs,
+		Doc: "The same for a search of that alias and index."},
+	{Expression: refusedAs, Handler: (*Scenario).refusedAs,
+		Doc: "The entry says how the last request (settings update, key creation, call, reload) was answered."},
 }
 
 // NamesOutcome answers the entry of the catalogue that a step names.
 func NamesOutcome(b gherkin.Bound) (id string, ok bool) {
-	if b.Expression != failsAs {
+	at, ok := outcomeArgument[b.Expression]
+	if !ok {
 		return "", false
 	}
-	id, ok = b.Arguments[1].(string)
+	id, ok = b.Arguments[at].(string)
 	return id, ok
 }
 
 func (s *Scenario) failsAs(ctx context.Context, name, id string) error {
+	return s.judge(ctx, s.alias(name), s.index(), id)
+}
+
+func (s *Scenario) searchFailsAs(ctx context.Context, target, id string) error {
+	alias, index, ok := strings.Cut(s.target(target), ":")
+	if !ok {
+		return fmt.Errorf("write the target as alias:index, not %q", target)
+	}
+	return s.judge(ctx, alias, index, id)
+}
+
+// signature is what the entry says for the pair and this alias.
+func (s *Scenario) signature(id, alias, index string) (fixtures.Signature, error) {
 	s.outcome = id
 	outcome, err := s.env.Catalogue.Outcome(id)
 	if err != nil {
-		return err
+		return fixtures.Signature{}, err
 	}
 	signature, err := outcome.Signature(s.pair.Local, s.pair.Remote)
 	if err != nil {
-		return &reports.UnsupportedError{Fact: id, Reason: err.Error()}
+		return fixtures.Signature{}, &reports.UnsupportedError{Fact: id, Reason: err.Error()}
 	}
-	alias := s.alias(name)
-	names := fixtures.Names{Alias: alias, Index: s.index(), Port: s.port(alias)}
-	if signature, err = signature.Bind(names); err != nil {
-		return fmt.Errorf("fixtures/outcomes.yaml, %s: %w", id, err)
+	bound, err := signature.Bind(fixtures.Names{Alias: alias, Index: index, Port: s.port(alias)})
+	if err != nil {
+		return fixtures.Signature{}, fmt.Errorf("fixtures/outcomes.yaml, %s: %w", id, err)
 	}
-	judge := judgement{s, outcome, signature, alias}
+	return bound, nil
+}
+
+func (s *Scenario) refusedAs(_ context.Context, id string) error {
+	signature, err := s.signature(id, s.alias(s.latest), s.index())
+	if err != nil {
+		return err
+	}
+	if signature.Request == nil {
+		return fmt.Errorf("fixtures/outcomes.yaml: %s is not a refused request: write how it fails instead", id)
+	}
+	what := s.request.Method + " " + s.request.Path
+	return differs(id+": "+what, signature.Request.Check(s.request.Status, s.request.Body))
+}
+
+func (s *Scenario) judge(ctx context.Context, alias, index, id string) error {
+	signature, err := s.signature(id, alias, index)
+	if err != nil {
+		return err
+	}
 	if signature.Request != nil {
-		return judge.differs("the settings update", signature.Request.Check(s.request.Status, s.request.Body), "")
+		return fmt.Errorf("fixtures/outcomes.yaml: %s is a refused request: write that it is refused as it", id)
 	}
-	if err := s.accepted(); err != nil {
-		return &reports.Mismatch{What: id + ": adding the remote cluster", Wanted: "200", Got: err.Error()}
+	if _, added := s.remotes[alias]; added {
+		if err := s.accepted(); err != nil {
+			return &reports.Mismatch{What: id + ": adding the remote cluster", Wanted: "200", Got: err.Error()}
+		}
 	}
+	judge := judgement{s, id, signature, alias, index}
 	for _, check := range []func(context.Context) error{judge.search(false), judge.resolve, judge.logs, judge.search(true)} {
 		if err := check(ctx); err != nil {
 			return err
@@ -64,12 +110,16 @@ func (s *Scenario) failsAs(ctx context.Context, name, id string) error {
 // judgement holds a failure against its entry in the catalogue.
 type judgement struct {
 	*Scenario
-	outcome   *fixtures.Outcome
-	signature fixtures.Signature
-	alias     string
+	id           string
+	signature    fixtures.Signature
+	alias, index string
 }
 
-func (j judgement) differs(what string, differences []fixtures.Difference, hint string) error {
+func (j judgement) differs(what string, differences []fixtures.Difference) error {
+	return differs(j.id+": "+what, differences)
+}
+
+func differs(what string, differences []fixtures.Difference) error {
 	if len(differences) == 0 {
 		return nil
 	}
@@ -77,7 +127,7 @@ func (j judgement) differs(what string, differences []fixtures.Difference, hint 
 	for _, d := range differences {
 		wanted, got = append(wanted, d.Field+" "+d.Wanted), append(got, d.Field+" "+d.Got)
 	}
-	return &reports.Mismatch{What: j.outcome.ID + ": " + what, Wanted: strings.Join(wanted, "\n"), Got: strings.Join(got, "\n"), Hint: hint}
+	return &reports.Mismatch{What: what, Wanted: strings.Join(wanted, "\n"), Got: strings.Join(got, "\n")}
 }
 
 // search sets skip_unavailable, and polls a search and _remote/info until both are as the entry says: the search triggers
@@ -91,16 +141,18 @@ func (j judgement) search(skip bool) func(context.Context) error {
 		if expected == nil && (skip || len(j.signature.RemoteInfo) == 0) {
 			return nil
 		}
-		res, err := j.local.API().PutRemote(ctx, j.alias, map[string]any{"skip_unavailable": skip})
-		if err != nil {
-			return fmt.Errorf("set skip_unavailable: %w", err)
-		}
-		if res.Status != 200 {
-			return fmt.Errorf("set skip_unavailable: %d %s", res.Status, res.Body)
+		if _, added := j.remotes[j.alias]; added {
+			res, err := j.local.API().PutRemote(ctx, j.alias, map[string]any{"skip_unavailable": skip})
+			if err != nil {
+				return fmt.Errorf("set skip_unavailable: %w", err)
+			}
+			if res.Status != 200 {
+				return fmt.Errorf("set skip_unavailable: %d %s", res.Status, res.Body)
+			}
 		}
 		what := fmt.Sprintf("search with skip_unavailable %t", skip)
 		return waitFor(ctx, what, j.env.Timeouts.Search, func(ctx context.Context) error {
-			answer, err := j.searching().Search(ctx, j.alias+":"+j.index())
+			answer, err := j.searching().Search(ctx, j.alias+":"+j.index)
 			if err != nil {
 				return err
 			}
@@ -112,7 +164,7 @@ func (j judgement) search(skip bool) func(context.Context) error {
 			if expected != nil {
 				differences = append(differences, expected.Check(answer.Status, answer.Body)...)
 			}
-			return j.differs(what+", and _remote/info", differences, "")
+			return j.differs(what+", and _remote/info", differences)
 		})
 	}
 }
@@ -123,15 +175,15 @@ func (j judgement) resolve(ctx context.Context) error {
 		return err
 	}
 	return waitFor(ctx, "_resolve/cluster", j.env.Timeouts.Search, func(ctx context.Context) error {
-		res, err := j.searching().ResolveCluster(ctx, j.alias+":"+j.index())
+		res, err := j.searching().ResolveCluster(ctx, j.alias+":"+j.index)
 		if err != nil {
 			return err
 		}
 		var answer map[string]map[string]any
 		if err := json.Unmarshal(res.Body, &answer); err != nil || res.Status != 200 {
-			return &reports.Mismatch{What: j.outcome.ID + ": _resolve/cluster", Wanted: "200 and an entry for " + j.alias, Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
+			return &reports.Mismatch{What: j.id + ": _resolve/cluster", Wanted: "200 and an entry for " + j.alias, Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
 		}
-		return j.differs("_resolve/cluster", j.signature.ResolveCluster.Check(answer[j.alias]), "")
+		return j.differs("_resolve/cluster", j.signature.ResolveCluster.Check(answer[j.alias]))
 	})
 }
 
@@ -148,7 +200,7 @@ func (j judgement) logs(ctx context.Context) error {
 			}
 			sides[i] = strings.Split(text, "\n")
 		}
-		return j.differs("the logs since "+j.began.Format(time.TimeOnly), j.signature.Log.Check(sides[0], sides[1]), "")
+		return j.differs("the logs since "+j.began.Format(time.TimeOnly), j.signature.Log.Check(sides[0], sides[1]))
 	})
 }
 

@@ -4,7 +4,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
 
+	"github.com/goccy/go-yaml"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 )
 
@@ -13,6 +20,18 @@ var remoteSteps = []gherkin.Definition{
 		Doc: "PUT _cluster/settings with mode proxy, proxy_address = the load balancer at that port, and the remote cluster's server_name."},
 	{Expression: "the local cluster adds {string} in proxy mode on port {int} without a server name", Handler: (*Scenario).addsWithoutServerName,
 		Doc: "The same without server_name."},
+	{Expression: "the local cluster adds {string} in proxy mode on port {int} with the server name {string}", Handler: (*Scenario).addsWithServerName,
+		Doc: "The same with another server_name."},
+	{Expression: "the local cluster adds {string} in proxy mode at {string}", Handler: (*Scenario).addsAt,
+		Doc: "mode proxy and that proxy_address, which need not be the load balancer's."},
+	{Expression: "the local cluster sets for {string}", Handler: (*Scenario).sets,
+		Doc: "PUT _cluster/settings with the names and values below, each value a piece of YAML; <address:9443> is the load balancer at that port, <server name> the remote cluster's."},
+	{Expression: "the local cluster puts the settings", Handler: (*Scenario).puts,
+		Doc: "PUT _cluster/settings with the JSON below, as it is."},
+	{Expression: "the local cluster removes {string}", Handler: (*Scenario).removes,
+		Doc: "Every setting of the alias becomes null."},
+	{Expression: "{string} is not in the remote info", Handler: (*Scenario).notThere,
+		Doc: "_remote/info does not know the alias."},
 	{Expression: "the local cluster adds {string} in sniff mode with the proxy on port {int}", Handler: (*Scenario).addsInSniffMode,
 		Doc: "PUT _cluster/settings with one seed <server name>:1 and proxy = the load balancer at that port: for remote clusters above 6.7 and below 7.6."},
 	{Expression: "the local cluster adds {string} in sniff mode with the seed on port {int}", Handler: (*Scenario).addsWithSeed,
@@ -28,6 +47,81 @@ func (s *Scenario) addsInProxyMode(ctx context.Context, alias string, port int) 
 func (s *Scenario) addsWithoutServerName(ctx context.Context, alias string, port int) error {
 	return s.add(ctx, alias, func() map[string]any {
 		return map[string]any{"mode": "proxy", "proxy_address": s.remote.Balancer.Address(port)}
+	})
+}
+
+func (s *Scenario) addsWithServerName(ctx context.Context, alias string, port int, name string) error {
+	return s.add(ctx, alias, func() map[string]any {
+		return map[string]any{"mode": "proxy", "proxy_address": s.remote.Balancer.Address(port), "server_name": name}
+	})
+}
+
+func (s *Scenario) addsAt(ctx context.Context, alias, address string) error {
+	return s.add(ctx, alias, func() map[string]any { return map[string]any{"mode": "proxy", "proxy_address": address} })
+}
+
+var addressOf = regexp.MustCompile(`<address:(\d+)>`)
+
+func (s *Scenario) sets(ctx context.Context, alias string, table gherkin.Table) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	values := map[string]any{}
+	for _, row := range table {
+		if len(row) != 2 {
+			return fmt.Errorf("the table wants two columns, name and value, and has %d", len(row))
+		}
+		text := addressOf.ReplaceAllStringFunc(row[1], func(found string) string {
+			port, err := strconv.Atoi(addressOf.FindStringSubmatch(found)[1])
+			if err != nil {
+				return found
+			}
+			return s.remote.Balancer.Address(port)
+		})
+		text = strings.ReplaceAll(text, "<server name>", s.remote.ServerName)
+		var value any
+		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+			return fmt.Errorf("read the value of %s: %w", row[0], err)
+		}
+		values[row[0]] = value
+	}
+	return s.add(ctx, alias, func() map[string]any { return values })
+}
+
+func (s *Scenario) puts(ctx context.Context, body string) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	res, err := s.local.API().Do(ctx, http.MethodPut, "/_cluster/settings", body)
+	if err != nil {
+		return fmt.Errorf("put the settings: %w", err)
+	}
+	if res.Status == http.StatusOK {
+		s.dirty = true // whatever it was is not undone
+	}
+	s.request = res
+	return nil
+}
+
+func (s *Scenario) removes(ctx context.Context, name string) error {
+	alias := s.alias(name)
+	if err := s.local.API().RemoveRemote(ctx, alias); err != nil {
+		return fmt.Errorf("remove remote cluster %q: %w", alias, err)
+	}
+	return nil
+}
+
+func (s *Scenario) notThere(ctx context.Context, name string) error {
+	alias := s.alias(name)
+	return waitFor(ctx, alias+" is not there", s.env.Timeouts.Connect, func(ctx context.Context) error {
+		info, err := s.info(ctx, alias)
+		if err != nil {
+			return err
+		}
+		if info != nil {
+			return &reports.Mismatch{What: "_remote/info", Wanted: alias + " absent", Got: text(info)}
+		}
+		return nil
 	})
 }
 

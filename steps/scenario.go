@@ -40,9 +40,13 @@ type Scenario struct {
 	pair   Pair
 	suffix string
 
+	// Measurements are in seconds, by name.
+	Measurements map[string]float64
+
 	localSpec, remoteSpec topology.ClusterSpec
+	wantsOther            bool // another remote cluster like the first
 	lease                 *pool.Lease
-	local, remote         *topology.Cluster
+	local, remote, other  *topology.Cluster
 	began                 time.Time // since when logs belong to this scenario
 
 	aliases  map[string]string         // as the feature names it -> as the clusters know it
@@ -53,7 +57,10 @@ type Scenario struct {
 	latest   string                    // the alias that "its" means
 	indices  []string                  // on the remote cluster
 
-	keystoreSaved bool // and will be restored
+	keystore []byte    // the local one before the first key was stored
+	expires  time.Time // when the last key that does will
+	faulty   bool      // the load balancer has had a fault, and will be healed
+	healed   time.Time // when the last fault ended
 
 	outcome string
 	cleanup []undo
@@ -69,7 +76,7 @@ type undo struct {
 func New(env *Env, pair Pair) *Scenario {
 	s := &Scenario{
 		env: env, pair: pair, suffix: strings.ToLower(rand.Text()[:6]),
-		aliases: map[string]string{}, remotes: map[string]map[string]any{},
+		aliases: map[string]string{}, remotes: map[string]map[string]any{}, Measurements: map[string]float64{},
 	}
 	s.localSpec = topology.ClusterSpec{
 		Role: topology.Local, Version: pair.Local.Original(), Security: true, License: "trial",
@@ -109,11 +116,18 @@ func (s *Scenario) ready(ctx context.Context) error {
 	if s.lease != nil {
 		return nil
 	}
-	lease, err := s.env.Pool.Lease(ctx, s.remoteSpec, s.localSpec)
+	specs := []topology.ClusterSpec{s.remoteSpec, s.localSpec}
+	if s.wantsOther {
+		specs = append(specs, s.remoteSpec)
+	}
+	lease, err := s.env.Pool.Lease(ctx, specs...)
 	if err != nil {
 		return err
 	}
 	s.lease, s.remote, s.local, s.began = lease, lease.Clusters[0], lease.Clusters[1], time.Now()
+	if s.wantsOther {
+		s.other = lease.Clusters[2]
+	}
 	if err := s.remote.Balancer.ResetConnections(ctx); err != nil {
 		return fmt.Errorf("reset the load balancer's counts: %w", err)
 	}

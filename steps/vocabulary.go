@@ -8,5 +8,5 @@ import (
 
 // Vocabulary is every step that a feature may use.
 func Vocabulary() []gherkin.Definition {
-	return slices.Concat(clusterSteps, credentialSteps, remoteSteps, connectionSteps, failureSteps)
+	return slices.Concat(clusterSteps, trustSteps, credentialSteps, roleSteps, remoteSteps, connectionSteps, faultSteps, failureSteps)
 }

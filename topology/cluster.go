@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -38,6 +40,11 @@ func (c *Cluster) API() *elastic.Client {
 	return c.api
 }
 
+// InternalAddress is where the load balancer finds the cluster, host:port on the remote clusters' network.
+func (c *Cluster) InternalAddress(port int) string {
+	return net.JoinHostPort(c.ServerName, strconv.Itoa(port))
+}
+
 // connect finds the published port, waits until the cluster is healthy, and asks it what it is.
 func (c *Cluster) connect(ctx context.Context) error {
 	address, err := c.container.Address(ctx, HTTPPort)
@@ -54,7 +61,7 @@ func (c *Cluster) connect(ctx context.Context) error {
 	err = await.Until(ctx, c.Name+" becomes healthy", c.lab.timeouts.ClusterStart, func(ctx context.Context) error {
 		if err := api.Ready(ctx); err != nil {
 			if running, state, stateErr := c.container.State(ctx); stateErr == nil && !running {
-				return await.Permanent(fmt.Errorf("the node %s", state))
+				return await.Permanent(fmt.Errorf("the node is %s", state))
 			}
 			return err
 		}
@@ -124,6 +131,11 @@ func (c *Cluster) AddSecureSetting(ctx context.Context, name, value string) erro
 	return c.keystore(ctx, value, "add", "--stdin", "--force", name)
 }
 
+// PutConfig replaces a file in the node's config folder, under the running node.
+func (c *Cluster) PutConfig(ctx context.Context, name, content string) error {
+	return c.container.Put(ctx, configFile(name, []byte(content)))
+}
+
 // SaveKeystore answers the node's keystore as it is, for RestoreKeystore.
 func (c *Cluster) SaveKeystore(ctx context.Context) ([]byte, error) {
 	c.mu.Lock()
@@ -143,7 +155,7 @@ func (c *Cluster) SaveKeystore(ctx context.Context) ([]byte, error) {
 func (c *Cluster) RestoreKeystore(ctx context.Context, keystore []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.container.Put(ctx, docker.File{Path: configDir + "/elasticsearch.keystore", Content: keystore, Mode: 0o660, UID: elasticUID})
+	return c.container.Put(ctx, configFile("elasticsearch.keystore", keystore))
 }
 
 func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"path"
+	"time"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/goccy/go-yaml"
@@ -27,6 +28,21 @@ type names struct {
 	cluster  string // cluster.name and node name
 	server   string // its own name on its network, and the server name in its certificates
 	balancer string // the load balancer's name on the local clusters' network; empty for a local cluster
+}
+
+// leaf is what goes into a certificate of the cluster.
+func (n names) leaf(c Certificate) pki.Leaf {
+	leaf := pki.Leaf{CommonName: n.cluster, DNSNames: c.Names, OtherNames: c.OtherNames, LeafOnly: c.LeafOnly}
+	if leaf.DNSNames == nil {
+		leaf.DNSNames = []string{n.server}
+		if n.balancer != "" {
+			leaf.DNSNames = append(leaf.DNSNames, n.balancer)
+		}
+	}
+	if c.Expired {
+		leaf.NotBefore, leaf.NotAfter = time.Now().Add(-48*time.Hour), time.Now().Add(-time.Hour)
+	}
+	return leaf
 }
 
 // nodeFiles renders the config folder of a node: what differs between versions is decided here.
@@ -56,7 +72,11 @@ func nodeFiles(spec ClusterSpec, n names, password string, store *pki.Store) ([]
 		files["users"] = fmt.Appendf(nil, "%s:%s\n", admin, hash)
 		files["users_roles"] = fmt.Appendf(nil, "superuser:%s\n", admin)
 	}
-	for name, value := range spec.Settings {
+	for name, text := range spec.Settings {
+		var value any
+		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+			return nil, fmt.Errorf("read the value of setting %s: %w", name, err)
+		}
 		settings[name] = value
 	}
 	for name, content := range spec.Files {
@@ -67,9 +87,13 @@ func nodeFiles(spec ClusterSpec, n names, password string, store *pki.Store) ([]
 	}
 	out := make([]docker.File, 0, len(files))
 	for name, content := range files {
-		out = append(out, docker.File{Path: path.Join(configDir, name), Content: content, Mode: 0o660, UID: elasticUID})
+		out = append(out, configFile(name, content))
 	}
 	return out, nil
+}
+
+func configFile(name string, content []byte) docker.File {
+	return docker.File{Path: path.Join(configDir, name), Content: content, Mode: 0o660, UID: elasticUID}
 }
 
 func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store, settings map[string]any, files map[string][]byte) error {
@@ -78,15 +102,7 @@ func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store
 	if version.Major() >= 8 { // 7.x refuses the setting, and has no auto-configuration
 		settings["xpack.security.autoconfiguration.enabled"] = false
 	}
-	leaf := pki.Leaf{CommonName: n.cluster, DNSNames: []string{n.server}}
-	if n.balancer != "" {
-		leaf.DNSNames = append(leaf.DNSNames, n.balancer)
-	}
-	transport := leaf
-	if spec.TransportOtherName != "" {
-		transport.OtherNames = []string{spec.TransportOtherName}
-	}
-	if err := issue(store, spec.TransportCA, transport, "transport", files); err != nil {
+	if err := issue(store, spec.TransportCA, n.leaf(spec.Transport), "transport", files); err != nil {
 		return err
 	}
 	if err := bundle(store, spec.TrustedTransport, "transport-ca.crt", files); err != nil {
@@ -97,7 +113,7 @@ func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store
 		"certificate": "transport.crt", "key": "transport.key", "certificate_authorities": []string{"transport-ca.crt"},
 	}
 	if spec.ServerCA != "" {
-		if err := issue(store, spec.ServerCA, leaf, "server", files); err != nil {
+		if err := issue(store, spec.ServerCA, n.leaf(spec.Server), "server", files); err != nil {
 			return err
 		}
 		settings["remote_cluster_server.enabled"] = true

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
@@ -152,7 +153,7 @@ func TestATrustBundleHoldsExactlyTheNamedAuthorities(t *testing.T) {
 func TestCertificatesNameTheNodeAndItsLoadBalancer(t *testing.T) {
 	store := pki.NewStore()
 	remote := securedSpec(Remote, "9.2.0")
-	remote.ServerCA, remote.TransportOtherName = "remote-server", "node.remote"
+	remote.ServerCA, remote.Transport.OtherNames = "remote-server", []string{"node.remote"}
 	files, _ := render(t, remote, store)
 	for _, c := range []struct{ file, authority string }{{"transport.crt", "own-transport"}, {"server.crt", "remote-server"}} {
 		leaf := certificate(t, files[c.file])
@@ -165,6 +166,41 @@ func TestCertificatesNameTheNodeAndItsLoadBalancer(t *testing.T) {
 	}
 	local, _ := render(t, securedSpec(Local, "9.2.0"), store)
 	require.Equal(t, []string{"local-1.crosscheck.test"}, certificate(t, local["transport.crt"]).DNSNames, "a local cluster has no load balancer")
+}
+
+func TestCertificatesGoWrongOnPurpose(t *testing.T) {
+	for name, c := range map[string]struct {
+		certificate Certificate
+		names       []string
+		expired     bool
+		chain       int
+	}{
+		"right":             {Certificate{}, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 2},
+		"for another name":  {Certificate{Names: []string{"another.test"}}, []string{"another.test"}, false, 2},
+		"for no name":       {Certificate{Names: []string{}}, nil, false, 2},
+		"expired":           {Certificate{Expired: true}, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, true, 2},
+		"without its chain": {Certificate{LeafOnly: true}, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := securedSpec(Remote, "9.2.0")
+			spec.ServerCA, spec.Server = "remote-server", c.certificate
+			files, _ := render(t, spec, pki.NewStore())
+			leaf := certificate(t, files["server.crt"])
+			require.ElementsMatch(t, c.names, leaf.DNSNames)
+			require.Equal(t, c.expired, leaf.NotAfter.Before(time.Now()), "not after %s", leaf.NotAfter)
+			require.Equal(t, c.chain, bytes.Count(files["server.crt"], []byte("BEGIN CERTIFICATE")), "certificates in the chain")
+			require.Len(t, certificate(t, files["transport.crt"]).DNSNames, 2, "the transport certificate is right all the same")
+		})
+	}
+}
+
+func TestASettingIsAPieceOfYAML(t *testing.T) {
+	spec := ClusterSpec{Role: Local, Version: "9.2.0", Settings: map[string]string{"a.flag": "false", "a.text": `"false"`, "a.list": "[x, y]"}}
+	_, settings := render(t, spec, pki.NewStore())
+	require.Equal(t, []any{false, "false", []any{"x", "y"}}, []any{settings["a.flag"], settings["a.text"], settings["a.list"]})
+	spec.Settings = map[string]string{"a.list": "[x"}
+	_, err := nodeFiles(spec, names{}, "", pki.NewStore())
+	require.ErrorContains(t, err, "read the value of setting a.list")
 }
 
 func certificate(t *testing.T, chain []byte) *x509.Certificate {

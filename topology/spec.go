@@ -32,15 +32,24 @@ type ClusterSpec struct {
 	Security bool
 	License  string // trial or basic; empty without security
 
-	TransportCA        string   // signs the certificate of the transport interface
-	TrustedTransport   []string // authorities that the transport interface trusts, its own among them
-	ServerCA           string   // signs the certificate of the remote cluster server; empty: the server is off
-	TrustedServers     []string // authorities trusted when connecting to a remote cluster server
-	TransportOtherName string   // otherName in the transport certificate, for trust restrictions
+	TransportCA      string   // signs the certificate of the transport interface
+	TrustedTransport []string // authorities that the transport interface trusts, its own among them
+	Transport        Certificate
+	ServerCA         string // signs the certificate of the remote cluster server; empty: the server is off
+	Server           Certificate
+	TrustedServers   []string // authorities trusted when connecting to a remote cluster server
 
-	Settings  map[string]string // further node settings
+	Settings  map[string]string // further node settings, each value a piece of YAML
 	Files     map[string]string // further files in the config folder
 	Dedicated string            // a scenario's id: nobody else gets this cluster
+}
+
+// Certificate says how a certificate differs from one that is right: in date, for the cluster's names, with its chain.
+type Certificate struct {
+	Names      []string // DNS names instead of the cluster's own
+	OtherNames []string // what trust restrictions look at; see pki.Leaf
+	Expired    bool     // an hour ago
+	LeafOnly   bool     // the chain ends before the authority
 }
 
 // Key identifies the spec.
@@ -57,6 +66,9 @@ func (s ClusterSpec) Key() string {
 func (s ClusterSpec) Clone() ClusterSpec {
 	s.TrustedTransport = slices.Clone(s.TrustedTransport)
 	s.TrustedServers = slices.Clone(s.TrustedServers)
+	for _, c := range []*Certificate{&s.Transport, &s.Server} {
+		c.Names, c.OtherNames = slices.Clone(c.Names), slices.Clone(c.OtherNames)
+	}
 	s.Settings = maps.Clone(s.Settings)
 	s.Files = maps.Clone(s.Files)
 	return s

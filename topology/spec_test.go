@@ -11,14 +11,31 @@ import (
 )
 
 func fullSpec() ClusterSpec {
+	certificate := func() Certificate { return Certificate{Names: []string{"n"}, OtherNames: []string{"o"}} }
 	return ClusterSpec{
 		Role: Remote, Version: "9.2.0", Security: true, License: "trial", TransportCA: "t", TrustedTransport: []string{"t", "u"},
-		ServerCA: "s", TrustedServers: []string{"s"}, TransportOtherName: "o",
+		Transport: certificate(), ServerCA: "s", Server: certificate(), TrustedServers: []string{"s"},
 		Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Dedicated: "d",
 	}
 }
 
-// change gives a field another value.
+// leaves are the fields of a struct by name, those of structs inside it on their own.
+func leaves(v reflect.Value) map[string]reflect.Value {
+	all := map[string]reflect.Value{}
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		if v.Field(i).Kind() != reflect.Struct {
+			all[name] = v.Field(i)
+			continue
+		}
+		for inner, field := range leaves(v.Field(i)) {
+			all[name+"."+inner] = field
+		}
+	}
+	return all
+}
+
+// change gives a field another value, in place where it can be shared.
 func change(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
@@ -26,7 +43,7 @@ func change(v reflect.Value) {
 	case reflect.Bool:
 		v.SetBool(!v.Bool())
 	case reflect.Slice:
-		v.Set(reflect.Append(v, reflect.ValueOf("other")))
+		v.Index(0).SetString("other")
 	case reflect.Map:
 		v.SetMapIndex(reflect.ValueOf("other"), reflect.ValueOf("1"))
 	default:
@@ -35,34 +52,29 @@ func change(v reflect.Value) {
 }
 
 func TestKeyTellsSpecsApartByEveryField(t *testing.T) {
-	want := fullSpec().Key()
+	spec := fullSpec()
+	want := spec.Key()
 	require.Equal(t, want, fullSpec().Key(), "the same spec, the same key")
 	require.Regexp(t, `^remote-9\.2\.0-[0-9a-f]{12}$`, want)
 	keys := map[string]string{want: "nothing"}
-	for i := range reflect.TypeFor[ClusterSpec]().NumField() {
+	for field := range leaves(reflect.ValueOf(spec)) {
 		spec := fullSpec()
-		field := reflect.TypeFor[ClusterSpec]().Field(i).Name
-		change(reflect.ValueOf(&spec).Elem().Field(i))
-		require.NotContains(t, keys, spec.Key(), "with another %s", field)
-		keys[spec.Key()] = field
+		change(leaves(reflect.ValueOf(&spec).Elem())[field])
+		key := spec.Key()
+		require.NotContains(t, keys, key, "with another %s", field)
+		keys[key] = field
 	}
-	reordered := fullSpec()
-	reordered.TrustedTransport = []string{"u", "t"}
-	require.NotEqual(t, want, reordered.Key())
+	spec.TrustedTransport = []string{"u", "t"}
+	require.NotEqual(t, want, spec.Key(), "the order of a bundle is part of it")
 }
 
 func TestACloneSharesNothing(t *testing.T) {
-	for i := range reflect.TypeFor[ClusterSpec]().NumField() {
+	for field := range leaves(reflect.ValueOf(fullSpec())) {
 		spec := fullSpec()
 		clone := spec.Clone()
 		require.Equal(t, spec, clone)
-		field := reflect.ValueOf(&clone).Elem().Field(i)
-		if field.Kind() == reflect.Slice {
-			field.Index(0).SetString("changed in place")
-		} else {
-			change(field)
-		}
-		require.Equal(t, fullSpec(), spec, "%s of the clone is the original's", reflect.TypeFor[ClusterSpec]().Field(i).Name)
+		change(leaves(reflect.ValueOf(&clone).Elem())[field])
+		require.Equal(t, fullSpec(), spec, "%s of the clone is the original's", field)
 	}
 	require.Equal(t, ClusterSpec{}, ClusterSpec{}.Clone())
 }

@@ -11,6 +11,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
@@ -171,6 +172,9 @@ func (c *Container) IP(ctx context.Context, networkName string) (string, error) 
 // State says in a few words how the container is: "running", or "exited with code 137 (out of memory)".
 func (c *Container) State(ctx context.Context) (running bool, text string, err error) {
 	state, err := c.engine.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
+	if errdefs.IsNotFound(err) {
+		return false, "gone", nil
+	}
 	if err != nil {
 		return false, "", fmt.Errorf("inspect container %s: %w", c.Name, err)
 	}

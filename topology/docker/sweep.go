@@ -42,27 +42,13 @@ type Swept struct {
 
 // SweepOwn removes all containers and networks of this run.
 func (e *Engine) SweepOwn(ctx context.Context) (Swept, error) {
-	return e.sweep(ctx, func(labels map[string]string) fate {
-		if labels[LabelRun] == e.run {
-			return remove
-		}
-		return ignore
-	})
+	return e.sweep(ctx, e.own)
 }
 
 // SweepDead removes what runs left behind whose process is gone (killed with SIGKILL, for example). Kept topologies
 // stay unless kept is set; what belongs to a living process, or to another host's, always stays.
 func (e *Engine) SweepDead(ctx context.Context, kept bool) (Swept, error) {
-	return e.sweep(ctx, func(labels map[string]string) fate {
-		switch {
-		case labels[LabelRun] == e.run || ownerLives(labels[LabelOwner]):
-			return living
-		case labels[LabelKeep] != "" && !kept:
-			return keep
-		default:
-			return remove
-		}
-	})
+	return e.sweep(ctx, e.dead(kept))
 }
 
 type fate int
@@ -73,6 +59,28 @@ const (
 	living
 	keep
 )
+
+// own judges for SweepOwn.
+func (e *Engine) own(labels map[string]string) fate {
+	if labels[LabelRun] == e.run {
+		return remove
+	}
+	return ignore
+}
+
+// dead judges for SweepDead.
+func (e *Engine) dead(kept bool) func(labels map[string]string) fate {
+	return func(labels map[string]string) fate {
+		switch {
+		case labels[LabelRun] == e.run || ownerLives(labels[LabelOwner]):
+			return living
+		case labels[LabelKeep] != "" && !kept:
+			return keep
+		default:
+			return remove
+		}
+	}
+}
 
 func (e *Engine) sweep(ctx context.Context, judge func(labels map[string]string) fate) (Swept, error) {
 	var swept Swept
