@@ -33,7 +33,7 @@ var credentialSteps = []gherkin.Definition{
 	{Expression: "the local keystore holds the key for the alias {string}, without a reload", Handler: (*Scenario).storeWithoutReload,
 		Doc: "The reload is forgotten."},
 	{Expression: "the local keystore holds {string} for the alias {string}", Handler: (*Scenario).storeOther,
-		Doc: keyForms},
+		Doc: "Instead of the encoded key: " + keyForms + "."},
 	{Expression: "the stored key is removed", Handler: (*Scenario).removeStored,
 		Doc: "The keystore is as before, and the secure settings are reloaded."},
 	{Expression: "a local user with the cluster privilege {string} reloads the secure settings", Handler: (*Scenario).reloadAs,
@@ -150,8 +150,8 @@ func (s *Scenario) reload(ctx context.Context) error {
 	return nil
 }
 
-const keyForms = `Instead of the encoded key: "an unknown key", "a wrong secret", "a secret of the wrong length", "the api_key alone", ` +
-	`"id and api_key unencoded" or "something that is not base64".`
+const keyForms = `"an unknown key", "a wrong secret", "a secret of the wrong length", "the api_key alone", ` +
+	`"id and api_key unencoded" or "something that is not base64"`
 
 func (s *Scenario) storeOther(ctx context.Context, form, alias string) error {
 	if err := s.ready(ctx); err != nil {
@@ -168,7 +168,7 @@ func (s *Scenario) storeOther(ctx context.Context, form, alias string) error {
 	}
 	value, ok := values[form]
 	if !ok {
-		return errors.New(keyForms)
+		return fmt.Errorf("unknown form of a key %q; it is one of %s", form, keyForms)
 	}
 	if err := s.store(ctx, alias, value); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 )
 
 // The expressions that name an entry of the catalogue, with the place of its id among the arguments.
@@ -82,6 +84,7 @@ func (s *Scenario) refusedAs(_ context.Context, id string) error {
 		return fmt.Errorf("fixtures/outcomes.yaml: %s is not a refused request: write how it fails instead", id)
 	}
 	what := s.request.Method + " " + s.request.Path
+	s.observed = &fixtures.Observation{Outcome: id, Alias: s.alias(s.latest), Index: s.index(), Request: answer(s.request)}
 	return differs(id+": "+what, signature.Request.Check(s.request.Status, s.request.Body))
 }
 
@@ -98,6 +101,7 @@ func (s *Scenario) judge(ctx context.Context, alias, index, id string) error {
 			return &reports.Mismatch{What: id + ": adding the remote cluster", Wanted: "200", Got: err.Error()}
 		}
 	}
+	s.observed = &fixtures.Observation{Outcome: id, Alias: alias, Index: index, Port: s.port(alias)}
 	judge := judgement{s, id, signature, alias, index}
 	for _, check := range []func(context.Context) error{judge.search(false), judge.resolve, judge.logs, judge.search(true)} {
 		if err := check(ctx); err != nil {
@@ -152,7 +156,7 @@ func (j judgement) search(skip bool) func(context.Context) error {
 		}
 		what := fmt.Sprintf("search with skip_unavailable %t", skip)
 		return waitFor(ctx, what, j.env.Timeouts.Search, func(ctx context.Context) error {
-			answer, err := j.searching().Search(ctx, j.alias+":"+j.index)
+			found, err := j.searching().Search(ctx, j.alias+":"+j.index)
 			if err != nil {
 				return err
 			}
@@ -160,9 +164,14 @@ func (j judgement) search(skip bool) func(context.Context) error {
 			if err != nil {
 				return err
 			}
+			if skip {
+				j.observed.SkipUnavailableTrue = answer(found)
+			} else {
+				j.observed.SkipUnavailableFalse, j.observed.RemoteInfo = answer(found), info
+			}
 			differences := j.signature.RemoteInfo.Check(info)
 			if expected != nil {
-				differences = append(differences, expected.Check(answer.Status, answer.Body)...)
+				differences = append(differences, expected.Check(found.Status, found.Body)...)
 			}
 			return j.differs(what+", and _remote/info", differences)
 		})
@@ -183,6 +192,7 @@ func (j judgement) resolve(ctx context.Context) error {
 		if err := json.Unmarshal(res.Body, &answer); err != nil || res.Status != 200 {
 			return &reports.Mismatch{What: j.id + ": _resolve/cluster", Wanted: "200 and an entry for " + j.alias, Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
 		}
+		j.observed.ResolveCluster = answer[j.alias]
 		return j.differs("_resolve/cluster", j.signature.ResolveCluster.Check(answer[j.alias]))
 	})
 }
@@ -200,8 +210,40 @@ func (j judgement) logs(ctx context.Context) error {
 			}
 			sides[i] = strings.Split(text, "\n")
 		}
+		j.observed.LocalLog, j.observed.RemoteLog = warnings(sides[0]), warnings(sides[1])
 		return j.differs("the logs since "+j.began.Format(time.TimeOnly), j.signature.Log.Check(sides[0], sides[1]))
 	})
+}
+
+// answer keeps a response for an observation.
+func answer(res elastic.Response) *fixtures.Answer {
+	body := json.RawMessage(res.Body)
+	if !json.Valid(body) {
+		body, _ = json.Marshal(string(res.Body)) // a string always encodes
+	}
+	return &fixtures.Answer{Status: res.Status, Body: body}
+}
+
+// maxWarnings is how many different warnings of a log an observation keeps.
+const maxWarnings = 40
+
+// address is what makes two lines about the same thing different.
+var address = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:\d+|"@?timestamp":\s*"[^"]*"|0x[0-9a-f]+`)
+
+// warnings are the lines of a log that are more than information, each kind once.
+func warnings(lines []string) []string {
+	var kept []string
+	seen := map[string]bool{}
+	for _, line := range lines {
+		kind := address.ReplaceAllString(line, "")
+		kind = kind[:min(len(kind), 400)]
+		if !strings.Contains(line, "WARN") && !strings.Contains(line, "ERROR") || seen[kind] || len(kept) == maxWarnings {
+			continue
+		}
+		seen[kind] = true
+		kept = append(kept, line)
+	}
+	return kept
 }
 
 // index is the scenario's last index, or one that does not exist.

@@ -62,9 +62,10 @@ type Scenario struct {
 	faulty   bool      // the load balancer has had a fault, and will be healed
 	healed   time.Time // when the last fault ended
 
-	outcome string
-	cleanup []undo
-	dirty   bool
+	outcome  string
+	observed *fixtures.Observation // what the failure looked like
+	cleanup  []undo
+	dirty    bool
 }
 
 type undo struct {
@@ -102,6 +103,9 @@ func (e *Env) serverExists(v *semver.Version) bool {
 
 // Outcome is the catalogue entry that the scenario was judged by, empty for a positive one.
 func (s *Scenario) Outcome() string { return s.outcome }
+
+// Observation is what a failure looked like, after the step that judged it; nil without one.
+func (s *Scenario) Observation() *fixtures.Observation { return s.observed }
 
 // Clusters are the leased ones, empty before the first step that needs them.
 func (s *Scenario) Clusters() []*topology.Cluster {

@@ -104,10 +104,10 @@ func TestEveryDocumentedPortHasItsListener(t *testing.T) {
 	require.NoError(t, config.Validate())
 	got := map[string]string{}
 	for _, l := range config.Listeners {
-		upstream := l.Routes.Upstream
-		if l.Routes.SNI != nil {
-			upstream = l.Routes.SNI.Routes["remote-1.crosscheck.test"] + " else " + l.Routes.SNI.Fallback
-			require.Equal(t, l.Routes.SNI.Fallback, l.Routes.SNI.FallbackUnknown)
+		upstream := l.Upstream
+		if l.SNI != nil {
+			upstream = l.SNI.Routes["remote-1.crosscheck.test"] + " else " + l.SNI.Fallback
+			require.Equal(t, l.SNI.Fallback, l.SNI.FallbackUnknown)
 		}
 		got[l.Listen] = l.Name + " " + upstream
 	}

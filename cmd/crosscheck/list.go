@@ -16,6 +16,9 @@ type listCommand struct {
 	selection
 	JSON  bool `help:"Print JSON: one object with scenarios[], as in result.json but without verdicts of what would run."`
 	Steps bool `help:"Print the vocabulary of the features instead."`
+
+	Outcomes bool     `help:"Print the failure catalogue instead: each entry, the scenarios that reproduce it, and where they passed."`
+	Results  []string `help:"With --outcomes: stored results to look for passes in (default: out/latest/result.json, if there)." type:"path" placeholder:"FILE"`
 }
 
 // Run carries out `crosscheck list`.
@@ -42,6 +45,9 @@ func (c *listCommand) Run(s *streams) error {
 	})
 	if err != nil {
 		return err
+	}
+	if c.Outcomes {
+		return c.outcomes(s, selected, items)
 	}
 	scenarios := make([]reports.Scenario, 0, len(items))
 	for _, item := range items {

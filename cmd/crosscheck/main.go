@@ -42,6 +42,7 @@ type command struct {
 	List      listCommand      `cmd:"" help:"Show what would run, what is unsupported and why. Needs no Docker."`
 	Preflight preflightCommand `cmd:"" help:"Check this machine: Docker Engine, memory, disk, limits, images."`
 	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
+	Mutations mutationsCommand `cmd:"" help:"Hold every failure that a run recognised against every other entry of the catalogue."`
 	Clean     cleanCommand     `cmd:"" help:"Remove the containers and networks that ended runs left behind."`
 	Version   versionCommand   `cmd:"" help:"Print crosscheck's version."`
 

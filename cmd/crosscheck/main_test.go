@@ -82,6 +82,7 @@ func TestWrongUse(t *testing.T) {
 		"bad timeouts":      {[]string{"run", "--timeouts", "conect=3s"}, []string{`unknown time limit "conect"; there are`}},
 		"bad factor":        {[]string{"run", "--timeouts=-1x"}, []string{"a factor is a number"}},
 		"unwritable out":    {[]string{"run", "--out", filepath.Join(file, "out")}, []string{file}},
+		"no observations":   {[]string{"mutations", t.TempDir()}, []string{"holds no observations"}},
 		"nothing to remove": {[]string{"images", "rm"}, []string{"name versions, or give --all"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,6 +120,31 @@ func TestListNeedsNoEngine(t *testing.T) {
 	code, stdout, stderr = crosscheck(t, "list")
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "would run")
+}
+
+func TestListOutcomes(t *testing.T) {
+	code, stdout, stderr := crosscheck(t, "list", "--outcomes", "--json", "--results", "reports/testdata/nowhere.json")
+	require.Equal(t, 64, code, stdout)
+	require.Contains(t, stderr, "reports/testdata/nowhere.json")
+	code, stdout, stderr = crosscheck(t, "list", "--outcomes", "--json")
+	require.Zero(t, code, stderr)
+	var answer struct {
+		Entries    int        `json:"entries"`
+		Reproduced int        `json:"reproduced"`
+		Outcomes   []coverage `json:"outcomes"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(stdout), &answer))
+	require.Len(t, answer.Outcomes, answer.Entries)
+	n := 0
+	for _, o := range answer.Outcomes {
+		require.Equal(t, len(o.Scenarios) > 0, o.Reproduced, o.ID)
+		if o.Reproduced {
+			n++
+		} else {
+			require.NotEmpty(t, o.Needs, "%s: an entry without a scenario says what it would need", o.ID)
+		}
+	}
+	require.Equal(t, n, answer.Reproduced)
 }
 
 func TestVersionAndVocabulary(t *testing.T) {

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
@@ -43,6 +45,7 @@ type Outcome struct {
 // world is what the steps of one scenario act on; *steps.Scenario is one.
 type world interface {
 	Evidence(ctx context.Context) map[string][]byte
+	Observation() *fixtures.Observation
 	Clusters() []*topology.Cluster
 	Close(ctx context.Context) error
 }
@@ -155,6 +158,7 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 		r.gather(ctx, item, scenario, result)
 	}
 	r.note(scenario)
+	r.observe(scenario, result)
 	if err := scenario.Close(ctx); err != nil && result.Verdict == reports.Passed {
 		result.Verdict, result.Reason = reports.Error, "clean up: "+err.Error()
 		result.Steps = append(result.Steps, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: reports.Error, Message: err.Error()})
@@ -179,6 +183,9 @@ func (r *runner) steps(ctx context.Context, item Item, scenario world, result *r
 			step = judged
 			if failure != nil {
 				result.Verdict, result.Reason = verdict, reason(step)
+			}
+			if unsupported, ok := errors.AsType[*reports.UnsupportedError](failure); ok {
+				result.Fact = unsupported.Fact
 			}
 		}
 		result.Steps = append(result.Steps, step)
@@ -221,6 +228,25 @@ func (r *runner) gather(ctx context.Context, item Item, scenario world, result *
 		result.Evidence = dir
 	}
 }
+
+// observe stores what a failure looked like that was recognised.
+func (r *runner) observe(scenario world, result *reports.Scenario) {
+	seen := scenario.Observation()
+	if seen == nil || result.Verdict != reports.Passed {
+		return
+	}
+	seen.Scenario, seen.Local, seen.Remote = result.ID, result.Local, result.Remote
+	data, err := json.MarshalIndent(seen, "", "  ")
+	if err == nil {
+		err = r.Evidence.WriteEvidence(result.ID, ObservationFile, data)
+	}
+	if err != nil {
+		r.Observer.Note(fmt.Sprintf("observation of %s: %v", result.ID, err))
+	}
+}
+
+// ObservationFile is the name of an observation in a scenario's evidence.
+const ObservationFile = "observation.json"
 
 // note keeps what the scenario's clusters said of themselves.
 func (r *runner) note(scenario world) {

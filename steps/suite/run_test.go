@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
@@ -49,6 +50,8 @@ func (s *stub) Evidence(context.Context) map[string][]byte {
 	s.event("evidence")
 	return map[string][]byte{"local.log": []byte("it says why")}
 }
+func (s *stub) Observation() *fixtures.Observation { return nil }
+
 func (s *stub) Close(context.Context) error {
 	s.event("close")
 	return s.close

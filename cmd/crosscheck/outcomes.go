@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/suite"
+)
+
+// coverage is one entry of the failure catalogue with what is known of it.
+type coverage struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Model      string   `json:"model"`
+	Evidence   string   `json:"evidence"`
+	Scenarios  []string `json:"scenarios"`  // file:line, once each
+	Seen       []string `json:"seen"`       // pairs on which such a scenario passed, in the results that were read
+	Reproduced bool     `json:"reproduced"` // some scenario names it
+	Needs      []string `json:"needs"`      // what it would take where none does
+}
+
+// outcomes prints the failure catalogue and its coverage: which scenario names an entry, and on which pairs of versions it
+// was seen in stored results.
+func (c *listCommand) outcomes(s *streams, selected *selected, items []suite.Item) error {
+	scenarios := map[string][]string{}
+	for _, item := range items {
+		if item.Outcome != "" && !slices.Contains(scenarios[item.Outcome], item.Scenario.ID()) {
+			scenarios[item.Outcome] = append(scenarios[item.Outcome], item.Scenario.ID())
+		}
+	}
+	seen, err := c.seen()
+	if err != nil {
+		return usageError{err}
+	}
+	all := []coverage{}
+	reproduced := 0
+	for _, o := range selected.rules.Catalogue.Outcomes() {
+		entry := coverage{ID: o.ID, Title: o.Title, Model: string(o.Model), Evidence: string(o.Evidence),
+			Scenarios: []string{}, Seen: []string{}, Needs: []string{}}
+		entry.Scenarios = append(entry.Scenarios, scenarios[o.ID]...)
+		entry.Seen = append(entry.Seen, seen[o.ID]...)
+		for _, n := range o.Needs {
+			entry.Needs = append(entry.Needs, n.Kind+": "+n.Why)
+		}
+		if entry.Reproduced = len(entry.Scenarios) > 0; entry.Reproduced {
+			reproduced++
+		}
+		all = append(all, entry)
+	}
+	if c.JSON {
+		encoder := json.NewEncoder(s.out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(map[string]any{"entries": len(all), "reproduced": reproduced, "outcomes": all})
+	}
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"entry", "model", "scenarios", "seen on"})
+	for _, e := range all {
+		where := strings.Join(e.Scenarios, "\n")
+		if where == "" {
+			where = "none; needs " + strings.Join(e.Needs, ", ")
+		}
+		t.AppendRow(table.Row{e.ID, e.Model, where, strings.Join(e.Seen, "\n")})
+	}
+	fmt.Fprintln(s.out, t.Render())
+	fmt.Fprintf(s.out, "%d entries, %d reproduced by a scenario\n", len(all), reproduced)
+	return nil
+}
+
+// seen reads in stored results on which pairs a scenario of each entry passed. Without --results it is the newest run's, if
+// there is one.
+func (c *listCommand) seen() (map[string][]string, error) {
+	paths := c.Results
+	optional := len(paths) == 0
+	if optional {
+		paths = []string{filepath.Join("out", "latest", "result.json")}
+	}
+	seen := map[string][]string{}
+	for _, path := range paths {
+		result, err := reports.Load(path)
+		if err != nil {
+			if optional && errors.Is(err, fs.ErrNotExist) {
+				return seen, nil
+			}
+			return nil, err
+		}
+		for _, scenario := range result.Scenarios {
+			pair := scenario.Pair().String()
+			if scenario.Outcome != "" && scenario.Verdict == reports.Passed && !slices.Contains(seen[scenario.Outcome], pair) {
+				seen[scenario.Outcome] = append(seen[scenario.Outcome], pair)
+			}
+		}
+	}
+	return seen, nil
+}
