@@ -1,4 +1,4 @@
-@guide:ech-other-organization-previous @requires:sniff-with-proxy
+@guide:ech-other-organization-previous @model:none @requires:sniff-with-proxy
 Feature: Sniff mode with a proxy
   Above 6.7 and below 7.6 there is no proxy mode. The remote cluster is added in sniff mode, with its server name and
   the port 1 as the only seed, and with the load balancer as its proxy.

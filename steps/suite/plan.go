@@ -88,9 +88,21 @@ func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, catalogue *fixtures.Ca
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", s.File, b.Line, err)
 		}
+		if model := modelOf(s.Tags); !outcome.Model.Fits(model) {
+			return nil, fmt.Errorf("%s:%d: failure %q belongs to model %s, and the scenario is tagged @model:%s", s.File, b.Line, id, outcome.Model, model)
+		}
 		return outcome, nil
 	}
 	return nil, nil
+}
+
+// modelOf is the security model in a scenario's tags; a scenario without one stands for any.
+func modelOf(tags []string) fixtures.Model {
+	model, ok := gherkin.Scenario{Tags: tags}.Tagged("@model:")
+	if !ok {
+		return fixtures.AnyModel
+	}
+	return fixtures.Model(model)
 }
 
 // judge says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other, or an image

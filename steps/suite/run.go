@@ -235,7 +235,7 @@ func (r *runner) observe(scenario world, result *reports.Scenario) {
 	if seen == nil || result.Verdict != reports.Passed {
 		return
 	}
-	seen.Scenario, seen.Local, seen.Remote = result.ID, result.Local, result.Remote
+	seen.Scenario, seen.Local, seen.Remote, seen.Model = result.ID, result.Local, result.Remote, modelOf(result.Tags)
 	data, err := json.MarshalIndent(seen, "", "  ")
 	if err == nil {
 		err = r.Evidence.WriteEvidence(result.ID, ObservationFile, data)
