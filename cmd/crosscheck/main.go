@@ -107,12 +107,12 @@ func (i interrupted) Error() string { return fmt.Sprintf("interrupted (%s)", i.s
 // Is makes an interruption look like the cancellation that it is.
 func (i interrupted) Is(target error) bool { return target == context.Canceled }
 
-// interruptible is a context that the first SIGINT or SIGTERM ends, so that everything is cleaned up. A second signal
+// interruptible is a context that the first SIGINT, SIGTERM or SIGHUP (a closed terminal) ends, so that everything is cleaned up. A second signal
 // ends the process at once; the next run then sweeps up.
 func interruptible() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
 		for n := 0; ; n++ {
