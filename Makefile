@@ -24,9 +24,10 @@ REMOTE ?=
 TAGS ?=
 LANES ?=
 OUT ?=
+PROFILE ?=
 ARGS ?=
 EXIT_CODE_FILE ?=
-export LOCAL REMOTE TAGS LANES OUT EXIT_CODE_FILE
+export LOCAL REMOTE TAGS LANES OUT PROFILE EXIT_CODE_FILE
 
 .PHONY: help
 help: ## print the targets
@@ -50,9 +51,9 @@ test: ## go vet and the unit tests, under the race detector; skips are listed wi
 	fi
 
 .PHONY: conformance
-conformance: build ## the suite on real Elasticsearch [LOCAL= REMOTE= TAGS= LANES= OUT= ARGS=]
-	@code=0; { bin/crosscheck preflight --fix $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} && \
-	  bin/crosscheck run $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} $${TAGS:+--tags "$$TAGS"} \
+conformance: build ## the suite on real Elasticsearch [PROFILE=full LOCAL= REMOTE= TAGS= LANES= OUT= ARGS=]
+	@code=0; { bin/crosscheck preflight --fix $${PROFILE:+--profile "$$PROFILE"} $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} && \
+	  bin/crosscheck run $${PROFILE:+--profile "$$PROFILE"} $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} $${TAGS:+--tags "$$TAGS"} \
 	  $${LANES:+--lanes "$$LANES"} $${OUT:+--out "$$OUT"} $(ARGS); } || code=$$?; \
 	if [ -n "$$EXIT_CODE_FILE" ]; then echo "$$code" >"$$EXIT_CODE_FILE"; fi; \
 	exit "$$code"

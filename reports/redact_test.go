@@ -152,7 +152,7 @@ func FuzzRedactor(f *testing.F) {
 		// A bracket in a secret could meet the mark's own brackets; crosscheck makes no such secrets.
 		if strings.ContainsAny(secret, "[]\n") || utf8.RuneCountInString(secret) < minSecret ||
 			strings.Contains(esRedacted, secret) || strings.Contains(redacted, secret) {
-			t.Skip()
+			return
 		}
 		r := NewRedactor()
 		r.Add(secret)

@@ -73,6 +73,19 @@ type undo struct {
 	do   func(context.Context) error
 }
 
+// run undoes. A panic is an error like others: the clusters must be given back whatever happens.
+func (u undo) run(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: panic: %v", u.what, p)
+		}
+	}()
+	if err := u.do(ctx); err != nil {
+		return fmt.Errorf("%s: %w", u.what, err)
+	}
+	return nil
+}
+
 // New is a scenario before its first step.
 func New(env *Env, pair Pair) *Scenario {
 	s := &Scenario{
@@ -179,8 +192,8 @@ func (s *Scenario) Close(ctx context.Context) error {
 	defer cancel()
 	var errs []error
 	for i := len(s.cleanup) - 1; i >= 0; i-- {
-		if err := s.cleanup[i].do(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.cleanup[i].what, err))
+		if err := s.cleanup[i].run(ctx); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	s.cleanup = nil

@@ -29,6 +29,9 @@ func (c *listCommand) Run(s *streams) error {
 		}
 		return nil
 	}
+	if c.Outcomes && len(c.Features) == 0 {
+		c.Features = []string{"features"} // the whole catalogue wants every scenario
+	}
 	selected, err := c.read()
 	if err != nil {
 		return err

@@ -161,7 +161,7 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 	if err != nil {
 		return err
 	}
-	clusters := pool.New(lab, maxClusters(free))
+	clusters := pool.New(lab, maxClusters(free, info.CPUs))
 	out := suite.Run(ctx, items, suite.Options{
 		Env: &steps.Env{Pool: clusters, Catalogue: r.selected.rules.Catalogue, Facts: r.selected.rules.Facts,
 			Secrets: r.streams.redactor, Timeouts: r.timeouts},
@@ -240,9 +240,10 @@ func (r *run) plan(items []suite.Item, lanes int, info docker.Info, free int64) 
 	return plan
 }
 
-// maxClusters is how many single-node clusters fit into the free memory, leaving 2 GB to everything else.
-func maxClusters(freeBytes int64) int {
-	return max(2, int((freeBytes-2_000_000_000)/preflight.MemoryPerNode))
+// maxClusters is how many single-node clusters may run at once: as many as fit into the free memory, leaving 2 GB to
+// everything else, and no more than eight a core, for an idle one is not quite idle.
+func maxClusters(freeBytes int64, cores int) int {
+	return max(3, min(8*cores, int((freeBytes-2_000_000_000)/preflight.MemoryPerNode)))
 }
 
 // balancerBinary reads the load balancer's program, which `make build` puts beside this one.

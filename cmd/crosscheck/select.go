@@ -17,11 +17,11 @@ import (
 
 // selection is what run and list have in common: which scenarios, on which pairs.
 type selection struct {
-	Features []string          `arg:"" optional:"" help:"Feature files or folders, or FILE:LINE for one scenario (default: features)."`
+	Features []string          `arg:"" optional:"" help:"Feature files or folders, or FILE:LINE for one scenario (default: those of the profile, and all with --tags)."`
 	Tags     string            `help:"Cucumber tag expression, for example '@model:api-key and not @slow'." placeholder:"EXPR"`
 	Local    []string          `help:"Versions of the local cluster, for example 9.3.2 or 9.2.x." placeholder:"VERSION"`
 	Remote   []string          `help:"Versions of the remote cluster; one side alone stands for both." placeholder:"VERSION"`
-	Profile  string            `help:"Pairs of fixtures/profiles.yaml, when no version is given." default:"default"`
+	Profile  string            `help:"Entry of fixtures/profiles.yaml: pairs when no version is given, features when neither features nor tags are." default:"default" placeholder:"ID"`
 	Image    map[string]string `help:"Use this image for a version." placeholder:"VERSION=REF"`
 	Images   string            `help:"YAML file that names images by version." type:"path" placeholder:"FILE"`
 }
@@ -50,12 +50,20 @@ func (s selection) read() (*selected, error) {
 	if out.explicit, err = s.images(); err != nil {
 		return nil, usageError{err}
 	}
-	if out.pairs, err = s.pairs(out.published); err != nil {
+	profile, err := fixtures.DefaultProfile(s.Profile)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if out.pairs, err = s.pairs(profile, out.published); err != nil {
 		return nil, usageError{err}
 	}
 	features := s.Features
-	if len(features) == 0 {
-		features = []string{"features"}
+	switch {
+	case len(features) > 0:
+	case s.Tags != "":
+		features = []string{"features"} // tags choose among all
+	default:
+		features = profile.Features
 	}
 	all, err := gherkin.Load(anyPath{}, features...)
 	if err != nil {
@@ -97,14 +105,10 @@ func (s selection) images() (map[string]string, error) {
 	return all, nil
 }
 
-func (s selection) pairs(published *image.Catalogue) ([]steps.Pair, error) {
+func (s selection) pairs(profile *fixtures.Profile, published *image.Catalogue) ([]steps.Pair, error) {
 	if len(s.Local) == 0 && len(s.Remote) == 0 {
-		profile, err := fixtures.DefaultProfile(s.Profile)
-		if err != nil {
-			return nil, err
-		}
 		var pairs []steps.Pair
-		for _, p := range profile {
+		for _, p := range profile.Pairs {
 			pairs = append(pairs, steps.Pair{Local: p.Local, Remote: p.Remote})
 		}
 		return pairs, nil
