@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
@@ -22,10 +23,14 @@ var clusterSteps = []gherkin.Definition{
 		Doc: "In elasticsearch.yml of the local or remote cluster; the value is a piece of YAML."},
 	{Expression: "the {word} cluster has a {word} license", Handler: (*Scenario).license,
 		Doc: "basic instead of trial, on the local or remote cluster."},
+	{Expression: "the {word} cluster's license becomes basic", Handler: (*Scenario).downgrade,
+		Doc: "POST _license/start_basic on the running cluster: as when a trial ends."},
 	{Expression: "a local and a remote cluster without security", Handler: (*Scenario).plain,
 		Doc: "Plain text on the transport interface."},
 	{Expression: "{string} on the remote cluster holds {int} document(s)", Handler: (*Scenario).documents,
 		Doc: "Creates an index with that many documents on the remote cluster."},
+	{Expression: "{string} on the remote cluster is closed", Handler: (*Scenario).closeIndex,
+		Doc: "POST <index>/_close on the remote cluster."},
 }
 
 func (s *Scenario) describe() error {
@@ -65,6 +70,28 @@ func (s *Scenario) license(_ context.Context, role, license string) error {
 	return s.describe()
 }
 
+func (s *Scenario) downgrade(ctx context.Context, role string) error {
+	if _, err := s.side(role); err != nil {
+		return err
+	}
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	cluster := s.local
+	if role == topology.Remote {
+		cluster = s.remote
+	}
+	s.dirty = true // a cluster has one trial only
+	res, err := cluster.API().Do(ctx, http.MethodPost, "/_license/start_basic?acknowledge=true", nil)
+	if err != nil {
+		return fmt.Errorf("start a basic license: %w", err)
+	}
+	if res.Status != http.StatusOK {
+		return fmt.Errorf("start a basic license: %d %s", res.Status, res.Body)
+	}
+	return nil
+}
+
 func (s *Scenario) localTrustsServer(context.Context) error {
 	s.localSpec.TrustedServers = []string{"remote-server"}
 	return s.describe()
@@ -94,5 +121,17 @@ func (s *Scenario) documents(ctx context.Context, index string, n int) error {
 		return fmt.Errorf("add documents to %s: %w", name, err)
 	}
 	s.indices = append(s.indices, name)
+	return nil
+}
+
+func (s *Scenario) closeIndex(ctx context.Context, index string) error {
+	name := s.unique(index)
+	res, err := s.remote.API().Do(ctx, http.MethodPost, "/"+name+"/_close", nil)
+	if err != nil {
+		return fmt.Errorf("close %s: %w", name, err)
+	}
+	if res.Status != http.StatusOK {
+		return fmt.Errorf("close %s: %d %s", name, res.Status, res.Body)
+	}
 	return nil
 }

@@ -24,6 +24,8 @@ var connectionSteps = []gherkin.Definition{
 		Doc: "The whole _remote/info object of the last alias: every field in the table and none beside. <default> is the version's own default."},
 	{Expression: "searching {string} finds {int} document(s)", Handler: (*Scenario).searchFinds,
 		Doc: "A search across clusters answers 200 with that many hits and no failure."},
+	{Expression: "the local cluster searches {string}", Handler: (*Scenario).searches,
+		Doc: "One search with the settings as they are; its answer is kept."},
 	{Expression: "resolving {string} shows it connected", Handler: (*Scenario).resolves,
 		Doc: "GET _resolve/cluster says connected: true and matching_indices: true."},
 	{Expression: "every connection went through the load balancer", Handler: (*Scenario).throughBalancer,
@@ -186,6 +188,9 @@ func (s *Scenario) searching() *elastic.Client {
 }
 
 func (s *Scenario) searchFinds(ctx context.Context, target string, n int) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
 	own := s.target(target)
 	return waitFor(ctx, "searching "+own, s.env.Timeouts.Search, func(ctx context.Context) error {
 		res, err := s.searching().Search(ctx, own)
@@ -217,6 +222,18 @@ func (s *Scenario) searchFinds(ctx context.Context, target string, n int) error 
 		}
 		return nil
 	})
+}
+
+func (s *Scenario) searches(ctx context.Context, target string) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	res, err := s.searching().Search(ctx, s.target(target))
+	if err != nil {
+		return fmt.Errorf("search %s: %w", target, err)
+	}
+	s.request = res
+	return nil
 }
 
 func (s *Scenario) resolves(ctx context.Context, target string) error {

@@ -22,9 +22,10 @@ const (
 	failsAs       = "{string} fails as {string}"
 	searchFailsAs = "searching {string} fails as {string}"
 	refusedAs     = "it is refused as {string}"
+	answeredAs    = "it is answered as {string}"
 )
 
-var outcomeArgument = map[string]int{failsAs: 1, searchFailsAs: 1, refusedAs: 0}
+var outcomeArgument = map[string]int{failsAs: 1, searchFailsAs: 1, refusedAs: 0, answeredAs: 0}
 
 var failureSteps = []gherkin.Definition{
 	{Expression: failsAs, Handler: (*Scenario).failsAs,
@@ -32,7 +33,9 @@ var failureSteps = []gherkin.Definition{
 	{Expression: searchFailsAs, Handler: (*Scenario).searchFailsAs,
 		Doc: "The same for a search of that alias and index."},
 	{Expression: refusedAs, Handler: (*Scenario).refusedAs,
-		Doc: "The entry says how the last request (settings update, key creation, call, reload) was answered."},
+		Doc: "The entry says how the last request (settings update, search, key creation, call, reload) was answered."},
+	{Expression: answeredAs, Handler: (*Scenario).refusedAs,
+		Doc: "The same for an answer that is no refusal."},
 }
 
 // NamesOutcome answers the entry of the catalogue that a step names.
@@ -89,6 +92,9 @@ func (s *Scenario) refusedAs(_ context.Context, id string) error {
 }
 
 func (s *Scenario) judge(ctx context.Context, alias, index, id string) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
 	signature, err := s.signature(id, alias, index)
 	if err != nil {
 		return err
@@ -145,7 +151,11 @@ func (j judgement) search(skip bool) func(context.Context) error {
 		if expected == nil && (skip || len(j.signature.RemoteInfo) == 0) {
 			return nil
 		}
-		if _, added := j.remotes[j.alias]; added {
+		known, err := j.info(ctx, j.alias)
+		if err != nil {
+			return err
+		}
+		if known != nil { // without an address it is no remote cluster, and can have no skip_unavailable
 			res, err := j.local.API().PutRemote(ctx, j.alias, map[string]any{"skip_unavailable": skip})
 			if err != nil {
 				return fmt.Errorf("set skip_unavailable: %w", err)

@@ -162,19 +162,28 @@ func (s *Scenario) alias(name string) string {
 	return s.aliases[name]
 }
 
-// target turns the feature's "alias:index" or "index" into the scenario's own names. Wildcards stay.
+// target turns the feature's "alias:index" or "index", or several of them with commas between, into the scenario's own
+// names. Wildcards stay, and so does the - of what is excluded.
 func (s *Scenario) target(text string) string {
-	alias, index, ok := strings.Cut(text, ":")
-	if !ok {
-		alias, index = "", text
+	parts := strings.Split(text, ",")
+	for i, part := range parts {
+		excluded := ""
+		if rest, ok := strings.CutPrefix(part, "-"); ok {
+			part, excluded = rest, "-"
+		}
+		alias, index, ok := strings.Cut(part, ":")
+		if !ok {
+			alias, index = "", part
+		}
+		if !strings.Contains(index, "*") {
+			index = s.unique(index)
+		}
+		if alias != "" {
+			index = s.alias(alias) + ":" + index
+		}
+		parts[i] = excluded + index
 	}
-	if !strings.Contains(index, "*") {
-		index = s.unique(index)
-	}
-	if alias == "" {
-		return index
-	}
-	return s.alias(alias) + ":" + index
+	return strings.Join(parts, ",")
 }
 
 // later remembers how to undo what a step did. Close does it in reverse order.

@@ -14,6 +14,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
 // Cluster is a running Elasticsearch of one node.
@@ -108,6 +109,9 @@ func tail(s string, lines int) string {
 	all := strings.Split(strings.TrimRight(s, "\n"), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
+
+// Authority is the named certificate authority of the run, for what a step puts into a config folder.
+func (c *Cluster) Authority(name string) (*pki.Authority, error) { return c.lab.Authority(name) }
 
 // Logs is what the cluster logged since a time.
 func (c *Cluster) Logs(ctx context.Context, since time.Time) (string, error) {

@@ -118,10 +118,13 @@ func judge(s gherkin.Scenario, pair steps.Pair, rules Rules) (*reports.Unsupport
 			return &reports.UnsupportedError{Fact: fact, Reason: reason}, nil
 		}
 	}
-	if _, tagged := s.Tagged("@wire:incompatible"); !tagged {
-		if ok, reason := rules.Facts.Connects(pair.Local, pair.Remote); !ok {
-			return &reports.UnsupportedError{Fact: "wire", Reason: reason}, nil
+	// A scenario is about a pair that connects, unless it is about one that does not.
+	_, incompatible := s.Tagged("@wire:incompatible")
+	if connects, reason := rules.Facts.Connects(pair.Local, pair.Remote); connects == incompatible {
+		if incompatible {
+			reason = "this pair connects: " + reason
 		}
+		return &reports.UnsupportedError{Fact: "wire", Reason: reason}, nil
 	}
 	if rules.Lacks == nil {
 		return nil, nil

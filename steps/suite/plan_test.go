@@ -86,6 +86,7 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 		"a fact of a tag":              {"@requires:strong-identity", connects, "9.2.0", "9.3.2", "strong-identity", "local >=9.3.0, and it is 9.2.0"},
 		"the wire":                     {"@model:certificate", connects, "8.14.3", "9.2.0", "wire", "8.14 knows no 9"},
 		"the wire, which it is about":  {"@wire:incompatible", connects, "8.14.3", "9.2.0", "", ""},
+		"a pair that connects":         {"@wire:incompatible", connects, "8.14.3", "8.19.4", "wire", "this pair connects: near enough"},
 		"the image, by the model":      {"@model:certificate", connects, "8.19.4", "7.17.24", "image-lacks-security", "the image of 7.17.24 lacks security: it was left out"},
 		"the image, by a tag":          {"@needs:ml", connects, "7.17.24", "8.19.4", "image-lacks-ml", "the image of 7.17.24 lacks ml: it was left out"},
 		"the image, without a need":    {"", connects, "7.17.24", "8.19.4", "", ""},

@@ -1,0 +1,29 @@
+@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate @requires:proxy-mode @step:configure-roles-and-users
+Feature: Roles in the certificate model
+  The local cluster passes on the names of its user's roles, and the remote cluster looks them up among its own. A name
+  that it does not know grants nothing; one that it has built in grants what it says there.
+
+  Background:
+    Given a local and a remote cluster whose transport certificates trust each other
+    And "metrics" on the remote cluster holds 2 documents
+    And "logs" on the remote cluster holds 3 documents
+
+  Scenario: The remote cluster does not know the role
+    Given a local user who may search "logs" on "partner"
+    When the local cluster adds "partner" in proxy mode on port 9300
+    Then "partner" is connected
+    And searching "partner:logs" fails as "role-unknown-to-the-remote-cluster"
+
+  Scenario: The remote cluster's role of that name does not give the index
+    Given a local user who may search "logs" on "partner"
+    And a role of the same name grants read access to "metrics" on the remote cluster
+    When the local cluster adds "partner" in proxy mode on port 9300
+    Then "partner" is connected
+    And searching "partner:metrics" finds 2 documents
+    And searching "partner:logs" fails as "index-outside-the-remote-role"
+
+  Scenario: The local superuser reads everything on the remote cluster
+    When the local cluster adds "partner" in proxy mode on port 9300
+    Then "partner" is connected
+    And searching "partner:logs" finds 3 documents
+    And searching "partner:metrics" finds 2 documents

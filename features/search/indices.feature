@@ -1,0 +1,34 @@
+@model:api-key
+Feature: The index that a search names
+  The remote cluster is connected, and what the search asks for is not all there.
+
+  Background:
+    Given a remote cluster with the remote cluster server enabled
+    And a local cluster that trusts its certificate
+    And "logs" on the remote cluster holds 3 documents
+    And a cross-cluster API key with search access to "*"
+    And the local keystore holds the key for the alias "partner"
+    And the local cluster adds "partner" in proxy mode on port 9443
+    And "partner" is connected
+
+  Scenario: The index does not exist on the remote cluster
+    Then searching "partner:nothing" fails as "remote-index-missing"
+
+  Scenario: No index matches on the remote cluster
+    Then searching "partner:nothing*" finds 0 documents
+    And searching "partner:nothing*" fails as "remote-index-pattern-matches-nothing"
+
+  Scenario: The local index of a mixed search does not exist
+    Then searching "partner:logs,nothing" fails as "local-index-missing"
+
+  Scenario: One of two remote clusters is unavailable
+    When the local cluster adds "associate" in proxy mode on port 9999
+    Then searching "associate:logs,partner:logs" fails as "connection-refused"
+
+  Scenario: An excluded remote cluster is not searched
+    When the local cluster adds "associate" in proxy mode on port 9999
+    Then searching "*:logs,-associate:*" finds 3 documents
+
+  Scenario: The remote index is closed
+    When "logs" on the remote cluster is closed
+    Then searching "partner:logs" fails as "remote-index-closed"
