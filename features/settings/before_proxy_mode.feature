@@ -61,7 +61,7 @@ Feature: Settings of a remote cluster that are refused before proxy mode
       | connections_per_cluster | 5         |
 
   Scenario: A search names an alias, and there is no remote cluster
-    Then searching "nobody:logs" fails as "unknown-alias-taken-for-an-index"
+    Then searching "nobody:logs" fails as "unknown-alias"
 
   Scenario: A search names an alias that is unknown beside one that is known
     When the local cluster sets for "partner"
