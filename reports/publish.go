@@ -31,7 +31,7 @@ func publishable(r *Result, redactor *Redactor) *Result {
 	return &result
 }
 
-// copyRedacted copies the kinds of values that the model is made of. A list that may not be left out is never nil.
+// copyRedacted copies the kinds of values that the model is made of. A list or map that may not be left out is never nil.
 func copyRedacted(to, from reflect.Value, redactor *Redactor) {
 	switch {
 	case from.Type() == reflect.TypeFor[time.Time]():
@@ -42,6 +42,14 @@ func copyRedacted(to, from reflect.Value, redactor *Redactor) {
 		to.Set(reflect.MakeSlice(from.Type(), from.Len(), from.Len()))
 		for i := range from.Len() {
 			copyRedacted(to.Index(i), from.Index(i), redactor)
+		}
+	case from.Kind() == reflect.Map:
+		to.Set(reflect.MakeMapWithSize(from.Type(), from.Len()))
+		for _, name := range from.MapKeys() {
+			key, value := reflect.New(from.Type().Key()).Elem(), reflect.New(from.Type().Elem()).Elem()
+			copyRedacted(key, name, redactor)
+			copyRedacted(value, from.MapIndex(name), redactor)
+			to.SetMapIndex(key, value)
 		}
 	case from.Kind() == reflect.Struct:
 		for i := range from.NumField() {

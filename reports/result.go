@@ -8,7 +8,7 @@ import (
 )
 
 // SchemaVersion names the layout of result.json. Any change of the layout, an added field too, counts it up.
-const SchemaVersion = "crosscheck.result/1"
+const SchemaVersion = "crosscheck.result/2"
 
 // Result is one run.
 type Result struct {
@@ -114,6 +114,8 @@ type Scenario struct {
 	// Simulated names what around the clusters was not real.
 	Simulated []string `json:"simulated"`
 	Seconds   float64  `json:"seconds"`
+	// Measurements are in seconds, by name: "recovery" is from the end of a fault to the first search that worked.
+	Measurements map[string]float64 `json:"measurements"`
 	// Attempts counts how often the scenario ran; 0 means never.
 	Attempts int `json:"attempts"`
 	// Lane is the parallel lane, counted from 1; 0 means that the scenario never ran.

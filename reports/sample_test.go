@@ -30,7 +30,7 @@ func sample() *Result {
 		Pairs:    []Pair{pair},
 		Clusters: []Cluster{{"remote-1", "8.19.4", "abcdef0", "crosscheck/elasticsearch:8.19.4", "assembled", []string{"machine learning"}}},
 		Scenarios: []Scenario{
-			scenario(20, "The documented steps", Passed, nil),
+			scenario(20, "The documented steps", Passed, func(s *Scenario) { s.Measurements = map[string]float64{"recovery": 0.75} }),
 			scenario(27, "Another alias", Failed, func(s *Scenario) {
 				s.Outcome, s.Evidence = "credentials-under-another-alias", "evidence/api_key-27"
 				s.Steps = append(s.Steps, Step{

@@ -47,7 +47,7 @@ func TestTheSchemaRefuses(t *testing.T) {
 	schema := compileSchema(t)
 	scenario := func(d map[string]any, i int) map[string]any { return d["scenarios"].([]any)[i].(map[string]any) }
 	for name, spoil := range map[string]func(map[string]any){
-		"another schema":           func(d map[string]any) { d["schema"] = "crosscheck.result/2" },
+		"another schema":           func(d map[string]any) { d["schema"] = "crosscheck.result/3" },
 		"an unknown field":         func(d map[string]any) { d["extra"] = 1 },
 		"a missing summary":        func(d map[string]any) { delete(d, "summary") },
 		"no list":                  func(d map[string]any) { d["pairs"] = nil },

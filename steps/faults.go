@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
@@ -22,7 +23,7 @@ var faultSteps = []gherkin.Definition{
 		Doc: "Every connection is reset that long after it was opened, in the middle of whatever passes."},
 	{Expression: "the load balancer delays everything on port {int} by {int} ms", Handler: (*Scenario).delays,
 		Doc: "Latency in both directions."},
-	{Expression: "the load balancer passes {int} KB/s on port {int}", Handler: (*Scenario).throttles,
+	{Expression: `the load balancer passes {int} KB\/s on port {int}`, Handler: (*Scenario).throttles,
 		Doc: "Bandwidth in both directions."},
 	{Expression: "the load balancer slices data on port {int} into {int} bytes", Handler: (*Scenario).slices,
 		Doc: "Small pieces, a millisecond apart."},
@@ -33,7 +34,13 @@ var faultSteps = []gherkin.Definition{
 	{Expression: "another remote cluster like it", Handler: (*Scenario).anotherRemote,
 		Doc: "A second remote cluster of the same description, of another name."},
 	{Expression: "the load balancer spreads port {int} over both remote clusters", Handler: (*Scenario).spreads,
-		Doc: "Connections take turns between the remote cluster and the other one like it."},
+		Doc: "Of four new connections three go to the other one like it: so many that tries again do not make up for all of them."},
+	{Expression: "the load balancer sends port {int} to the other remote cluster", Handler: (*Scenario).misroutes,
+		Doc: "New connections go there; open ones stay where they are."},
+	{Expression: "{string} is shown as {word}", Handler: (*Scenario).shownAs,
+		Doc: `"connected" or "disconnected": _remote/info is read, and nothing makes the local cluster connect.`},
+	{Expression: "the local cluster connects again on port {int} by itself", Handler: (*Scenario).reconnects,
+		Doc: "The load balancer counts connections that were made after its last fault began, and nothing was searched since."},
 	{Expression: "the remote cluster restarts", Handler: (*Scenario).remoteRestarts,
 		Doc: "The node stops and starts on the same data. The time until a search works again counts from here."},
 	{Expression: "searching {string} finds {int} document(s) again", Handler: (*Scenario).recovers,
@@ -54,7 +61,13 @@ func (s *Scenario) fault(ctx context.Context, port int, do func(listener string)
 			return s.remote.Balancer.Healthy(ctx)
 		})
 	}
-	if err := do(topology.ListenerName(port)); err != nil {
+	listener := topology.ListenerName(port)
+	counts, err := s.remote.Balancer.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	s.accepts = counts.Listeners[listener].Accepted
+	if err := do(listener); err != nil {
 		return fmt.Errorf("set the fault on port %d: %w", port, err)
 	}
 	return nil
@@ -106,6 +119,20 @@ func (s *Scenario) cutsIdle(ctx context.Context, port, seconds int) error {
 	})
 }
 
+func (s *Scenario) reconnects(ctx context.Context, port int) error {
+	listener := topology.ListenerName(port)
+	return waitFor(ctx, "connections on "+listener, s.env.Timeouts.Connect, func(ctx context.Context) error {
+		counts, err := s.remote.Balancer.Connections(ctx)
+		if err != nil {
+			return err
+		}
+		if made := counts.Listeners[listener].Accepted - s.accepts; made <= 0 {
+			return &reports.Mismatch{What: "the load balancer", Wanted: "new connections on " + listener, Got: "none"}
+		}
+		return nil
+	})
+}
+
 func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func (s *Scenario) heals(ctx context.Context) error {
@@ -122,6 +149,18 @@ func (s *Scenario) anotherRemote(context.Context) error {
 }
 
 func (s *Scenario) spreads(ctx context.Context, port int) error {
+	return s.reroute(ctx, port, func() []string {
+		other := s.other.InternalAddress(port)
+		return []string{s.remote.InternalAddress(port), other, other, other}
+	})
+}
+
+func (s *Scenario) misroutes(ctx context.Context, port int) error {
+	return s.reroute(ctx, port, func() []string { return []string{s.other.InternalAddress(port)} })
+}
+
+// reroute sends new connections on port to the upstreams in turn, until the scenario is over.
+func (s *Scenario) reroute(ctx context.Context, port int, upstreams func() []string) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
@@ -133,10 +172,9 @@ func (s *Scenario) spreads(ctx context.Context, port int) error {
 	if err != nil {
 		return fmt.Errorf("read the routes of port %d: %w", port, err)
 	}
-	s.later("route to one remote cluster again", func(ctx context.Context) error { return s.remote.Balancer.SetRoutes(ctx, listener, before) })
-	upstreams := []string{s.remote.InternalAddress(port), s.other.InternalAddress(port)}
-	if err := s.remote.Balancer.SetRoutes(ctx, listener, balancer.Routes{Upstreams: upstreams}); err != nil {
-		return fmt.Errorf("spread port %d: %w", port, err)
+	s.later("route to the remote cluster alone again", func(ctx context.Context) error { return s.remote.Balancer.SetRoutes(ctx, listener, before) })
+	if err := s.remote.Balancer.SetRoutes(ctx, listener, balancer.Routes{Upstreams: upstreams()}); err != nil {
+		return fmt.Errorf("route port %d: %w", port, err)
 	}
 	return nil
 }
@@ -160,6 +198,23 @@ func (s *Scenario) recovers(ctx context.Context, target string, n int) error {
 	if err := s.searchFinds(ctx, target, n); err != nil {
 		return err
 	}
-	s.Measurements["recovery_seconds"] = time.Since(s.healed).Seconds()
+	s.measured["recovery"] = time.Since(s.healed).Seconds()
 	return nil
+}
+
+func (s *Scenario) shownAs(ctx context.Context, name, state string) error {
+	if state != "connected" && state != "disconnected" {
+		return fmt.Errorf("a remote cluster is shown as connected or disconnected, and not as %q", state)
+	}
+	alias := s.alias(name)
+	return waitFor(ctx, "_remote/info of "+alias, s.env.Timeouts.Connect, func(ctx context.Context) error {
+		info, err := s.info(ctx, alias)
+		if err != nil {
+			return err
+		}
+		if wanted := state == "connected"; info["connected"] != wanted {
+			return &reports.Mismatch{What: "_remote/info of " + alias, Wanted: "connected " + text(wanted), Got: "connected " + text(info["connected"])}
+		}
+		return nil
+	})
 }

@@ -40,9 +40,6 @@ type Scenario struct {
 	pair   Pair
 	suffix string
 
-	// Measurements are in seconds, by name.
-	Measurements map[string]float64
-
 	localSpec, remoteSpec topology.ClusterSpec
 	wantsOther            bool // another remote cluster like the first
 	lease                 *pool.Lease
@@ -61,11 +58,13 @@ type Scenario struct {
 	expires  time.Time // when the last key that does will
 	faulty   bool      // the load balancer has had a fault, and will be healed
 	healed   time.Time // when the last fault ended
+	accepts  int64     // connections at the load balancer when the last fault began
 
 	outcome  string
 	observed *fixtures.Observation // what the failure looked like
 	cleanup  []undo
 	dirty    bool
+	measured map[string]float64 // seconds, by name
 }
 
 type undo struct {
@@ -90,7 +89,7 @@ func (u undo) run(ctx context.Context) (err error) {
 func New(env *Env, pair Pair) *Scenario {
 	s := &Scenario{
 		env: env, pair: pair, suffix: strings.ToLower(rand.Text()[:6]),
-		aliases: map[string]string{}, remotes: map[string]map[string]any{}, Measurements: map[string]float64{},
+		aliases: map[string]string{}, remotes: map[string]map[string]any{}, measured: map[string]float64{},
 	}
 	s.localSpec = topology.ClusterSpec{
 		Role: topology.Local, Version: pair.Local.Original(), Security: true, License: "trial",
@@ -116,6 +115,9 @@ func (e *Env) serverExists(v *semver.Version) bool {
 
 // Outcome is the catalogue entry that the scenario was judged by, empty for a positive one.
 func (s *Scenario) Outcome() string { return s.outcome }
+
+// Measured is what steps measured, in seconds by name.
+func (s *Scenario) Measured() map[string]float64 { return s.measured }
 
 // Observation is what a failure looked like, after the step that judged it; nil without one.
 func (s *Scenario) Observation() *fixtures.Observation { return s.observed }

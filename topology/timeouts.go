@@ -15,6 +15,7 @@ type Timeouts struct {
 	ClusterStop  time.Duration `name:"cluster_stop"`  // grace between SIGTERM and SIGKILL
 	Connect      time.Duration `name:"connect"`       // until a remote cluster shows the wanted _remote/info
 	Search       time.Duration `name:"search"`        // until a search answers as wanted
+	Silence      time.Duration `name:"silence"`       // without an answer, a search that should hang does
 	Log          time.Duration `name:"log"`           // until a line appears in a log
 	Request      time.Duration `name:"request"`       // one REST call
 	Cleanup      time.Duration `name:"cleanup"`       // removing what one scenario made
@@ -26,7 +27,7 @@ type Timeouts struct {
 func DefaultTimeouts() Timeouts {
 	return Timeouts{
 		ClusterStart: 3 * time.Minute, ClusterStop: 20 * time.Second,
-		Connect: 60 * time.Second, Search: 45 * time.Second, Log: 20 * time.Second, Request: 60 * time.Second,
+		Connect: 60 * time.Second, Search: 45 * time.Second, Silence: 4 * time.Second, Log: 20 * time.Second, Request: 60 * time.Second,
 		Cleanup: 60 * time.Second, Scenario: 5 * time.Minute, Shutdown: 60 * time.Second,
 	}
 }

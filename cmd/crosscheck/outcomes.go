@@ -87,7 +87,8 @@ func (c *listCommand) seen() (map[string][]string, error) {
 	for _, path := range paths {
 		result, err := reports.Load(path)
 		if err != nil {
-			if optional && errors.Is(err, fs.ErrNotExist) {
+			// Nobody asked for this one: none, or one of an older layout, says nothing.
+			if optional && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign)) {
 				return seen, nil
 			}
 			return nil, err

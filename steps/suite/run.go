@@ -16,6 +16,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 )
 
 // Evidence keeps what explains a failure.
@@ -46,6 +47,7 @@ type Outcome struct {
 type world interface {
 	Evidence(ctx context.Context) map[string][]byte
 	Observation() *fixtures.Observation
+	Measured() map[string]float64
 	Clusters() []*topology.Cluster
 	Close(ctx context.Context) error
 }
@@ -154,12 +156,14 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 	stepCtx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the scenario took longer than %s", limit))
 	err := r.steps(stepCtx, item, scenario, result)
 	cancel()
+	maps.Copy(result.Measurements, scenario.Measured())
 	if err != nil && result.Verdict != reports.Skipped {
 		r.gather(ctx, item, scenario, result)
 	}
 	r.note(scenario)
 	r.observe(scenario, result)
-	if err := scenario.Close(ctx); err != nil && result.Verdict == reports.Passed {
+	// What a stuck load balancer let the product show is not the product's doing.
+	if err := scenario.Close(ctx); err != nil && (result.Verdict == reports.Passed || result.Verdict == reports.Failed && errors.Is(err, balancer.ErrStuck)) {
 		result.Verdict, result.Reason = reports.Error, "clean up: "+err.Error()
 		result.Steps = append(result.Steps, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: reports.Error, Message: err.Error()})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
@@ -51,6 +53,7 @@ func (s *stub) Evidence(context.Context) map[string][]byte {
 	return map[string][]byte{"local.log": []byte("it says why")}
 }
 func (s *stub) Observation() *fixtures.Observation { return nil }
+func (s *stub) Measured() map[string]float64       { return map[string]float64{"recovery": 0.5} }
 
 func (s *stub) Close(context.Context) error {
 	s.event("close")
@@ -301,6 +304,25 @@ func TestARunStopsEarly(t *testing.T) {
 				closed -= s.Attempts
 			}
 			require.Zero(t, closed, "what ran is cleaned up, and nothing else is: %v", b.events)
+		})
+	}
+}
+
+func TestAStuckLoadBalancerIsNotTheProductsFailure(t *testing.T) {
+	stuck := fmt.Errorf("heal the load balancer: %w", &balancer.Error{Status: http.StatusServiceUnavailable, Message: "toxiproxy is stuck"})
+	for name, c := range map[string]struct {
+		close error
+		want  []string
+	}{
+		"stuck": {stuck, []string{"passes error: clean up: heal the load balancer: toxiproxy is stuck (status 503)",
+			"stops error: clean up: heal the load balancer: toxiproxy is stuck (status 503)"}},
+		"something else is left": {errors.New("a container stays"), []string{"passes error: clean up: a container stays", "stops failed: the search"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &bench{t: t, close: c.close, do: map[string]func(context.Context, *stub) error{"stops": fails}}
+			out := b.run(t.Context(), Options{Lanes: 1}, b.items(onePair, "passes", "stops"))
+			require.Equal(t, c.want, verdicts(out))
+			require.Equal(t, map[string]float64{"recovery": 0.5}, out.Scenarios[0].Measurements, "what the steps measured reaches the report")
 		})
 	}
 }
