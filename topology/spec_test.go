@@ -95,7 +95,7 @@ func TestTimeoutsScaleAndAreSetByName(t *testing.T) {
 	}
 	before := d
 	require.EqualError(t, d.Set("conect", time.Second),
-		`unknown time limit "conect"; there are cleanup, cluster_start, cluster_stop, connect, log, request, scenario, search, shutdown`)
+		`unknown time limit "conect"; there are cleanup, cluster_start, cluster_stop, connect, log, request, scenario, search, shutdown, silence`)
 	require.Equal(t, before, d)
 }
 
