@@ -8,12 +8,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"time"
 )
 
 const balancerRepository = "crosscheck/balancer"
 
 // BalancerImage makes sure of the load balancer's image: nothing but its static binary. It is tagged by the binary's hash
-// and reused; images of other binaries go when no container uses them.
+// and reused. Images of other binaries go when they are older than a day and no container uses them: a younger one may be
+// another run's, which is about to start its first container.
 func (e *Engine) BalancerImage(ctx context.Context, binary []byte) (string, error) {
 	sum := sha256.Sum256(binary)
 	ref := balancerRepository + ":" + hex.EncodeToString(sum[:6])
@@ -32,7 +34,7 @@ func (e *Engine) BalancerImage(ctx context.Context, binary []byte) (string, erro
 		return "", err
 	}
 	for _, old := range images {
-		if slices.Contains(old.Tags, ref) {
+		if slices.Contains(old.Tags, ref) || time.Since(old.Created) < 24*time.Hour {
 			continue
 		}
 		if err := e.RemoveImage(ctx, old.ID); err != nil {
