@@ -207,5 +207,10 @@ func (m *machine) dockerd() (pid int, running bool) {
 		return 0, false
 	}
 	name, err := m.readFile(fmt.Sprintf("/proc/%d/comm", pid))
-	return pid, err == nil && strings.TrimSpace(string(name)) == "dockerd"
+	if err != nil || strings.TrimSpace(string(name)) != "dockerd" {
+		return pid, false
+	}
+	// One that was killed and that nobody has waited for keeps its name: state Z in proc(5).
+	stat, _ := m.readFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return pid, !strings.Contains(string(stat), ") Z ")
 }

@@ -77,3 +77,13 @@ func TestDiskFree(t *testing.T) {
 	_, err = m.freeAt(filepath.Join(dir, "no", "such"))
 	require.NoError(t, err, "the nearest folder that is there answers")
 }
+
+func TestAKilledDockerdDoesNotRun(t *testing.T) {
+	files := map[string]string{"/var/run/docker.pid": "42", "/proc/42/comm": "dockerd\n", "/proc/42/stat": "42 (dockerd) S 1 42"}
+	m := &machine{readFile: func(name string) ([]byte, error) { return []byte(files[name]), nil }}
+	_, running := m.dockerd()
+	require.True(t, running)
+	files["/proc/42/stat"] = "42 (dockerd) Z 1 42"
+	_, running = m.dockerd()
+	require.False(t, running, "a process that was killed and not waited for is no Engine to wait for")
+}
