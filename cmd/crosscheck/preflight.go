@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
@@ -25,7 +23,7 @@ func (c *preflightCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	cache, err := cacheDir()
+	cache, err := image.CacheDir()
 	if err != nil {
 		return err
 	}
@@ -75,16 +73,4 @@ func (s *streams) imagePlan(ctx context.Context, selected *selected, version str
 		source += " (" + strings.TrimPrefix(plan.Note, "; ") + ")"
 	}
 	return preflight.Plan{Source: source, Assemble: plan.Source == image.Assembled && !plan.Ready}, nil
-}
-
-// cacheDir is where downloads are kept: $CROSSCHECK_CACHE, or crosscheck in the user's cache folder.
-func cacheDir() (string, error) {
-	if dir := os.Getenv("CROSSCHECK_CACHE"); dir != "" {
-		return dir, nil
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("find a folder for downloads: %w; set CROSSCHECK_CACHE", err)
-	}
-	return filepath.Join(dir, "crosscheck"), nil
 }

@@ -67,15 +67,6 @@ func NewVocabulary[W any](definitions []Definition) (*Vocabulary, error) {
 	return v, nil
 }
 
-// Definitions lists the vocabulary.
-func (v *Vocabulary) Definitions() []Definition {
-	all := make([]Definition, 0, len(v.entries))
-	for _, e := range v.entries {
-		all = append(all, e.Definition)
-	}
-	return all
-}
-
 // Bound is a step that knows its function and its arguments.
 type Bound struct {
 	Step

@@ -220,14 +220,6 @@ func reason(ctx context.Context, err error) error {
 	return err
 }
 
-// TagImage gives the image ref one more tag.
-func (e *Engine) TagImage(ctx context.Context, ref, tag string) error {
-	if _, err := e.cli.ImageTag(ctx, client.ImageTagOptions{Source: ref, Target: tag}); err != nil {
-		return fmt.Errorf("tag %s as %s: %w", ref, tag, err)
-	}
-	return nil
-}
-
 // RemoveImage removes ref and the layers that nothing else uses. An image that is not there is no error; one that a
 // container uses is.
 func (e *Engine) RemoveImage(ctx context.Context, ref string) error {

@@ -46,17 +46,26 @@ type Resolver struct {
 	unreachable error // why the registry cannot be reached, once that is known
 }
 
+// CacheDir is where downloads are kept: $CROSSCHECK_CACHE, or crosscheck in the user's cache folder.
+func CacheDir() (string, error) {
+	if dir := os.Getenv("CROSSCHECK_CACHE"); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find a folder for downloads: %w; set CROSSCHECK_CACHE", err)
+	}
+	return filepath.Join(dir, "crosscheck"), nil
+}
+
 // New makes a Resolver.
 func New(o Options) (*Resolver, error) {
 	if o.CacheDir == "" {
-		o.CacheDir = os.Getenv("CROSSCHECK_CACHE")
-	}
-	if o.CacheDir == "" {
-		dir, err := os.UserCacheDir()
+		dir, err := CacheDir()
 		if err != nil {
-			return nil, fmt.Errorf("find a folder for downloads: %w; set CROSSCHECK_CACHE", err)
+			return nil, err
 		}
-		o.CacheDir = filepath.Join(dir, "crosscheck")
+		o.CacheDir = dir
 	}
 	dir, err := filepath.Abs(o.CacheDir)
 	if err != nil {
