@@ -22,6 +22,8 @@ var credentialSteps = []gherkin.Definition{
 		Doc: "The same with certificate_identity, a pattern for the distinguished name that signs requests (9.3)."},
 	{Expression: "an API key for the REST interface of the remote cluster", Handler: (*Scenario).restKey,
 		Doc: "Created with POST _security/api_key."},
+	{Expression: "the key is given {int} s to live", Handler: (*Scenario).changeExpiration,
+		Doc: "PUT _security/cross_cluster/api_key/<id> with an expiration on the remote cluster."},
 	{Expression: "the key has expired", Handler: (*Scenario).keyExpired,
 		Doc: "Waits until the remote cluster's key is past its expiration."},
 	{Expression: "the key is invalidated", Handler: (*Scenario).invalidateKey,
@@ -91,6 +93,15 @@ func (s *Scenario) invalidateKey(ctx context.Context) error {
 
 func (s *Scenario) changeAccess(ctx context.Context, index string) error {
 	return s.remote.API().UpdateCrossClusterKey(ctx, s.key.ID, map[string]any{"access": searchAccess(s.unique(index))})
+}
+
+func (s *Scenario) changeExpiration(ctx context.Context, seconds int) error {
+	// An update without access is refused, though the reference says that every field may be left out.
+	err := s.remote.API().UpdateCrossClusterKey(ctx, s.key.ID, map[string]any{
+		"access": searchAccess(s.index()), "expiration": fmt.Sprintf("%ds", seconds),
+	})
+	s.expires = time.Now().Add(time.Duration(seconds) * time.Second)
+	return err
 }
 
 func (s *Scenario) createKey(ctx context.Context, request map[string]any) error {

@@ -17,6 +17,15 @@ Feature: A cross-cluster API key changes while the clusters are connected
     When the key is invalidated
     Then "partner" fails as "api-key-invalidated-while-connected"
 
+  Scenario: The key expires
+    Given a cross-cluster API key with search access to "logs"
+    And the local keystore holds the key for the alias "partner"
+    And the local cluster adds "partner" in proxy mode on port 9443
+    And "partner" is connected
+    When the key is given 1 s to live
+    And the key has expired
+    Then "partner" fails as "api-key-expired-while-connected"
+
   Scenario: The access of the key is widened
     Given a cross-cluster API key with search access to "metrics"
     And the local keystore holds the key for the alias "partner"

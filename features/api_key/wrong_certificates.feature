@@ -177,3 +177,13 @@ Feature: A cross-cluster API key and the certificates
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
     And every connection went through the load balancer
+
+  Scenario: The remote cluster server speaks plain text
+    Given a remote cluster with the remote cluster server enabled
+    And the remote cluster has the setting "xpack.security.remote_cluster_server.ssl.enabled" with the value "false"
+    And a local cluster that trusts its certificate
+    And "logs" on the remote cluster holds 3 documents
+    And a cross-cluster API key with search access to "logs"
+    And the local keystore holds the key for the alias "partner"
+    When the local cluster adds "partner" in proxy mode on port 9443
+    Then "partner" fails as "remote-cluster-server-without-tls"

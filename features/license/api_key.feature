@@ -53,3 +53,14 @@ Feature: The license of the API key model
     And searching "partner:logs" finds 3 documents
     When the remote cluster's license becomes basic
     Then "partner" fails as "license-ended-while-connected"
+
+  Scenario: The trial of the local cluster ends
+    Given a remote cluster with the remote cluster server enabled
+    And a local cluster that trusts its certificate
+    And "logs" on the remote cluster holds 3 documents
+    And a cross-cluster API key with search access to "logs"
+    And the local keystore holds the key for the alias "partner"
+    And the local cluster adds "partner" in proxy mode on port 9443
+    And searching "partner:logs" finds 3 documents
+    When the local cluster's license becomes basic
+    Then "partner" fails as "local-license-ended-while-connected"

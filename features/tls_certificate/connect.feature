@@ -30,14 +30,20 @@ Feature: Connect with TLS certificates
     And searching "partner:logs" finds 3 documents
     And every connection went through the load balancer
 
-  @step:configure-roles-and-users @requires:resolve-cluster
+  @step:configure-roles-and-users
   Scenario: A local user searches with a role that both clusters know
     Given a local user who may search "logs" on "partner"
     And a role of the same name grants read access to "logs" on the remote cluster
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
-    And resolving "partner:logs" shows it connected
+
+  @step:configure-roles-and-users @requires:resolve-cluster @requires:resolve-cluster-with-read-access
+  Scenario: A role that may read may resolve
+    Given a local user who may search "logs" on "partner"
+    And a role of the same name grants read access to "logs" on the remote cluster
+    When the local cluster adds "partner" in proxy mode on port 9300
+    Then resolving "partner:logs" shows it connected
 
   @step:change-the-port-to-9443 @requires:remote-cluster-server
   Scenario: Without a key on the remote cluster server's port

@@ -4,7 +4,6 @@ package suite
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/Masterminds/semver/v3"
 
@@ -162,9 +161,4 @@ func (i Item) Report() reports.Scenario {
 		r.Verdict, r.Fact, r.Reason = reports.Unsupported, i.Unsupported.Fact, i.Unsupported.Reason
 	}
 	return r
-}
-
-// Describe says in a line what the steps of the item do.
-func (i Item) Describe() string {
-	return strings.Join([]string{i.Scenario.Feature, i.Scenario.Name}, ": ")
 }
