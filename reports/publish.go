@@ -51,6 +51,11 @@ func copyRedacted(to, from reflect.Value, redactor *Redactor) {
 			copyRedacted(value, from.MapIndex(name), redactor)
 			to.SetMapIndex(key, value)
 		}
+	case from.Kind() == reflect.Pointer:
+		if !from.IsNil() {
+			to.Set(reflect.New(from.Type().Elem()))
+			copyRedacted(to.Elem(), from.Elem(), redactor)
+		}
 	case from.Kind() == reflect.Struct:
 		for i := range from.NumField() {
 			copyRedacted(to.Field(i), from.Field(i), redactor)

@@ -8,22 +8,26 @@ import (
 )
 
 // SchemaVersion names the layout of result.json. Any change of the layout, an added field too, counts it up.
-const SchemaVersion = "crosscheck.result/2"
+const SchemaVersion = "crosscheck.result/3"
 
 // Result is one run.
 type Result struct {
-	Schema      string     `json:"schema"`
-	RunID       string     `json:"run_id"`
-	ToolVersion string     `json:"tool_version"`
-	Started     time.Time  `json:"started"`
-	Finished    time.Time  `json:"finished"`
-	Seconds     float64    `json:"seconds"`
-	Machine     Machine    `json:"machine"`
-	Command     Command    `json:"command"`
-	Pairs       []Pair     `json:"pairs"`
-	Clusters    []Cluster  `json:"clusters"`
-	Summary     Summary    `json:"summary"`
-	Scenarios   []Scenario `json:"scenarios"`
+	Schema      string    `json:"schema"`
+	RunID       string    `json:"run_id"`
+	ToolVersion string    `json:"tool_version"`
+	Started     time.Time `json:"started"`
+	Finished    time.Time `json:"finished"`
+	Seconds     float64   `json:"seconds"`
+	Machine     Machine   `json:"machine"`
+	Command     Command   `json:"command"`
+	// Shard is there when the run was one part of a plan that several runs share, Merged when it was joined from such parts.
+	Shard  *Shard       `json:"shard,omitempty"`
+	Merged []MergedPart `json:"merged,omitempty"`
+
+	Pairs     []TestedPair `json:"pairs"`
+	Clusters  []Cluster    `json:"clusters"`
+	Summary   Summary      `json:"summary"`
+	Scenarios []Scenario   `json:"scenarios"`
 }
 
 // Machine is where the run took place.
@@ -55,6 +59,41 @@ type Pair struct {
 
 // String reads "9.3.2 -> 8.19.4", local first.
 func (p Pair) String() string { return p.Local + " -> " + p.Remote }
+
+// TestedPair is a pair that was asked for, and what the version facts say of it. That its protocols connect and that
+// searching across it is supported are two things.
+type TestedPair struct {
+	Local          string `json:"local"`
+	Remote         string `json:"remote"`
+	Connects       bool   `json:"connects"`
+	ConnectsReason string `json:"connects_reason"`
+	CCSSupported   bool   `json:"ccs_supported"`
+	CCSReason      string `json:"ccs_supported_reason"`
+}
+
+// Pair is the versions alone.
+func (p TestedPair) Pair() Pair { return Pair{Local: p.Local, Remote: p.Remote} }
+
+// String reads as Pair's.
+func (p TestedPair) String() string { return p.Pair().String() }
+
+// Shard is which part of a plan a run carried out.
+type Shard struct {
+	// Index counts from 1 to Count.
+	Index int `json:"index"`
+	Count int `json:"count"`
+	// Plan holds the id of every scenario of the whole plan, in its order.
+	Plan []string `json:"plan"`
+}
+
+// MergedPart is one of the runs that a result was joined from.
+type MergedPart struct {
+	RunID    string    `json:"run_id"`
+	Index    int       `json:"index"`
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	Machine  Machine   `json:"machine"`
+}
 
 // Cluster is what a cluster's node itself reported, and the image that it was started from.
 type Cluster struct {
@@ -102,9 +141,12 @@ type Scenario struct {
 	File    string   `json:"file"`
 	Line    int      `json:"line"`
 	Tags    []string `json:"tags"`
-	Local   string   `json:"local"`
-	Remote  string   `json:"remote"`
-	Verdict Verdict  `json:"verdict"`
+	// Examples are the cells of an outline's row by their column; empty for a plain scenario.
+	Examples map[string]string `json:"examples,omitempty"`
+
+	Local   string  `json:"local"`
+	Remote  string  `json:"remote"`
+	Verdict Verdict `json:"verdict"`
 	// Reason is one sentence; empty only when the scenario passed.
 	Reason string `json:"reason,omitempty"`
 	// Fact is the id of the version fact that makes the scenario unsupported.
@@ -116,6 +158,10 @@ type Scenario struct {
 	Seconds   float64  `json:"seconds"`
 	// Measurements are in seconds, by name: "recovery" is from the end of a fault to the first search that worked.
 	Measurements map[string]float64 `json:"measurements"`
+	// RemoteInfo is how _remote/info showed each alias when it was first seen connected.
+	RemoteInfo []RemoteInfo `json:"remote_info"`
+	// Notes are things that were noticed and decide no verdict.
+	Notes []string `json:"notes"`
 	// Attempts counts how often the scenario ran; 0 means never.
 	Attempts int `json:"attempts"`
 	// Lane is the parallel lane, counted from 1; 0 means that the scenario never ran.
@@ -123,6 +169,18 @@ type Scenario struct {
 	// Evidence is a folder, relative to the run's.
 	Evidence string `json:"evidence,omitempty"`
 	Steps    []Step `json:"steps"`
+}
+
+// RemoteInfo is the shape of an alias's object in _remote/info.
+type RemoteInfo struct {
+	// Alias is the name in the feature.
+	Alias string `json:"alias"`
+	// Mode is sniff or proxy, or none for a version that has no modes.
+	Mode string `json:"mode"`
+	// Fields are the JSON types by field: boolean, number, string, array, object or null.
+	Fields map[string]string `json:"fields"`
+	// Defaults are the values of the fields that nothing had set and that the version facts know a default of.
+	Defaults map[string]string `json:"defaults"`
 }
 
 // Pair is the pair that the scenario ran on.

@@ -27,10 +27,15 @@ func sample() *Result {
 		Started: started, Finished: started.Add(90 * time.Second), Seconds: 90,
 		Machine:  Machine{EngineVersion: "20.10.24", APIVersion: "1.41", Cores: 2, MemoryBytes: 24 << 30},
 		Command:  Command{Line: "crosscheck run", Profile: "default", Features: []string{"features/api_key"}, Tags: "not @slow"},
-		Pairs:    []Pair{pair},
+		Pairs: []TestedPair{{Local: "9.3.2", Remote: "8.19.4", Connects: true, ConnectsReason: "same major version, or 8.19",
+			CCSReason: "before the previous minor version, although 8.19 and 9.x connect"}},
 		Clusters: []Cluster{{"remote-1", "8.19.4", "abcdef0", "crosscheck/elasticsearch:8.19.4", "assembled", []string{"machine learning"}}},
 		Scenarios: []Scenario{
-			scenario(20, "The documented steps", Passed, func(s *Scenario) { s.Measurements = map[string]float64{"recovery": 0.75} }),
+			scenario(20, "The documented steps", Passed, func(s *Scenario) { 
+				s.Measurements = map[string]float64{"recovery": 0.75}
+				s.Examples, s.Notes = map[string]string{"port": "9443"}, []string{"the default of x is not the documented one"}
+				s.RemoteInfo = []RemoteInfo{{"partner", "proxy", map[string]string{"connected": "boolean"}, map[string]string{"skip_unavailable": "true"}}}
+			}),
 			scenario(27, "Another alias", Failed, func(s *Scenario) {
 				s.Outcome, s.Evidence = "credentials-under-another-alias", "evidence/api_key-27"
 				s.Steps = append(s.Steps, Step{
@@ -49,6 +54,8 @@ func sample() *Result {
 			scenario(50, "A shaky one", Flaky, func(s *Scenario) { s.Attempts = 2 }),
 		},
 	}
+	r.Shard = &Shard{Index: 1, Count: 2, Plan: []string{"a", "b"}}
+	r.Merged = []MergedPart{{RunID: "r", Index: 1, Started: r.Started, Finished: r.Finished, Machine: r.Machine}}
 	Summarize(r, "")
 	return r
 }

@@ -47,7 +47,7 @@ func TestTheSchemaRefuses(t *testing.T) {
 	schema := compileSchema(t)
 	scenario := func(d map[string]any, i int) map[string]any { return d["scenarios"].([]any)[i].(map[string]any) }
 	for name, spoil := range map[string]func(map[string]any){
-		"another schema":           func(d map[string]any) { d["schema"] = "crosscheck.result/3" },
+		"another schema":           func(d map[string]any) { d["schema"] = "crosscheck.result/0" },
 		"an unknown field":         func(d map[string]any) { d["extra"] = 1 },
 		"a missing summary":        func(d map[string]any) { delete(d, "summary") },
 		"no list":                  func(d map[string]any) { d["pairs"] = nil },
@@ -77,7 +77,7 @@ func TestSchemaAndModelHaveTheSameFields(t *testing.T) {
 	require.NoError(t, json.Unmarshal(data, &schema))
 	for name, model := range map[string]reflect.Type{
 		"": reflect.TypeFor[Result](), "machine": reflect.TypeFor[Machine](), "command": reflect.TypeFor[Command](),
-		"pair": reflect.TypeFor[Pair](), "cluster": reflect.TypeFor[Cluster](), "summary": reflect.TypeFor[Summary](),
+		"pair": reflect.TypeFor[TestedPair](), "shard": reflect.TypeFor[Shard](), "part": reflect.TypeFor[MergedPart](), "remote_info": reflect.TypeFor[RemoteInfo](), "cluster": reflect.TypeFor[Cluster](), "summary": reflect.TypeFor[Summary](),
 		"scenario": reflect.TypeFor[Scenario](), "step": reflect.TypeFor[Step](),
 	} {
 		described := schema.object

@@ -162,9 +162,9 @@ func TestLoadRefuses(t *testing.T) {
 		"not JSON":           {"\n<html>", ErrForeign, "line 2: invalid character"},
 		"a list":             {"[]", ErrForeign, "name the result.json of a run"},
 		"other JSON":         {`{"a": 1}`, ErrForeign, `its schema is ""`},
-		"other tool":         {swap("crosscheck.result/2", "other/9"), ErrForeign, `its schema is "other/9"`},
-		"older":              {swap("crosscheck.result/2", "crosscheck.result/0"), ErrForeign, "crosscheck.result/0"},
-		"newer":              {swap("crosscheck.result/2", "crosscheck.result/3"), ErrNewer, "use the crosscheck that wrote it"},
+		"other tool":         {swap(SchemaVersion, "other/9"), ErrForeign, `its schema is "other/9"`},
+		"older":              {swap(SchemaVersion, "crosscheck.result/0"), ErrForeign, "crosscheck.result/0"},
+		"newer":              {swap(SchemaVersion, "crosscheck.result/99"), ErrNewer, "use the crosscheck that wrote it"},
 		"unknown field":      {swap(`"run_id"`, `"ran_id"`), ErrDamaged, "ran_id"},
 		"unknown verdict":    {swap(`"verdict": "flaky"`, `"verdict": "maybe"`), ErrDamaged, `unknown verdict "maybe"`},
 		"missing verdict":    {swap(`"verdict": "flaky"`, `"verdict": null`), ErrDamaged, "has no verdict"},
@@ -198,7 +198,7 @@ func FuzzLoad(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(good)
 	f.Add([]byte(`{"schema":"crosscheck.result/99999999999999999999"}`))
-	f.Add([]byte(`{"schema":"crosscheck.result/2","run_id":"a","summary":{"exit_code":3},"scenarios":null}`))
+	f.Add([]byte(`{"schema":"crosscheck.result/3","run_id":"a","summary":{"exit_code":3},"scenarios":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		result, loadErr := parse(data)
 		if loadErr != nil {

@@ -60,6 +60,7 @@ func (s *Scenario) info(ctx context.Context, alias string) (map[string]any, erro
 	if err != nil {
 		return nil, fmt.Errorf("read _remote/info: %w", err)
 	}
+	s.remember(alias, all[alias])
 	return all[alias], nil
 }
 

@@ -155,6 +155,9 @@ func (j judgement) search(skip bool) func(context.Context) error {
 		if err != nil {
 			return err
 		}
+		if set := j.remotes[j.alias]; set != nil {
+			set["skip_unavailable"] = skip // what it shows from now on is no default
+		}
 		if known != nil { // without an address it is no remote cluster, and can have no skip_unavailable
 			res, err := j.local.API().PutRemote(ctx, j.alias, map[string]any{"skip_unavailable": skip})
 			if err != nil {

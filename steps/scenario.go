@@ -13,6 +13,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
@@ -65,6 +66,8 @@ type Scenario struct {
 	cleanup  []undo
 	dirty    bool
 	measured map[string]float64 // seconds, by name
+	shapes   []reports.RemoteInfo
+	notes    []string
 }
 
 type undo struct {

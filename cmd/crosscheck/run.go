@@ -14,6 +14,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/terminal"
 	"github.com/crosscheck-dev/crosscheck/steps"
@@ -188,7 +189,7 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 		Scenarios: out.Scenarios,
 	}
 	for _, p := range r.selected.pairs {
-		result.Pairs = append(result.Pairs, reports.Pair{Local: p.Local.Original(), Remote: p.Remote.Original()})
+		result.Pairs = append(result.Pairs, tested(r.selected.rules.Facts, p))
 	}
 	reports.Summarize(result, out.Unfinished)
 	path, err := r.store.WriteResult(result)
@@ -212,6 +213,14 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 		return exitError(result.Summary.ExitCode)
 	}
 	return nil
+}
+
+// tested is a pair with what the version facts say of it.
+func tested(facts *fixtures.Facts, p steps.Pair) reports.TestedPair {
+	t := reports.TestedPair{Local: p.Local.Original(), Remote: p.Remote.Original()}
+	t.Connects, t.ConnectsReason = facts.Connects(p.Local, p.Remote)
+	t.CCSSupported, t.CCSReason = facts.CCSSupported(p.Local, p.Remote)
+	return t
 }
 
 func (r *run) profile() string {

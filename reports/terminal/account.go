@@ -21,7 +21,7 @@ func (v *View) account(r *reports.Result, resultPath string) string {
 			b.WriteString("\n" + strings.Join(lines, "\n") + "\n")
 		}
 	}
-	section([]string{v.pairTable(r)})
+	section(append([]string{v.pairTable(r)}, v.unsupportedPairs(r)...))
 	for _, verdict := range []reports.Verdict{reports.Failed, reports.Error} {
 		for _, s := range r.Scenarios {
 			if s.Verdict == verdict {
@@ -36,6 +36,7 @@ func (v *View) account(r *reports.Result, resultPath string) string {
 	section(v.byReason(r, reports.Unsupported))
 	section(v.byReason(r, reports.Skipped))
 	section(v.flaky(r))
+	section(v.notes(r))
 	section(v.simulated(r))
 	section([]string{"  " + v.line(r.Summary.Reason), v.ticketLine(r, resultPath)})
 	return b.String()
@@ -43,10 +44,13 @@ func (v *View) account(r *reports.Result, resultPath string) string {
 
 func (v *View) pairTable(r *reports.Result) string {
 	pairs := slices.Clone(r.Pairs)
+	known := func(p reports.Pair) bool {
+		return slices.ContainsFunc(pairs, func(o reports.TestedPair) bool { return o.Pair() == p })
+	}
 	counts := map[reports.Pair]map[reports.Verdict]int{}
 	for _, s := range r.Scenarios {
-		if !slices.Contains(pairs, s.Pair()) {
-			pairs = append(pairs, s.Pair())
+		if !known(s.Pair()) {
+			pairs = append(pairs, reports.TestedPair{Local: s.Local, Remote: s.Remote})
 		}
 		if counts[s.Pair()] == nil {
 			counts[s.Pair()] = map[reports.Verdict]int{}
@@ -59,15 +63,15 @@ func (v *View) pairTable(r *reports.Result) string {
 	style.Box.PaddingLeft, style.Box.PaddingRight = "  ", ""
 	style.Format.Header = text.FormatDefault
 	w.SetStyle(style)
-	header := table.Row{"local", "remote"}
+	header := table.Row{"local", "remote", "connects", "ccs supported"}
 	for _, verdict := range reports.Verdicts() {
 		header = append(header, verdict.String())
 	}
 	w.AppendHeader(append(header, "total"))
 	for _, pair := range pairs {
-		row, total := table.Row{v.line(pair.Local), v.line(pair.Remote)}, 0
+		row, total := table.Row{v.line(pair.Local), v.line(pair.Remote), yesNo(pair.Connects), yesNo(pair.CCSSupported)}, 0
 		for _, verdict := range reports.Verdicts() {
-			n := counts[pair][verdict]
+			n := counts[pair.Pair()][verdict]
 			total += n
 			cell := fmt.Sprint(n)
 			if n > 0 {
@@ -79,10 +83,47 @@ func (v *View) pairTable(r *reports.Result) string {
 	}
 	var columns []table.ColumnConfig
 	for i := range len(reports.Verdicts()) + 1 {
-		columns = append(columns, table.ColumnConfig{Number: 3 + i, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		columns = append(columns, table.ColumnConfig{Number: 5 + i, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	w.SetColumnConfigs(columns)
 	return w.Render()
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// unsupportedPairs says why searching across a pair that connects is not documented as supported.
+func (v *View) unsupportedPairs(r *reports.Result) []string {
+	var lines []string
+	for _, p := range r.Pairs {
+		if p.Connects && !p.CCSSupported {
+			lines = append(lines, fmt.Sprintf("  %s connects, and cross-cluster search over it is not documented as supported: %s", v.line(p.String()), v.line(p.CCSReason)))
+		}
+	}
+	return lines
+}
+
+// notes lists what was noticed beside the verdicts, each thing once for a pair.
+func (v *View) notes(r *reports.Result) []string {
+	counts := map[string]int{}
+	var lines []string
+	for _, s := range r.Scenarios {
+		for _, note := range s.Notes {
+			line := fmt.Sprintf("  note   %s   %s", v.line(s.Pair().String()), v.line(note))
+			if counts[line] == 0 {
+				lines = append(lines, line)
+			}
+			counts[line]++
+		}
+	}
+	for i, line := range lines {
+		lines[i] = line + "   (" + count(counts[line], "scenario") + ")"
+	}
+	return lines
 }
 
 // byReason counts the scenarios with a verdict by fact, or by reason where there is none.

@@ -46,6 +46,15 @@ func load(t *testing.T, paths ...string) []Scenario {
 	return s
 }
 
+func TestARowKnowsItsCells(t *testing.T) {
+	cells := map[string]map[string]string{}
+	for _, s := range load(t, "features") {
+		cells[s.Name] = s.Examples
+	}
+	require.Equal(t, map[string]string{"port": "9443"}, cells["Port 9443"])
+	require.Nil(t, cells["Inner"], "a plain scenario has none")
+}
+
 func TestScenariosKnowTheirPlaceTagsAndSteps(t *testing.T) {
 	all := load(t, "features")
 	var ids []string

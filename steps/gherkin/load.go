@@ -23,6 +23,8 @@ type Scenario struct {
 	Feature string
 	Name    string
 	Tags    []string // with their @, inherited ones first
+	// Examples are the cells of the row by their column; nil for a plain scenario.
+	Examples map[string]string
 	Steps   []Step
 }
 
@@ -162,7 +164,8 @@ func Parse(name string, content []byte) ([]Scenario, error) {
 	at := locate(document.Feature)
 	var scenarios []Scenario
 	for _, p := range parser.Pickles(*document, name, (&messages.Incrementing{}).NewId) {
-		s := Scenario{File: name, Feature: document.Feature.Name, Name: p.Name, Line: at[p.AstNodeIds[len(p.AstNodeIds)-1]].line}
+		begin := at[p.AstNodeIds[len(p.AstNodeIds)-1]]
+		s := Scenario{File: name, Feature: document.Feature.Name, Name: p.Name, Line: begin.line, Examples: begin.cells}
 		for _, tag := range p.Tags {
 			s.Tags = append(s.Tags, tag.Name)
 		}
@@ -201,6 +204,7 @@ func newStep(node node, step *messages.PickleStep) Step {
 type node struct {
 	line    int
 	keyword string
+	cells   map[string]string // of an examples row
 }
 
 // locate maps the ids of scenarios, examples rows and steps to their place: pickles carry ids only.
@@ -208,7 +212,7 @@ func locate(feature *messages.Feature) map[string]node {
 	at := map[string]node{}
 	steps := func(all []*messages.Step) {
 		for _, s := range all {
-			at[s.Id] = node{int(s.Location.Line), strings.TrimSpace(s.Keyword)}
+			at[s.Id] = node{line: int(s.Location.Line), keyword: strings.TrimSpace(s.Keyword)}
 		}
 	}
 	scenario := func(s *messages.Scenario) {
@@ -216,7 +220,11 @@ func locate(feature *messages.Feature) map[string]node {
 		steps(s.Steps)
 		for _, e := range s.Examples {
 			for _, row := range e.TableBody {
-				at[row.Id] = node{line: int(row.Location.Line)}
+				cells := map[string]string{}
+				for i, cell := range row.Cells {
+					cells[e.TableHeader.Cells[i].Value] = cell.Value
+				}
+				at[row.Id] = node{line: int(row.Location.Line), cells: cells}
 			}
 		}
 	}

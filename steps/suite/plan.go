@@ -144,7 +144,7 @@ func (i Item) report() reports.Scenario {
 	r := reports.Scenario{
 		ID: reports.ScenarioID(i.Scenario.File, i.Scenario.Line, pair), Name: i.Scenario.Name, Feature: i.Scenario.Feature,
 		File: i.Scenario.File, Line: i.Scenario.Line, Tags: i.Scenario.Tags, Local: pair.Local, Remote: pair.Remote,
-		Outcome: i.Outcome, Simulated: i.Scenario.AllTagged("@simulated:"), Measurements: map[string]float64{}, Steps: []reports.Step{},
+		Outcome: i.Outcome, Examples: i.Scenario.Examples, Simulated: i.Scenario.AllTagged("@simulated:"), Measurements: map[string]float64{}, RemoteInfo: []reports.RemoteInfo{}, Notes: []string{}, Steps: []reports.Step{},
 	}
 	for _, tags := range []*[]string{&r.Tags, &r.Simulated} {
 		if *tags == nil {

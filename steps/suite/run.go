@@ -48,6 +48,7 @@ type world interface {
 	Evidence(ctx context.Context) map[string][]byte
 	Observation() *fixtures.Observation
 	Measured() map[string]float64
+	RemoteInfo() ([]reports.RemoteInfo, []string)
 	Clusters() []*topology.Cluster
 	Close(ctx context.Context) error
 }
@@ -157,6 +158,8 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 	err := r.steps(stepCtx, item, scenario, result)
 	cancel()
 	maps.Copy(result.Measurements, scenario.Measured())
+	shapes, notes := scenario.RemoteInfo()
+	result.RemoteInfo, result.Notes = append(result.RemoteInfo, shapes...), append(result.Notes, notes...)
 	if err != nil && result.Verdict != reports.Skipped {
 		r.gather(ctx, item, scenario, result)
 	}

@@ -54,6 +54,9 @@ func (s *stub) Evidence(context.Context) map[string][]byte {
 }
 func (s *stub) Observation() *fixtures.Observation { return nil }
 func (s *stub) Measured() map[string]float64       { return map[string]float64{"recovery": 0.5} }
+func (s *stub) RemoteInfo() ([]reports.RemoteInfo, []string) {
+	return []reports.RemoteInfo{{Alias: "partner", Mode: "proxy"}}, []string{"it is odd"}
+}
 
 func (s *stub) Close(context.Context) error {
 	s.event("close")
@@ -323,6 +326,8 @@ func TestAStuckLoadBalancerIsNotTheProductsFailure(t *testing.T) {
 			out := b.run(t.Context(), Options{Lanes: 1}, b.items(onePair, "passes", "stops"))
 			require.Equal(t, c.want, verdicts(out))
 			require.Equal(t, map[string]float64{"recovery": 0.5}, out.Scenarios[0].Measurements, "what the steps measured reaches the report")
+			require.Equal(t, []reports.RemoteInfo{{Alias: "partner", Mode: "proxy"}}, out.Scenarios[0].RemoteInfo)
+			require.Equal(t, []string{"it is odd"}, out.Scenarios[0].Notes)
 		})
 	}
 }
