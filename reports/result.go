@@ -3,6 +3,7 @@
 package reports
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -218,4 +219,22 @@ type Step struct {
 	Hint   string `json:"hint,omitempty"`
 	// Table holds the step's data table, row by row.
 	Table [][]string `json:"table,omitempty"`
+}
+
+// ScenarioKey names a scenario on a pair by what stays when lines are added above it, or its file is moved. Two scenarios
+// of a feature that have one name have one key.
+type ScenarioKey struct {
+	Feature, Name string
+	Examples      string // cells as JSON, by column; empty for a plain scenario
+	Pair          Pair
+}
+
+// Key is the scenario's.
+func (s Scenario) Key() ScenarioKey {
+	key := ScenarioKey{Feature: s.Feature, Name: s.Name, Pair: s.Pair()}
+	if len(s.Examples) > 0 {
+		cells, _ := json.Marshal(s.Examples) // a map of strings always encodes, in the order of its keys
+		key.Examples = string(cells)
+	}
+	return key
 }

@@ -138,6 +138,9 @@ func (s *Scenario) ready(ctx context.Context) error {
 	if s.lease != nil {
 		return nil
 	}
+	if s.env.Pool == nil {
+		return errDescribed
+	}
 	specs := []topology.ClusterSpec{s.remoteSpec, s.localSpec}
 	if s.wantsOther {
 		specs = append(specs, s.remoteSpec)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
@@ -32,20 +31,12 @@ func (c *listCommand) Run(s *streams) error {
 	if c.Outcomes && len(c.Features) == 0 {
 		c.Features = []string{"features"} // the whole catalogue wants every scenario
 	}
-	selected, err := c.read()
+	selected, err := c.read(s.ctx)
 	if err != nil {
 		return err
 	}
 	// Without an Engine nobody knows which images there are: what is listed holds for assembled ones.
-	items, err := selected.plan(func(v *semver.Version) map[string]string {
-		lacks := map[string]string{}
-		if _, own := selected.explicit[v.Original()]; !own {
-			for _, l := range selected.published.Lacks(v.Original()) {
-				lacks[l.Capability] = l.Reason
-			}
-		}
-		return lacks
-	})
+	items, err := selected.plan(selected.assembledLacks)
 	if err != nil {
 		return err
 	}

@@ -66,15 +66,19 @@ func (versionCommand) Run(s *streams) error {
 	return err
 }
 
+// newParser reads command lines into c; exit is called when --help was answered.
+func newParser(c *command, exit func(int)) (*kong.Kong, error) {
+	return kong.New(c, kong.Name("crosscheck"), kong.UsageOnError(),
+		kong.Description("Conformance tests for Elasticsearch remote clusters, on real clusters."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(exit))
+}
+
 func main() { os.Exit(realMain()) }
 
 func realMain() int {
 	var c command
 	code := -1
-	parser, err := kong.New(&c, kong.Name("crosscheck"), kong.UsageOnError(),
-		kong.Description("Conformance tests for Elasticsearch remote clusters, on real clusters."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Exit(func(status int) { code = status }))
+	parser, err := newParser(&c, func(status int) { code = status })
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "crosscheck:", err)
 		return reports.ExitHarnessBroke

@@ -19,7 +19,7 @@ type preflightCommand struct {
 
 // Run carries out `crosscheck preflight`.
 func (c *preflightCommand) Run(s *streams) error {
-	selected, err := c.read()
+	selected, err := c.read(s.ctx)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type runCommand struct {
 	selection
 	Lanes    int    `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
 	FailFast bool   `help:"Stop after the first failure."`
+	Retries  int    `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
 	Keep     bool   `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
 	Out      string `help:"Folder for results, one folder a run." default:"out" type:"path"`
 	Timeouts string `help:"Scale all time limits (2x), or set some (connect=90s,cluster_start=5m)." placeholder:"SPEC"`
@@ -37,12 +38,15 @@ type runCommand struct {
 
 // Run carries out `crosscheck run`.
 func (c *runCommand) Run(s *streams) (err error) {
-	selected, err := c.read()
+	selected, err := c.read(s.ctx)
 	if err != nil {
 		return err
 	}
 	if _, err := selected.plan(nil); err != nil { // before anything is started
 		return err
+	}
+	if c.Retries < 0 || c.Retries > maxRetries {
+		return usagef("--retries %d: a number from 0 to %d", c.Retries, maxRetries)
 	}
 	timeouts, err := parseTimeouts(c.Timeouts)
 	if err != nil {
@@ -64,6 +68,9 @@ func (c *runCommand) Run(s *streams) (err error) {
 	r := &run{command: c, streams: s, selected: selected, timeouts: timeouts, store: store, engine: engine, view: view, began: time.Now()}
 	return r.do(s.ctx)
 }
+
+// maxRetries is beyond any use: what passes one time in ten has not passed.
+const maxRetries = 9
 
 // run is one run in progress.
 type run struct {
@@ -166,7 +173,7 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 	out := suite.Run(ctx, items, suite.Options{
 		Env: &steps.Env{Pool: clusters, Catalogue: r.selected.rules.Catalogue, Facts: r.selected.rules.Facts,
 			Secrets: r.streams.redactor, Timeouts: r.timeouts},
-		Lanes: lanes, FailFast: r.command.FailFast, Observer: r.view, Evidence: r.store,
+		Lanes: lanes, FailFast: r.command.FailFast, Retries: r.command.Retries, Observer: r.view, Evidence: r.store,
 		Alive: func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()
@@ -185,6 +192,7 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 		Started: r.began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(r.began).Seconds(),
 		Machine:   reports.Machine{EngineVersion: info.Version, APIVersion: info.APIVersion, Cores: info.CPUs, MemoryBytes: info.Memory},
 		Command:   reports.Command{Line: "crosscheck " + strings.Join(os.Args[1:], " "), Profile: r.profile(), Features: r.command.Features, Tags: r.command.Tags},
+		Shard:     r.selected.part(),
 		Clusters:  out.Clusters,
 		Scenarios: out.Scenarios,
 	}
@@ -224,7 +232,7 @@ func tested(facts *fixtures.Facts, p steps.Pair) reports.TestedPair {
 }
 
 func (r *run) profile() string {
-	if len(r.command.Local)+len(r.command.Remote) > 0 {
+	if len(r.command.Local)+len(r.command.Remote) > 0 || r.command.RerunFailed != "" {
 		return ""
 	}
 	return r.command.Profile

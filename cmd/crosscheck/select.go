@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"slices"
@@ -24,6 +25,10 @@ type selection struct {
 	Profile  string            `help:"Entry of fixtures/profiles.yaml: pairs when no version is given, features when neither features nor tags are." default:"default" placeholder:"ID"`
 	Image    map[string]string `help:"Use this image for a version." placeholder:"VERSION=REF"`
 	Images   string            `help:"YAML file that names images by version." type:"path" placeholder:"FILE"`
+
+	RerunFailed string   `help:"Only what failed, broke or was skipped in a stored result, on the pairs that it was on." type:"path" placeholder:"FILE"`
+	Shard       string   `help:"Only one of several parts of the plan, for several machines: 1/4 to 4/4. crosscheck report merge joins the results." placeholder:"I/N"`
+	Costs       []string `help:"With --shard: stored results that say how long scenarios take. Give the same ones to every part." type:"path" placeholder:"FILE"`
 }
 
 // selected is a selection with everything read and checked that needs no Docker.
@@ -33,9 +38,12 @@ type selected struct {
 	rules     suite.Rules
 	published *image.Catalogue
 	explicit  map[string]string
+	only      map[string]bool // ids; nil for all
+	shard     suite.Shard
+	whole     []string // ids of the plan that the shards share, in its order
 }
 
-func (s selection) read() (*selected, error) {
+func (s selection) read(ctx context.Context) (*selected, error) {
 	var out selected
 	var err error
 	if out.rules.Catalogue, err = fixtures.DefaultCatalogue(); err != nil {
@@ -50,12 +58,25 @@ func (s selection) read() (*selected, error) {
 	if out.explicit, err = s.images(); err != nil {
 		return nil, usageError{err}
 	}
+	if s.RerunFailed != "" {
+		err = s.failedOf(&out)
+	} else {
+		err = s.chosen(&out)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &out, s.divide(ctx, &out)
+}
+
+// chosen reads the scenarios and pairs that flags and the profile name.
+func (s selection) chosen(out *selected) error {
 	profile, err := fixtures.DefaultProfile(s.Profile)
 	if err != nil {
-		return nil, usageError{err}
+		return usageError{err}
 	}
 	if out.pairs, err = s.pairs(profile, out.published); err != nil {
-		return nil, usageError{err}
+		return usageError{err}
 	}
 	features := s.Features
 	switch {
@@ -67,12 +88,12 @@ func (s selection) read() (*selected, error) {
 	}
 	all, err := gherkin.Load(anyPath{}, features...)
 	if err != nil {
-		return nil, usageError{err}
+		return usageError{err}
 	}
 	if out.scenarios, err = gherkin.Select(all, s.Tags); err != nil {
-		return nil, usageError{err}
+		return usageError{err}
 	}
-	return &out, nil
+	return nil
 }
 
 // plan binds the scenarios to steps and pairs. lacks may be nil.
@@ -83,7 +104,21 @@ func (s *selected) plan(lacks func(*semver.Version) map[string]string) ([]suite.
 	if err != nil {
 		return nil, usageError{err}
 	}
+	if s.only != nil {
+		items = slices.DeleteFunc(items, func(i suite.Item) bool { return !s.only[i.Report().ID] })
+	}
 	return items, nil
+}
+
+// assembledLacks is what images lack where nobody has asked an Engine: those that were not named are taken for assembled ones.
+func (s *selected) assembledLacks(v *semver.Version) map[string]string {
+	lacks := map[string]string{}
+	if _, own := s.explicit[v.Original()]; !own {
+		for _, l := range s.published.Lacks(v.Original()) {
+			lacks[l.Capability] = l.Reason
+		}
+	}
+	return lacks
 }
 
 // images gathers explicit images: a flag goes before the environment, and the environment before the file.

@@ -25,7 +25,7 @@ type Scenario struct {
 	Tags    []string // with their @, inherited ones first
 	// Examples are the cells of the row by their column; nil for a plain scenario.
 	Examples map[string]string
-	Steps   []Step
+	Steps    []Step
 }
 
 // ID names the scenario in messages and on the command line: file:line.

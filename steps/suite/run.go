@@ -30,6 +30,7 @@ type Options struct {
 	Env      *steps.Env
 	Lanes    int
 	FailFast bool
+	Retries  int // how often a scenario that failed or broke runs again
 	Observer reports.Observer
 	Evidence Evidence
 	// Alive is an error when the Docker Engine no longer answers: then the run ends.
@@ -140,6 +141,7 @@ func (r *runner) one(ctx context.Context, item Item, index, lane int) {
 		result.Lane, result.Attempts = lane, 1
 		r.Observer.ScenarioStarted(result, number)
 		r.attempt(ctx, item, &result)
+		result = r.retry(ctx, item, result)
 	}
 	r.results[index] = result
 	r.Observer.ScenarioFinished(result)
@@ -226,12 +228,12 @@ func (r *runner) gather(ctx context.Context, item Item, scenario world, result *
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Env.Timeouts.Request)
 	defer cancel()
 	for name, data := range scenario.Evidence(ctx) {
-		if err := r.Evidence.WriteEvidence(result.ID, name, data); err != nil {
+		if err := r.Evidence.WriteEvidence(evidenceID(result), name, data); err != nil {
 			r.Observer.Note(fmt.Sprintf("evidence of %s: %v", item.Scenario.ID(), err))
 			return
 		}
 	}
-	if dir, err := r.Evidence.Evidence(result.ID); err == nil {
+	if dir, err := r.Evidence.Evidence(evidenceID(result)); err == nil {
 		result.Evidence = dir
 	}
 }
@@ -245,7 +247,7 @@ func (r *runner) observe(scenario world, result *reports.Scenario) {
 	seen.Scenario, seen.Local, seen.Remote, seen.Model = result.ID, result.Local, result.Remote, modelOf(result.Tags)
 	data, err := json.MarshalIndent(seen, "", "  ")
 	if err == nil {
-		err = r.Evidence.WriteEvidence(result.ID, ObservationFile, data)
+		err = r.Evidence.WriteEvidence(evidenceID(result), ObservationFile, data)
 	}
 	if err != nil {
 		r.Observer.Note(fmt.Sprintf("observation of %s: %v", result.ID, err))
