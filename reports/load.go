@@ -123,6 +123,9 @@ func contradiction(r *Result) string {
 	if r.RunID == "" {
 		return "has no run_id"
 	}
+	if problem := r.Shard.contradiction(); problem != "" {
+		return problem
+	}
 	seen := map[string]bool{}
 	for i, s := range r.Scenarios {
 		switch {
@@ -151,6 +154,24 @@ func contradiction(r *Result) string {
 	}
 	if code := ExitCode(*r); code != written.ExitCode {
 		return fmt.Sprintf("its summary says exit code %d, its scenarios say %d", written.ExitCode, code)
+	}
+	return ""
+}
+
+// contradiction finds what no shard can be. A whole plan is none.
+func (s *Shard) contradiction() string {
+	if s == nil {
+		return ""
+	}
+	if s.Index < 1 || s.Index > s.Count {
+		return fmt.Sprintf("says that it is part %d of %d", s.Index, s.Count)
+	}
+	planned := map[string]bool{}
+	for _, id := range s.Plan {
+		if planned[id] {
+			return fmt.Sprintf("its plan names %q twice", id)
+		}
+		planned[id] = true
 	}
 	return ""
 }

@@ -25,13 +25,13 @@ func sample() *Result {
 	r := &Result{
 		Schema: SchemaVersion, RunID: "20251122-0549", ToolVersion: "0.3.0",
 		Started: started, Finished: started.Add(90 * time.Second), Seconds: 90,
-		Machine:  Machine{EngineVersion: "20.10.24", APIVersion: "1.41", Cores: 2, MemoryBytes: 24 << 30},
-		Command:  Command{Line: "crosscheck run", Profile: "default", Features: []string{"features/api_key"}, Tags: "not @slow"},
+		Machine: Machine{EngineVersion: "20.10.24", APIVersion: "1.41", Cores: 2, MemoryBytes: 24 << 30},
+		Command: Command{Line: "crosscheck run", Profile: "default", Features: []string{"features/api_key"}, Tags: "not @slow"},
 		Pairs: []TestedPair{{Local: "9.3.2", Remote: "8.19.4", Connects: true, ConnectsReason: "same major version, or 8.19",
 			CCSReason: "before the previous minor version, although 8.19 and 9.x connect"}},
 		Clusters: []Cluster{{"remote-1", "8.19.4", "abcdef0", "crosscheck/elasticsearch:8.19.4", "assembled", []string{"machine learning"}}},
 		Scenarios: []Scenario{
-			scenario(20, "The documented steps", Passed, func(s *Scenario) { 
+			scenario(20, "The documented steps", Passed, func(s *Scenario) {
 				s.Measurements = map[string]float64{"recovery": 0.75}
 				s.Examples, s.Notes = map[string]string{"port": "9443"}, []string{"the default of x is not the documented one"}
 				s.RemoteInfo = []RemoteInfo{{"partner", "proxy", map[string]string{"connected": "boolean"}, map[string]string{"skip_unavailable": "true"}}}

@@ -177,6 +177,8 @@ func TestLoadRefuses(t *testing.T) {
 		"the same id twice":  {swap(`connect.feature:27@`, `connect.feature:20@`), ErrDamaged, "stands there twice"},
 		"more after the end": {string(good) + "{}", ErrDamaged, "goes on after its end"},
 		"a scenario sans id": {swap(`"id": "features/api_key/connect.feature:27@9.3.2->8.19.4"`, `"id": ""`), ErrDamaged, "scenario 2 has no id"},
+		"no such part":       {swap(`"index": 1`, `"index": 3`), ErrDamaged, "says that it is part 3 of 2"},
+		"a plan with twins":  {swap("\"a\",", "\"b\","), ErrDamaged, `its plan names "b" twice`},
 		"not a date":         {swap("2025-11-22T05:49:00Z", "yesterday"), ErrDamaged, "yesterday"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,6 +41,8 @@ type command struct {
 	Run       runCommand       `cmd:"" help:"Run the scenarios over one or more pairs of versions."`
 	List      listCommand      `cmd:"" help:"Show what would run, what is unsupported and why. Needs no Docker."`
 	Preflight preflightCommand `cmd:"" help:"Check this machine: Docker Engine, memory, disk, limits, images."`
+	Report    reportCommand    `cmd:"" help:"Join stored results."`
+
 	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
 	Mutations mutationsCommand `cmd:"" help:"Hold every failure that a run recognised against every other entry of the catalogue."`
 	Clean     cleanCommand     `cmd:"" help:"Remove the containers and networks that ended runs left behind."`

@@ -52,7 +52,7 @@ func (c *runCommand) Run(s *streams) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	runID := time.Now().UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:4])
+	runID := newRunID()
 	store, err := reports.Create(c.Out, runID, s.redactor)
 	if err != nil {
 		return usageError{err}
@@ -68,6 +68,14 @@ func (c *runCommand) Run(s *streams) (err error) {
 	r := &run{command: c, streams: s, selected: selected, timeouts: timeouts, store: store, engine: engine, view: view, began: time.Now()}
 	return r.do(s.ctx)
 }
+
+// newRunID names a run by when it began; runs that begin in the same second are told apart by chance.
+func newRunID() string {
+	return time.Now().UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:4])
+}
+
+// commandLine is the command as it was typed.
+func commandLine() string { return "crosscheck " + strings.Join(os.Args[1:], " ") }
 
 // maxRetries is beyond any use: what passes one time in ten has not passed.
 const maxRetries = 9
@@ -191,7 +199,7 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 		Schema: reports.SchemaVersion, RunID: r.engine.Run(), ToolVersion: version,
 		Started: r.began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(r.began).Seconds(),
 		Machine:   reports.Machine{EngineVersion: info.Version, APIVersion: info.APIVersion, Cores: info.CPUs, MemoryBytes: info.Memory},
-		Command:   reports.Command{Line: "crosscheck " + strings.Join(os.Args[1:], " "), Profile: r.profile(), Features: r.command.Features, Tags: r.command.Tags},
+		Command:   reports.Command{Line: commandLine(), Profile: r.profile(), Features: r.command.Features, Tags: r.command.Tags},
 		Shard:     r.selected.part(),
 		Clusters:  out.Clusters,
 		Scenarios: out.Scenarios,
