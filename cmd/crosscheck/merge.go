@@ -11,7 +11,7 @@ import (
 )
 
 type mergeCommand struct {
-	Results []string `arg:"" help:"The result.json of every shard, or the folders that hold them." type:"path"`
+	Results []string `arg:"" help:"The result.json of every shard, or the folders that hold them."`
 	Out     string   `help:"Folder for results; the joined one gets a folder in it, with the evidence of all." default:"out" type:"path"`
 }
 

@@ -26,9 +26,9 @@ type selection struct {
 	Image    map[string]string `help:"Use this image for a version." placeholder:"VERSION=REF"`
 	Images   string            `help:"YAML file that names images by version." type:"path" placeholder:"FILE"`
 
-	RerunFailed string   `help:"Only what failed, broke or was skipped in a stored result, on the pairs that it was on." type:"path" placeholder:"FILE"`
+	RerunFailed string   `help:"Only what failed, broke or was skipped in a stored result, on the pairs that it was on." placeholder:"FILE"`
 	Shard       string   `help:"Only one of several parts of the plan, for several machines: 1/4 to 4/4. crosscheck report merge joins the results." placeholder:"I/N"`
-	Costs       []string `help:"With --shard: stored results that say how long scenarios take. Give the same ones to every part." type:"path" placeholder:"FILE"`
+	Costs       []string `help:"With --shard: stored results that say how long scenarios take. Give the same ones to every part." placeholder:"FILE"`
 }
 
 // selected is a selection with everything read and checked that needs no Docker.
