@@ -1,14 +1,10 @@
 package gate
 
 import (
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
@@ -18,6 +14,12 @@ import (
 var (
 	day  = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
 	pair = reports.Pair{Local: "9.3.2", Remote: "9.3.2"}
+)
+
+// The data is loaded once: there are many cases.
+var (
+	facts     = sync.OnceValues(fixtures.DefaultFacts)
+	catalogue = sync.OnceValues(fixtures.DefaultCatalogue)
 )
 
 // scenario passed, and saw one connected remote cluster.
@@ -46,9 +48,9 @@ func run(change func(*reports.Result)) *reports.Result {
 
 func judge(t *testing.T, before, after func(*reports.Result), change func(*Input)) *Report {
 	t.Helper()
-	facts, err := fixtures.DefaultFacts()
+	facts, err := facts()
 	require.NoError(t, err)
-	catalogue, err := fixtures.DefaultCatalogue()
+	catalogue, err := catalogue()
 	require.NoError(t, err)
 	in := Input{Baseline: Source{"before.json", run(before)}, Result: Source{"after.json", run(after)}, Facts: facts, Catalogue: catalogue, Now: day}
 	if change != nil {
@@ -86,8 +88,8 @@ func TestFindings(t *testing.T) {
 		fixed         int
 		note          string
 	}{
-		"the same":        {nothing, nothing, 0, nil, 0, ""},
-		"a new failure":   {nothing, becomes(1, reports.Failed, "no"), 1, []string{"new-failure: failed: no"}, 0, ""},
+		"the same":      {nothing, nothing, 0, nil, 0, ""},
+		"a new failure": {nothing, becomes(1, reports.Failed, "no"), 1, []string{"new-failure: failed: no"}, 0, ""},
 		"a known failure": {becomes(1, reports.Failed, "no"), becomes(1, reports.Failed, "no"), 0, nil, 0,
 			"features/a.feature:20@9.3.2->9.3.2 (A: two) fails as it did in the baseline: no"},
 		"it fails otherwise": {becomes(1, reports.Failed, "no"), becomes(1, reports.Failed, "never"), 0, nil, 0,
@@ -243,75 +245,4 @@ func TestMatch(t *testing.T) {
 	before[2].Examples, before[2].Name = map[string]string{"port": "9300"}, "c"
 	met, _ = match(before, after)
 	require.Equal(t, []int{0, 1, 3, 2}, met, "a row is known by its cells")
-}
-
-const policy = `
-flaky: report
-expected_failures:
-  - {scenario: "features/a.feature:10", reason: it is known, link: "https://tracker.test/1", until: "2026-06-15"}
-  - {scenario: "A: two", finding: slower, pair: "9.3.2 -> 9.3.2", reason: a slow machine, link: "https://tracker.test/2", until: "2026-06-14"}
-  - {finding: remote-info-shape, field: color, reason: a pull request, link: "https://tracker.test/3", until: "2027-01-01"}
-  - {scenario: "A: seven", reason: it failed before, link: "https://tracker.test/6", until: "2027-01-01"}
-  - {scenario: "A: three", reason: it comes and goes, link: "https://tracker.test/4", until: "2027-01-01"}
-  - {scenario: "A: four", finding: skipped, pair: "1 -> 1", reason: of another pair, link: "https://tracker.test/5", until: "2027-01-01"}
-`
-
-func spoiled(r *reports.Result) {
-	becomes(0, reports.Failed, "wanted 3 | got <b>0</b>\x1b[31m")(r)
-	r.Scenarios[1].Measurements["recovery"] = 60
-	r.Scenarios[2].RemoteInfo[0].Fields["color"] = "string"
-	becomes(3, reports.Flaky, "shaky")(r)
-	r.Scenarios[3].Attempts = 2
-	r.Scenarios = append(r.Scenarios, scenario(50, "five"))
-	becomes(4, reports.Failed, "no")(r)
-}
-
-func TestPolicyAndReports(t *testing.T) {
-	p, err := fixtures.LoadPolicy("policy.yaml", []byte(policy))
-	require.NoError(t, err)
-	r := judge(t, func(r *reports.Result) {
-		r.Scenarios = append(r.Scenarios, scenario(60, "six"), scenario(70, "seven"))
-		becomes(4, reports.Failed, "no")(r)
-		becomes(5, reports.Failed, "no")(r)
-	}, func(r *reports.Result) {
-		spoiled(r)
-		r.Scenarios = append(r.Scenarios, scenario(61, "six"), scenario(71, "seven"))
-		becomes(6, reports.Failed, "no")(r)
-	}, func(in *Input) { in.Policy, in.PolicyPath = p, "policy.yaml" })
-	kinds := func(findings []Finding) (all []string) {
-		for _, f := range findings {
-			all = append(all, f.Kind)
-		}
-		slices.Sort(all)
-		return all
-	}
-	require.Equal(t, []string{"expired", "new-failure", "slower"}, kinds(r.Findings), "the last day of the first entry is today, that of the second is over")
-	require.Equal(t, []string{"new-failure", "new-failure", "remote-info-shape"}, kinds(r.Expected), "one fails as it did in the baseline")
-	require.Equal(t, []string{"fixed"}, kinds(r.Fixed))
-	asJSON, err := r.JSON()
-	require.NoError(t, err)
-	for name, got := range map[string]string{"report.txt": r.Text(), "report.md": r.Markdown(), "report.json": string(asJSON)} {
-		golden(t, name, got)
-		require.NotContains(t, got, "\x1b", "what a result holds must not steer a terminal")
-	}
-	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
-	schema, err := compiler.Compile("../../docs/gate.schema.json")
-	require.NoError(t, err)
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(asJSON)))
-	require.NoError(t, err)
-	require.NoError(t, schema.Validate(document))
-}
-
-// golden compares with testdata; UPDATE=1 writes it anew.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE") != "" {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got, "%s; UPDATE=1 accepts it", file)
 }

@@ -49,6 +49,14 @@ type section struct {
 	findings []Finding
 }
 
+// until is how an entry of the policy is told: what is a finding all the same is expected no longer.
+func (s section) until() string {
+	if s.name == "findings" {
+		return "was expected until"
+	}
+	return "expected until"
+}
+
 // pairs are the compared ones in words.
 func (r *Report) pairs() string {
 	var all []string
@@ -103,7 +111,7 @@ func (r *Report) Text() string {
 				fmt.Fprintf(&b, "      %s\n", w)
 			}
 			if e := f.Expected; e != nil && f.Kind != ExpiredEntry {
-				fmt.Fprintf(&b, "      expected until %s: %s   %s\n", e.Until, line(e.Reason), line(e.Link))
+				fmt.Fprintf(&b, "      %s %s: %s   %s\n", s.until(), e.Until, line(e.Reason), line(e.Link))
 			}
 		}
 	}
@@ -151,7 +159,7 @@ func (r *Report) Markdown() string {
 		for _, f := range s.findings {
 			how := markdown(change(f))
 			if e := f.Expected; e != nil && f.Kind != ExpiredEntry {
-				how += fmt.Sprintf("; expected until %s: %s %s", e.Until, markdown(e.Reason), markdown(e.Link))
+				how += fmt.Sprintf("; %s %s: %s %s", s.until(), e.Until, markdown(e.Reason), markdown(e.Link))
 			}
 			pair := ""
 			if f.Pair != (reports.Pair{}) {
