@@ -131,7 +131,7 @@ func TestRerunFailed(t *testing.T) {
 	stored := func(change func(r *reports.Result)) string {
 		return doctored(t, func(r *reports.Result) {
 			r.Scenarios = r.Scenarios[:6]
-			for i, line := range []int{2, 4, 6, 8, 13, 14} {
+			for i, line := range []int{2, 4, 6, 8, 14, 15} {
 				s := &r.Scenarios[i]
 				s.File, s.Feature, s.Line = feature, "Five", line
 				s.Name = []string{"one", "two", "three", "four", "row", "row"}[i]
@@ -161,7 +161,7 @@ func TestRerunFailed(t *testing.T) {
 		}
 		r.Scenarios[5].Verdict = reports.Failed
 	})
-	require.Equal(t, at("14", "2", "4", "6"), ids(t, "--rerun-failed", moved), "found by names and cells where lines have moved")
+	require.Equal(t, at("15", "2", "4", "6"), ids(t, "--rerun-failed", moved), "found by names and cells where lines have moved")
 
 	for name, c := range map[string]struct {
 		args []string
