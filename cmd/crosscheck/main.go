@@ -147,6 +147,7 @@ func exitCode(s *streams, err error) int {
 	var usage usageError
 	var unknown *image.UnknownVersionError
 	var unreachable *docker.UnreachableError
+	var setting *docker.SettingError
 	switch {
 	case err == nil:
 		return reports.ExitConformant
@@ -155,7 +156,7 @@ func exitCode(s *streams, err error) int {
 	}
 	fmt.Fprintf(s.err, "crosscheck: %s\n", s.redactor.String(err.Error()))
 	switch {
-	case errors.As(err, &usage), errors.As(err, &unknown):
+	case errors.As(err, &usage), errors.As(err, &unknown), errors.As(err, &setting):
 		return exitWrongUse
 	case errors.As(err, &unreachable):
 		return reports.ExitHarnessBroke

@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
+	"net"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -32,7 +33,8 @@ type Attachment struct {
 	Aliases []string
 }
 
-// ContainerSpec describes a container. Ports are published on random ports of the Engine's loopback interface only.
+// ContainerSpec describes a container. Ports are published on random ports of one address of the Engine's machine: loopback,
+// unless the Engine is elsewhere.
 type ContainerSpec struct {
 	Name     string
 	Image    string
@@ -61,7 +63,7 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, e
 			return nil, fmt.Errorf("publish port %d of %s: not a port", p, spec.Name)
 		}
 		exposed[port] = struct{}{}
-		published[port] = []network.PortBinding{{HostIP: netip.MustParseAddr("127.0.0.1")}}
+		published[port] = []network.PortBinding{{HostIP: e.reach.bind}}
 	}
 	labels := e.labels(spec.Role)
 	if spec.Keep {
@@ -99,6 +101,9 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, e
 		return nil, err
 	}
 	if _, err := e.cli.ContainerStart(ctx, made.ID, client.ContainerStartOptions{}); err != nil {
+		if strings.Contains(err.Error(), "cannot assign requested address") {
+			return nil, fmt.Errorf("start container %s: %s is no address of the Engine's machine; set %s to one: %w", spec.Name, e.reach.bind, PublishVariable, err)
+		}
 		return nil, fmt.Errorf("start container %s: %w", spec.Name, err)
 	}
 	return made, nil
@@ -130,7 +135,7 @@ func (c *Container) Put(ctx context.Context, files ...File) error {
 	return nil
 }
 
-// Address is where the Engine published port, as host:port on loopback. It changes when the container is started anew.
+// Address is where this process finds the port that the Engine published, as host:port. It changes when the container is started anew.
 func (c *Container) Address(ctx context.Context, port uint16) (string, error) {
 	state, err := c.engine.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
 	if err != nil {
@@ -139,20 +144,12 @@ func (c *Container) Address(ctx context.Context, port uint16) (string, error) {
 	want, _ := network.PortFrom(port, network.TCP)
 	if ns := state.Container.NetworkSettings; ns != nil {
 		for _, b := range ns.Ports[want] {
-			if b.HostIP.Is4() {
-				return netip.AddrPortFrom(b.HostIP, mustPort(b.HostPort)).String(), nil
+			if b.HostIP == c.engine.reach.bind {
+				return net.JoinHostPort(c.engine.reach.host, b.HostPort), nil
 			}
 		}
 	}
 	return "", fmt.Errorf("container %s publishes no port %d: %s", c.Name, port, describe(state.Container.State))
-}
-
-func mustPort(s string) uint16 {
-	p, err := network.ParsePort(s)
-	if err != nil {
-		return 0
-	}
-	return p.Num()
 }
 
 // IP is the container's address on a network.
@@ -234,10 +231,11 @@ func (c *Container) Exec(ctx context.Context, stdin string, cmd ...string) (Exec
 	return ExecResult{Stdout: out.String(), Stderr: errOut.String(), ExitCode: state.ExitCode}, nil
 }
 
-// Logs is what the container wrote since a time of the Engine's clock (zero: since its start), both streams together.
+// Logs is what the container wrote since a time of this machine's clock (zero: since its start), both streams together.
 func (c *Container) Logs(ctx context.Context, since time.Time) (string, error) {
 	opts := client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true}
 	if !since.IsZero() {
+		since = since.Add(c.engine.ahead)
 		opts.Since = fmt.Sprintf("%d.%09d", since.Unix(), since.Nanosecond())
 	}
 	r, err := c.engine.cli.ContainerLogs(ctx, c.ID, opts)

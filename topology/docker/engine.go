@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ type Engine struct {
 	cli *client.Client
 	run string
 	log *slog.Logger
+
+	reach reach
+	ahead time.Duration // of this machine's clock is the Engine's
 }
 
 // UnreachableError says that no Docker Engine answered. It is the machine's fault, never the product's.
@@ -50,7 +54,30 @@ func Connect(ctx context.Context, run string, log *slog.Logger) (*Engine, error)
 		_ = cli.Close()
 		return nil, &UnreachableError{Host: cli.DaemonHost(), Err: err}
 	}
-	return &Engine{cli: cli, run: run, log: log}, nil
+	e := &Engine{cli: cli, run: run, log: log}
+	if e.reach, err = reachOf(ctx, cli.DaemonHost(), os.Getenv(PublishVariable)); err == nil && !e.Local() {
+		e.ahead, err = e.clock(ctx)
+	}
+	if err != nil {
+		_ = cli.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// clock asks how far the Engine's clock is ahead of this machine's. Logs are read by the Engine's.
+func (e *Engine) clock(ctx context.Context) (time.Duration, error) {
+	begin := time.Now()
+	info, err := e.cli.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return 0, fmt.Errorf("ask the Docker Engine for its time: %w", err)
+	}
+	took := time.Since(begin)
+	there, err := time.Parse(time.RFC3339Nano, info.Info.SystemTime)
+	if err != nil {
+		return 0, fmt.Errorf("read the Docker Engine's time: %w", err)
+	}
+	return there.Sub(begin.Add(took / 2)), nil
 }
 
 // Close drops the connection; it removes nothing.
@@ -81,7 +108,7 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	}, nil
 }
 
-// Local reports whether the Engine runs on this machine.
+// Local reports whether the Engine is reached by a socket of this machine.
 func (e *Engine) Local() bool { return strings.HasPrefix(e.cli.DaemonHost(), "unix:") }
 
 func (e *Engine) labels(role string) map[string]string {
