@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -53,4 +55,30 @@ func indented(v any) []byte {
 		return fmt.Appendf(nil, "%+v", v)
 	}
 	return buf.Bytes()
+}
+
+// maxWarnings is how many different warnings of a log an observation keeps.
+const maxWarnings = 40
+
+// address is what makes two lines about the same thing different.
+var address = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:\d+|"@?timestamp":\s*"[^"]*"|0x[0-9a-f]+`)
+
+// warning matches a log line of level WARN or ERROR, the line of an exception, or that of its cause.
+var warning = regexp.MustCompile(`WARN|ERROR|^Caused by: |^[a-z]+(\.\w+)+(Exception|Error)\b`)
+
+// warnings are the lines of a log that are more than information, each kind once, and the causes that 7.x writes on lines
+// of their own below them.
+func warnings(lines []string) []string {
+	var kept []string
+	seen := map[string]bool{}
+	for _, line := range lines {
+		kind := address.ReplaceAllString(line, "")
+		kind = kind[:min(len(kind), 400)]
+		if !warning.MatchString(line) || seen[kind] || len(kept) == maxWarnings {
+			continue
+		}
+		seen[kind] = true
+		kept = append(kept, line)
+	}
+	return kept
 }

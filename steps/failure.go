@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -250,32 +249,6 @@ func answer(res elastic.Response) *fixtures.Answer {
 		body, _ = json.Marshal(string(res.Body)) // a string always encodes
 	}
 	return &fixtures.Answer{Status: res.Status, Body: body}
-}
-
-// maxWarnings is how many different warnings of a log an observation keeps.
-const maxWarnings = 40
-
-// address is what makes two lines about the same thing different.
-var address = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:\d+|"@?timestamp":\s*"[^"]*"|0x[0-9a-f]+`)
-
-// warning matches a log line of level WARN or ERROR, the line of an exception, or that of its cause.
-var warning = regexp.MustCompile(`WARN|ERROR|^Caused by: |^[a-z]+(\.\w+)+(Exception|Error)\b`)
-
-// warnings are the lines of a log that are more than information, each kind once, and the causes that 7.x writes on lines
-// of their own below them.
-func warnings(lines []string) []string {
-	var kept []string
-	seen := map[string]bool{}
-	for _, line := range lines {
-		kind := address.ReplaceAllString(line, "")
-		kind = kind[:min(len(kind), 400)]
-		if !warning.MatchString(line) || seen[kind] || len(kept) == maxWarnings {
-			continue
-		}
-		seen[kind] = true
-		kept = append(kept, line)
-	}
-	return kept
 }
 
 // index is the scenario's last index, or one that does not exist.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,13 +17,16 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
+// fence is a code block of a known language.
+var fence = regexp.MustCompile("(?m)^```([a-z]+)\n((?s:.*?)\n)```$")
+
 // fenced are the code blocks of a page by their language.
 func fenced(t *testing.T, page string) map[string][]string {
 	t.Helper()
 	data, err := os.ReadFile(page)
 	require.NoError(t, err)
 	blocks := map[string][]string{}
-	for _, m := range regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$").FindAllStringSubmatch(string(data), -1) {
+	for _, m := range fence.FindAllStringSubmatch(string(data), -1) {
 		blocks[m[1]] = append(blocks[m[1]], m[2])
 	}
 	return blocks
@@ -105,7 +109,7 @@ func TestTheCIPageHoldsWhatRuns(t *testing.T) {
 		for {
 			var document map[string]any
 			err := decoder.Decode(&document)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(t, err, block)
@@ -145,11 +149,11 @@ func TestTheJobRunsEveryPart(t *testing.T) {
 		decoder := yaml.NewDecoder(strings.NewReader(block))
 		for {
 			var j job
-			if err := decoder.Decode(&j); err == io.EOF {
+			err := decoder.Decode(&j)
+			if errors.Is(err, io.EOF) {
 				break
-			} else {
-				require.NoError(t, err)
 			}
+			require.NoError(t, err)
 			require.Equal(t, []string{"batch/v1", "Job", "Never"}, []string{j.APIVersion, j.Kind, j.Spec.Template.Spec.RestartPolicy})
 			jobs = append(jobs, j)
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,13 +13,16 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports/gate"
 )
 
+// root is where the repository is from here; crosscheck itself runs in it.
+const root = "../../"
+
 // realResult is a run of 14 scenarios on Elasticsearch 9.3.2, as it was written.
 const realResult = "cmd/crosscheck/testdata/result.json"
 
 // doctored writes the real result, changed, and answers where.
 func doctored(t *testing.T, change func(*reports.Result)) string {
 	t.Helper()
-	r, err := reports.Load(filepath.Join("../..", realResult))
+	r, err := reports.Load(root + realResult)
 	require.NoError(t, err)
 	change(r)
 	reports.Summarize(r, "")
@@ -127,7 +129,7 @@ func TestGateForAnUpgrade(t *testing.T) {
 }
 
 func TestGateRefuses(t *testing.T) {
-	good, err := os.ReadFile(filepath.Join("../..", realResult))
+	good, err := os.ReadFile(root + realResult)
 	require.NoError(t, err)
 	shard := doctored(t, func(r *reports.Result) { r.Shard = &reports.Shard{Index: 1, Count: 2, Plan: []string{}} })
 	truncated := write(t, "truncated.json", string(good[:len(good)/2]))

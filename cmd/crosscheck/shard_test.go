@@ -49,13 +49,13 @@ func TestRealShardsJoinedEqualTheRealRun(t *testing.T) {
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "14 passed, 0 failed of 14; exit 0, conformant")
 	merged := filepath.Join(out, "latest", "result.json")
-	require.Empty(t, cmp.Diff(lasting(t, "../../"+realResult), lasting(t, merged)), "two parts joined (+) are not the whole (-)")
+	require.Empty(t, cmp.Diff(lasting(t, root+realResult), lasting(t, merged)), "two parts joined (+) are not the whole (-)")
 	_, err := os.Stat(filepath.Join(out, "latest", "junit.xml"))
 	require.NoError(t, err)
 }
 
 func TestMergeWritesNothingWhenItRefuses(t *testing.T) {
-	r, err := reports.Load(filepath.Join("../..", realShards[1]))
+	r, err := reports.Load(root + realShards[1])
 	require.NoError(t, err)
 	r.Scenarios[0].Evidence = "../../elsewhere"
 	data, err := json.Marshal(r)

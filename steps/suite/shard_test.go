@@ -55,7 +55,15 @@ func wholePlan(t *testing.T) ([]Item, func(Item) []string) {
 	}
 	items, err := Plan(scenarios, pairs, Rules{Facts: facts, Catalogue: catalogue})
 	require.NoError(t, err)
-	return items, Clusters(t.Context(), facts)
+	known := map[string][]string{} // the plan is split many times here
+	clusters := Clusters(t.Context(), facts)
+	return items, func(item Item) []string {
+		id := item.report().ID
+		if known[id] == nil {
+			known[id] = clusters(item)
+		}
+		return known[id]
+	}
 }
 
 // split is the plan in count parts.
