@@ -92,8 +92,10 @@ func TestFindings(t *testing.T) {
 		"a new failure": {nothing, becomes(1, reports.Failed, "no"), 1, []string{"new-failure: failed: no"}, 0, ""},
 		"a known failure": {becomes(1, reports.Failed, "no"), becomes(1, reports.Failed, "no"), 0, nil, 0,
 			"features/a.feature:20@9.3.2->9.3.2 (A: two) fails as it did in the baseline: no"},
-		"it fails otherwise": {becomes(1, reports.Failed, "no"), becomes(1, reports.Failed, "never"), 0, nil, 0,
-			"features/a.feature:20@9.3.2->9.3.2 (A: two) failed in the baseline too, and for another reason: never"},
+		"it fails otherwise": {becomes(1, reports.Failed, "no"), func(r *reports.Result) {
+			becomes(1, reports.Failed, "never")(r)
+			r.Scenarios[1].Steps = []reports.Step{{Text: "it is connected", Verdict: reports.Failed}}
+		}, 0, nil, 0, `features/a.feature:20@9.3.2->9.3.2 (A: two) failed in the baseline too, and at another step, "": now at "it is connected": never`},
 		"from flaky to failed": {becomes(1, reports.Flaky, "shaky"), becomes(1, reports.Failed, "no"), 1, []string{"new-failure: failed: no"}, 0, ""},
 		"fixed":                {becomes(1, reports.Failed, "no"), nothing, 0, nil, 1, ""},
 		"no longer flaky":      {becomes(1, reports.Flaky, "shaky"), nothing, 0, nil, 1, ""},
@@ -222,6 +224,8 @@ func TestNothingComparedIsNoSuccess(t *testing.T) {
 	empty := func(r *reports.Result) { r.Scenarios = nil }
 	r := judge(t, empty, empty, nil)
 	require.Equal(t, reports.ExitIncomplete, r.ExitCode)
+	r = judge(t, empty, nil, nil)
+	require.Equal(t, reports.ExitIncomplete, r.ExitCode, "scenarios that are all new are held against nothing")
 }
 
 func FuzzParsePairs(f *testing.F) {

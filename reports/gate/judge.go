@@ -110,8 +110,8 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 		case was.Verdict != reports.Failed:
 			g.found(found)
 		case g.expects(&found):
-		case was.Reason != is.Reason:
-			g.note("%s (%s) failed in the baseline too, and for another reason: %s", is.ID, title(is), is.Reason)
+		case brokenAt(was) != brokenAt(is):
+			g.note("%s (%s) failed in the baseline too, and at another step, %q: now at %q: %s", is.ID, title(is), brokenAt(was), brokenAt(is), is.Reason)
 		default:
 			g.note("%s (%s) fails as it did in the baseline: %s", is.ID, title(is), is.Reason)
 		}
@@ -157,6 +157,14 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 func (g *comparison) fixed(f Finding) {
 	f.Kind = "fixed"
 	g.report.Fixed = append(g.report.Fixed, f)
+}
+
+// brokenAt is the step that failed. What it says of the failure holds names of one run.
+func brokenAt(s reports.Scenario) string {
+	if step := s.Broken(); step != nil {
+		return step.Text
+	}
+	return ""
 }
 
 // unfounded says why a scenario is unsupported without a fact: none is named, or what is named does not exclude the pair.

@@ -123,10 +123,20 @@ func TestScenariosThatShareClustersStayTogether(t *testing.T) {
 		}
 		return len(kinds)
 	}
+	pairs := func(ids map[string]bool) int {
+		all := map[string]bool{}
+		for _, item := range items {
+			if item.Unsupported == nil && ids[item.report().ID] {
+				all[item.Pair.String()] = true
+			}
+		}
+		return len(all)
+	}
 	whole := started(split(t, items, clusters, nil, 1)[0])
-	sharded, dealt := 0, 0
+	sharded, dealt, sides := 0, 0, -pairs(split(t, items, clusters, nil, 1)[0])
 	for i, ids := range split(t, items, clusters, nil, 3) {
 		sharded += started(ids)
+		sides += pairs(ids)
 		byLine := map[string]bool{}
 		for _, item := range items {
 			if item.Scenario.Line%3 == i {
@@ -137,6 +147,7 @@ func TestScenariosThatShareClustersStayTogether(t *testing.T) {
 	}
 	t.Logf("kinds of clusters: %d in one run, %d in three shards, %d were they dealt out by line", whole, sharded, dealt)
 	require.Less(t, sharded-whole, (dealt-whole)/2, "three shards start few clusters more than one run")
+	require.LessOrEqual(t, sides, 4, "each of the two cuts goes through the pairs of one remote version")
 }
 
 func TestStoredCostsDecide(t *testing.T) {

@@ -102,6 +102,11 @@ func TestAContainersLife(t *testing.T) {
 	log, err := c.Logs(ctx, time.Now().Add(time.Hour))
 	require.NoError(t, err)
 	require.Empty(t, log, "nothing was written since then")
+	e.ahead = 2 * time.Hour
+	log, err = c.Logs(ctx, time.Now().Add(-time.Hour))
+	e.ahead = 0
+	require.NoError(t, err)
+	require.Empty(t, log, "an hour ago is an hour from now by the clock of an Engine that is two hours ahead")
 
 	require.NoError(t, c.Stop(ctx, 0))
 	running, state, err = c.State(ctx)
