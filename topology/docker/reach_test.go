@@ -111,7 +111,7 @@ func TestAnEngineThatIsReachedByTCP(t *testing.T) {
 	require.Less(t, e.ahead.Abs(), 5*time.Second, "it is this machine's clock after all")
 
 	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-balancer", Image: image, Role: "balancer", Ports: []uint16{8474},
-		Env: []string{`BALANCER_CONFIG={"api":"0.0.0.0:8474","listeners":[]}`}}
+		Env: []string{`BALANCER_CONFIG={"api":"0.0.0.0:8474","listeners":[{"name":"a","listen":"0.0.0.0:9300","upstream":"nobody.test:9300"}]}`}}
 	c, err := e.Start(ctx, spec)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Remove(context.Background())) })
