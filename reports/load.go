@@ -81,6 +81,10 @@ func parse(data []byte) (*Result, *LoadError) {
 			return nil, &LoadError{Kind: ErrNewer, Remedy: updateOurself,
 				Detail: fmt.Sprintf("has the schema %q, this crosscheck knows %q", head.Schema, SchemaVersion)}
 		}
+		if foundKind == kind {
+			return nil, &LoadError{Kind: ErrForeign, Remedy: "run again to write a new one, or use the crosscheck that wrote it",
+				Detail: fmt.Sprintf("has the schema %q, and this crosscheck reads %q only", head.Schema, SchemaVersion)}
+		}
 		return nil, &LoadError{Kind: ErrForeign, Remedy: nameAResult,
 			Detail: fmt.Sprintf("is not a result of crosscheck: its schema is %q, not %q", head.Schema, SchemaVersion)}
 	}

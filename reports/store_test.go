@@ -163,7 +163,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a list":             {"[]", ErrForeign, "name the result.json of a run"},
 		"other JSON":         {`{"a": 1}`, ErrForeign, `its schema is ""`},
 		"other tool":         {swap(SchemaVersion, "other/9"), ErrForeign, `its schema is "other/9"`},
-		"older":              {swap(SchemaVersion, "crosscheck.result/0"), ErrForeign, "crosscheck.result/0"},
+		"older":              {swap(SchemaVersion, "crosscheck.result/0"), ErrForeign, `has the schema "crosscheck.result/0", and this crosscheck reads`},
 		"newer":              {swap(SchemaVersion, "crosscheck.result/99"), ErrNewer, "use the crosscheck that wrote it"},
 		"unknown field":      {swap(`"run_id"`, `"ran_id"`), ErrDamaged, "ran_id"},
 		"unknown verdict":    {swap(`"verdict": "flaky"`, `"verdict": "maybe"`), ErrDamaged, `unknown verdict "maybe"`},

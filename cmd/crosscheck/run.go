@@ -103,6 +103,9 @@ func (r *run) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if address := r.engine.Exposed(); address != "" {
+		r.view.Note(fmt.Sprintf("the Engine is elsewhere: whoever reaches %s of its machine reaches the clusters while the run lasts (docs/ci.md)", address))
+	}
 	images, err := image.New(image.Options{
 		Engine: r.engine, Catalogue: r.selected.published, Images: r.selected.explicit, Log: r.streams.log,
 		Progress: func(e image.Event) { r.view.Note(e.String()) },

@@ -199,7 +199,11 @@ func (v *View) ticketLine(r *reports.Result, resultPath string) string {
 	if r.Summary.ExitCode == reports.ExitConformant {
 		color = green
 	}
-	return fmt.Sprintf("crosscheck %s: %s: %s of %d; %s; report %s", v.line(r.ToolVersion), strings.Join(pairs, ", "),
+	part := ""
+	if r.Shard != nil {
+		part = fmt.Sprintf(", part %d of %d", r.Shard.Index, r.Shard.Count)
+	}
+	return fmt.Sprintf("crosscheck %s%s: %s: %s of %d; %s; report %s", v.line(r.ToolVersion), part, strings.Join(pairs, ", "),
 		strings.Join(counts, ", "), r.Summary.Total,
 		v.paintText(color, fmt.Sprintf("exit %d, %s", r.Summary.ExitCode, reports.Meaning(r.Summary.ExitCode))), v.line(resultPath))
 }

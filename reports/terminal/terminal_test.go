@@ -262,3 +262,13 @@ func TestDetectAFile(t *testing.T) {
 	width, height := (&View{options: o}).size()
 	assert.Equal(t, []int{defaultWidth, defaultHeight}, []int{width, height})
 }
+
+func TestTheLastLineOfAPartSaysSo(t *testing.T) {
+	var out bytes.Buffer
+	v := New(&out, options(&clock{now: time.Unix(0, 0)}, 100, 40))
+	r := &reports.Result{ToolVersion: "0.3.0", Shard: &reports.Shard{Index: 2, Count: 4}}
+	reports.Summarize(r, "")
+	v.RunFinished(r, "result.json")
+	v.Close()
+	require.Contains(t, out.String(), "crosscheck 0.3.0, part 2 of 4: ")
+}

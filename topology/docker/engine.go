@@ -111,6 +111,15 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 // Local reports whether the Engine is reached by a socket of this machine.
 func (e *Engine) Local() bool { return strings.HasPrefix(e.cli.DaemonHost(), "unix:") }
 
+// Exposed is the address on which containers' ports are published where others than this machine may reach it, and empty
+// where it is loopback.
+func (e *Engine) Exposed() string {
+	if e.reach.bind.IsLoopback() {
+		return ""
+	}
+	return e.reach.bind.String()
+}
+
 func (e *Engine) labels(role string) map[string]string {
 	return map[string]string{LabelRun: e.run, LabelOwner: owner(), LabelRole: role}
 }

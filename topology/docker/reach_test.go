@@ -126,10 +126,13 @@ func TestAnEngineThatIsReachedByTCP(t *testing.T) {
 	_, err = new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
 	require.Error(t, err, "published on that one address")
 
+	require.Empty(t, e.Exposed(), "127.0.0.2 is loopback")
+
 	t.Setenv(PublishVariable, "192.0.2.77") // of nobody
 	elsewhere, err := Connect(ctx, e.Run(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, elsewhere.Close()) })
+	require.Equal(t, "192.0.2.77", elsewhere.Exposed())
 	spec.Name += "-2"
 	_, err = elsewhere.Start(ctx, spec)
 	require.ErrorContains(t, err, "192.0.2.77 is no address of the Engine's machine; set CROSSCHECK_PUBLISH to one")
