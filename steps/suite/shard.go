@@ -74,18 +74,29 @@ func Clusters(ctx context.Context, facts *fixtures.Facts) func(Item) []string {
 // shards; what cannot run goes with the first one. The same plan and costs are always split alike, each item goes to one
 // shard, and each shard has something to run.
 func (s Shard) Split(items []Item, clusters func(Item) []string, costs Costs) (map[string]bool, error) {
-	ids := map[string]bool{}
+	all, runnable := shards(items, clusters, costs, s.Count)
+	if s.Count > runnable {
+		return nil, fmt.Errorf("--shard %d/%d: %d of the %d scenarios can run; split them into %d parts at most",
+			s.Index, s.Count, runnable, len(items), max(1, runnable))
+	}
+	return all[s.Index-1], nil
+}
+
+// shards are the ids of all of them, and how many items can run.
+func shards(items []Item, clusters func(Item) []string, costs Costs, count int) (ids []map[string]bool, runnable int) {
+	for range count {
+		ids = append(ids, map[string]bool{})
+	}
 	var runs []piece
 	for _, item := range items {
-		if item.Unsupported == nil {
-			runs = append(runs, piece{item.report().ID, clusters(item), costs.of(item)})
-		} else if s.Index == 1 {
-			ids[item.report().ID] = true
+		if id := item.report().ID; item.Unsupported == nil {
+			runs = append(runs, piece{id, clusters(item), costs.of(item)})
+		} else {
+			ids[0][id] = true
 		}
 	}
-	if s.Count > len(runs) {
-		return nil, fmt.Errorf("--shard %d/%d: %d of the %d scenarios can run; split them into %d parts at most",
-			s.Index, s.Count, len(runs), len(items), max(1, len(runs)))
+	if count > len(runs) {
+		return ids, len(runs)
 	}
 	// A cluster's key begins with its role and version: that puts the scenarios of a pair side by side.
 	slices.SortStableFunc(runs, func(a, b piece) int { return slices.Compare(a.clusters, b.clusters) })
@@ -95,20 +106,16 @@ func (s Shard) Split(items []Item, clusters func(Item) []string, costs Costs) (m
 	for _, r := range runs {
 		most += r.with(started)
 	}
-	for range 50 {
+	for most-least > 1 { // a second more or less is less than anybody can foretell
 		middle := (least + most) / 2
-		if cut(runs, s.Count, middle, nil) {
+		if cut(runs, count, middle, nil) {
 			most = middle
 		} else {
 			least = middle
 		}
 	}
-	cut(runs, s.Count, most, func(shard int, p piece) {
-		if shard == s.Index {
-			ids[p.id] = true
-		}
-	})
-	return ids, nil
+	cut(runs, count, most, func(shard int, p piece) { ids[shard-1][p.id] = true })
+	return ids, len(runs)
 }
 
 // cut deals the pieces out, in their order, to count shards none of which takes longer than limit, in seconds. It is false
