@@ -29,6 +29,8 @@ type Result struct {
 	Clusters  []Cluster    `json:"clusters"`
 	Summary   Summary      `json:"summary"`
 	Scenarios []Scenario   `json:"scenarios"`
+	// Outcomes are the catalogue's entries that scenarios name, by id, as they were when the run took place.
+	Outcomes []Outcome `json:"outcomes"`
 }
 
 // Machine is where the run took place.
@@ -103,8 +105,14 @@ type Cluster struct {
 	BuildHash   string `json:"build_hash"`
 	Image       string `json:"image"`
 	ImageSource string `json:"image_source"`
-	// Lacks names what the image does not have compared with the official one.
-	Lacks []string `json:"lacks"`
+	// Lacks is what the image does not have compared with the official one.
+	Lacks []Lack `json:"lacks"`
+}
+
+// Lack is something that the product can do and an image cannot.
+type Lack struct {
+	Capability string `json:"capability"`
+	Reason     string `json:"reason"`
 }
 
 // Summary counts the verdicts and says what they come to. Summarize fills it.
@@ -170,6 +178,8 @@ type Scenario struct {
 	// Evidence is a folder, relative to the run's.
 	Evidence string `json:"evidence,omitempty"`
 	Steps    []Step `json:"steps"`
+	// Topology is what it ran on; nil when it had no clusters.
+	Topology *Topology `json:"topology,omitempty"`
 }
 
 // RemoteInfo is the shape of an alias's object in _remote/info.

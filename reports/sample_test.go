@@ -56,6 +56,13 @@ func sample() *Result {
 	}
 	r.Shard = &Shard{Index: 1, Count: 2, Plan: []string{"a", "b"}}
 	r.Merged = []MergedPart{{RunID: "r", Index: 1, Started: r.Started, Finished: r.Finished, Machine: r.Machine}}
+	r.Scenarios[0].Topology = &Topology{
+		Clusters: []Side{{"local", "local-1", "9.3.2", "local-1.test"}, {"remote", "remote-1", "8.19.4", "remote-1.test"}},
+		Balancer: Balancer{Name: "balancer.test", Listeners: []Listener{{Port: 9443, Accepted: 20, Open: 18, Reached: map[string]int64{"remote-1.test:9443": 20}}}},
+		Remotes:  []Remote{{Alias: "partner", Mode: "proxy", Address: "balancer.test:9443", ServerName: "remote-1.test", Port: 9443}},
+		Broke:    &Break{AtInterface, "20 connections reached the remote cluster server, and none was kept"},
+	}
+	r.Outcomes = []Outcome{{"credentials-under-another-alias", "No API key is in force", "Another alias.", "The key is for another alias.", "Store it again.", []string{"measured"}}}
 	Summarize(r, "")
 	return r
 }

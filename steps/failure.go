@@ -113,6 +113,7 @@ func (s *Scenario) judge(ctx context.Context, alias, index, id string) error {
 			return err
 		}
 	}
+	s.broke = s.where(ctx, alias, s.observed.SkipUnavailableFalse)
 	return nil
 }
 

@@ -63,6 +63,7 @@ type Scenario struct {
 
 	outcome  string
 	observed *fixtures.Observation // what the failure looked like
+	broke    *reports.Break        // where it ended
 	cleanup  []undo
 	dirty    bool
 	measured map[string]float64 // seconds, by name

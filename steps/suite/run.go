@@ -50,6 +50,7 @@ type world interface {
 	Observation() *fixtures.Observation
 	Measured() map[string]float64
 	RemoteInfo() ([]reports.RemoteInfo, []string)
+	Topology(ctx context.Context) *reports.Topology
 	Clusters() []*topology.Cluster
 	Close(ctx context.Context) error
 }
@@ -162,6 +163,7 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 	maps.Copy(result.Measurements, scenario.Measured())
 	shapes, notes := scenario.RemoteInfo()
 	result.RemoteInfo, result.Notes = append(result.RemoteInfo, shapes...), append(result.Notes, notes...)
+	r.draw(ctx, scenario, result)
 	if err != nil && result.Verdict != reports.Skipped {
 		r.gather(ctx, item, scenario, result)
 	}
@@ -224,6 +226,16 @@ func runStep(ctx context.Context, bound gherkin.Bound, scenario world) (err erro
 	return bound.Run(ctx, scenario)
 }
 
+// draw keeps what the scenario ran on, before it is taken apart. After an interruption nobody is asked any more.
+func (r *runner) draw(ctx context.Context, scenario world, result *reports.Scenario) {
+	if ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.Env.Timeouts.Request)
+	defer cancel()
+	result.Topology = scenario.Topology(ctx)
+}
+
 func (r *runner) gather(ctx context.Context, item Item, scenario world, result *reports.Scenario) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Env.Timeouts.Request)
 	defer cancel()
@@ -249,6 +261,9 @@ func (r *runner) observe(scenario world, result *reports.Scenario) {
 	if err == nil {
 		err = r.Evidence.WriteEvidence(evidenceID(result), ObservationFile, data)
 	}
+	if err == nil {
+		result.Evidence, err = r.Evidence.Evidence(evidenceID(result))
+	}
 	if err != nil {
 		r.Observer.Note(fmt.Sprintf("observation of %s: %v", result.ID, err))
 	}
@@ -262,9 +277,9 @@ func (r *runner) note(scenario world) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range scenario.Clusters() {
-		lacks := []string{}
+		lacks := []reports.Lack{}
 		for _, l := range c.Image.Lacks {
-			lacks = append(lacks, l.Capability)
+			lacks = append(lacks, reports.Lack{Capability: l.Capability, Reason: l.Reason})
 		}
 		r.clusters[c.Name] = reports.Cluster{Name: c.Name, Version: c.Version, BuildHash: c.BuildHash, Image: c.Image.Ref, ImageSource: string(c.Image.Source), Lacks: lacks}
 	}

@@ -58,6 +58,10 @@ func (s *stub) RemoteInfo() ([]reports.RemoteInfo, []string) {
 	return []reports.RemoteInfo{{Alias: "partner", Mode: "proxy"}}, []string{"it is odd"}
 }
 
+func (s *stub) Topology(context.Context) *reports.Topology {
+	return &reports.Topology{Balancer: reports.Balancer{Name: "balancer"}}
+}
+
 func (s *stub) Close(context.Context) error {
 	s.event("close")
 	return s.close
@@ -166,7 +170,7 @@ func TestScenariosRunInOrderAndEachIsJudged(t *testing.T) {
 		"skips skipped: no time", "applies-not unsupported: too far apart",
 	}, verdicts(out))
 	require.Empty(t, out.Unfinished, "everything ran")
-	require.Equal(t, []string{"ml"}, out.Clusters[0].Lacks, "the clusters of the scenarios are in the report")
+	require.Equal(t, []reports.Lack{{Capability: "ml"}}, out.Clusters[0].Lacks, "the clusters of the scenarios are in the report")
 	var started []string
 	for _, e := range b.events {
 		if strings.HasPrefix(e, "start ") {
