@@ -59,6 +59,11 @@ func Merge(runID string, parts []Part) (*Result, error) {
 			c.Name = fmt.Sprintf("%s of part %d", c.Name, r.Shard.Index)
 			merged.Clusters = append(merged.Clusters, c)
 		}
+		for _, o := range r.Outcomes {
+			if !slices.ContainsFunc(merged.Outcomes, func(other Outcome) bool { return other.ID == o.ID }) {
+				merged.Outcomes = append(merged.Outcomes, o)
+			}
+		}
 		for _, s := range r.Scenarios {
 			switch {
 			case !slices.Contains(r.Shard.Plan, s.ID):
@@ -80,6 +85,7 @@ func Merge(runID string, parts []Part) (*Result, error) {
 	if len(missing) > 0 {
 		return nil, parted("no part holds %s; run all parts with the same --costs, images and features", strings.Join(missing, ", "))
 	}
+	slices.SortFunc(merged.Outcomes, func(a, b Outcome) int { return cmp.Compare(a.ID, b.ID) })
 	merged.Seconds = merged.Finished.Sub(merged.Started).Seconds()
 	Summarize(merged, "")
 	return merged, nil

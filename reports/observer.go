@@ -13,8 +13,8 @@ type Observer interface {
 	ScenarioStarted(s Scenario, index int)
 	StepFinished(scenarioID string, step Step)
 	ScenarioFinished(Scenario)
-	// RunFinished comes once, last, after the result was written to resultPath.
-	RunFinished(r *Result, resultPath string)
+	// RunFinished comes once, last, after everything was written. report is the file in the run's folder that people open.
+	RunFinished(r *Result, report string)
 }
 
 // Plan is what will run.

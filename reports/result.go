@@ -105,14 +105,9 @@ type Cluster struct {
 	BuildHash   string `json:"build_hash"`
 	Image       string `json:"image"`
 	ImageSource string `json:"image_source"`
-	// Lacks is what the image does not have compared with the official one.
-	Lacks []Lack `json:"lacks"`
-}
-
-// Lack is something that the product can do and an image cannot.
-type Lack struct {
-	Capability string `json:"capability"`
-	Reason     string `json:"reason"`
+	// Lacks names what the image does not have compared with the official one, LackReasons says why.
+	Lacks       []string          `json:"lacks"`
+	LackReasons map[string]string `json:"lack_reasons,omitempty"`
 }
 
 // Summary counts the verdicts and says what they come to. Summarize fills it.

@@ -29,7 +29,7 @@ func sample() *Result {
 		Command: Command{Line: "crosscheck run", Profile: "default", Features: []string{"features/api_key"}, Tags: "not @slow"},
 		Pairs: []TestedPair{{Local: "9.3.2", Remote: "8.19.4", Connects: true, ConnectsReason: "same major version, or 8.19",
 			CCSReason: "before the previous minor version, although 8.19 and 9.x connect"}},
-		Clusters: []Cluster{{"remote-1", "8.19.4", "abcdef0", "crosscheck/elasticsearch:8.19.4", "assembled", []string{"machine learning"}}},
+		Clusters: []Cluster{{"remote-1", "8.19.4", "abcdef0", "crosscheck/elasticsearch:8.19.4", "assembled", []string{"machine learning"}, map[string]string{"machine learning": "not published"}}},
 		Scenarios: []Scenario{
 			scenario(20, "The documented steps", Passed, func(s *Scenario) {
 				s.Measurements = map[string]float64{"recovery": 0.75}
@@ -60,7 +60,7 @@ func sample() *Result {
 		Clusters: []Side{{"local", "local-1", "9.3.2", "local-1.test"}, {"remote", "remote-1", "8.19.4", "remote-1.test"}},
 		Balancer: Balancer{Name: "balancer.test", Listeners: []Listener{{Port: 9443, Accepted: 20, Open: 18, Reached: map[string]int64{"remote-1.test:9443": 20}}}},
 		Remotes:  []Remote{{Alias: "partner", Mode: "proxy", Address: "balancer.test:9443", ServerName: "remote-1.test", Port: 9443}},
-		Broke:    &Break{AtInterface, "20 connections reached the remote cluster server, and none was kept"},
+		Broke:    &Break{AtInterface, "20 connections reached the remote cluster server, and none was kept", true},
 	}
 	r.Outcomes = []Outcome{{"credentials-under-another-alias", "No API key is in force", "Another alias.", "The key is for another alias.", "Store it again.", []string{"measured"}}}
 	Summarize(r, "")

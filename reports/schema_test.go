@@ -78,7 +78,7 @@ func TestSchemaAndModelHaveTheSameFields(t *testing.T) {
 	for name, model := range map[string]reflect.Type{
 		"": reflect.TypeFor[Result](), "machine": reflect.TypeFor[Machine](), "command": reflect.TypeFor[Command](),
 		"pair": reflect.TypeFor[TestedPair](), "shard": reflect.TypeFor[Shard](), "part": reflect.TypeFor[MergedPart](), "remote_info": reflect.TypeFor[RemoteInfo](), "cluster": reflect.TypeFor[Cluster](), "summary": reflect.TypeFor[Summary](),
-		"scenario": reflect.TypeFor[Scenario](), "step": reflect.TypeFor[Step](), "lack": reflect.TypeFor[Lack](),
+		"scenario": reflect.TypeFor[Scenario](), "step": reflect.TypeFor[Step](),
 		"topology": reflect.TypeFor[Topology](), "side": reflect.TypeFor[Side](), "balancer": reflect.TypeFor[Balancer](),
 		"listener": reflect.TypeFor[Listener](), "remote": reflect.TypeFor[Remote](), "break": reflect.TypeFor[Break](),
 		"outcome": reflect.TypeFor[Outcome](),

@@ -80,24 +80,29 @@ func (s *Store) WriteEvidence(scenarioID, name string, data []byte) error {
 // WriteResult writes result.json and gives its path. What may not be missing is filled in: the schema's name, and the
 // verdict "error" where none was given. Readers see the old file or the new one, never a part of it.
 func (s *Store) WriteResult(r *Result) (string, error) {
+	data, err := encode(publishable(r, s.redactor))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(s.Dir(), ResultFile), s.write(ResultFile, data)
+}
+
+// JSON is a result as result.json holds it.
+func JSON(r *Result) ([]byte, error) { return encode(publishable(r, nil)) }
+
+func encode(r *Result) ([]byte, error) {
 	var buf bytes.Buffer
 	encoder := json.NewEncoder(&buf)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(publishable(r, s.redactor)); err != nil {
-		return "", fmt.Errorf("encode the result: %w", err)
+	if err := encoder.Encode(r); err != nil {
+		return nil, fmt.Errorf("encode the result: %w", err)
 	}
-	return filepath.Join(s.Dir(), ResultFile), s.write(ResultFile, buf.Bytes())
+	return buf.Bytes(), nil
 }
 
-// WriteJUnit writes junit.xml and gives its path.
-func (s *Store) WriteJUnit(r *Result) (string, error) {
-	data, err := JUnit(publishable(r, s.redactor))
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(s.Dir(), JUnitFile), s.write(JUnitFile, data)
-}
+// WriteReport writes a report that was made from a result as WriteResult wrote it.
+func (s *Store) WriteReport(name string, data []byte) error { return s.write(name, data) }
 
 // Latest points the link out/latest at this run. It is replaced in one go, so that it never points nowhere.
 func (s *Store) Latest() error {
@@ -114,9 +119,13 @@ func (s *Store) Latest() error {
 	return nil
 }
 
-// write puts a file into the run's folder, atomically.
-func (s *Store) write(name string, data []byte) (err error) {
-	path := filepath.Join(s.Dir(), name)
+// write puts a file into the run's folder.
+func (s *Store) write(name string, data []byte) error {
+	return WriteFile(filepath.Join(s.Dir(), name), data)
+}
+
+// WriteFile writes a file in one go: readers see the old one or the new one, and nothing is left when it goes wrong.
+func WriteFile(path string, data []byte) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

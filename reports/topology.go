@@ -80,6 +80,8 @@ type Break struct {
 	Place Place `json:"place"`
 	// Text is a clause: "nothing listens on port 9999".
 	Text string `json:"text"`
+	// Recovered: the clusters were connected again at the end.
+	Recovered bool `json:"recovered,omitempty"`
 }
 
 // Outcome is an entry of the failure catalogue, for those who read a report without it.

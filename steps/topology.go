@@ -31,21 +31,32 @@ func (s *Scenario) Topology(ctx context.Context) *reports.Topology {
 			t.Remotes = append(t.Remotes, remoteOf(name, settings, s.port(s.aliases[name])))
 		}
 	}
-	counts, err := s.remote.Balancer.Connections(ctx)
-	if err == nil {
+	if counts, err := s.remote.Balancer.Connections(ctx); err == nil {
 		t.Balancer.Listeners = listeners(counts)
 	}
-	t.Broke = s.broke
-	if s.observed != nil && s.observed.Request != nil {
-		t.Broke = s.whereAnswered()
-	}
-	if t.Broke == nil && s.latest != "" && err == nil {
-		alias := s.alias(s.latest)
-		if info, err := s.info(ctx, alias); err == nil && info != nil && info["connected"] != true {
-			t.Broke = s.whereConnecting(ctx, alias)
-		}
-	}
+	t.Broke = s.ended(ctx)
 	return t
+}
+
+// ended is where the scenario's failure was seen, or where the connection is stuck now.
+func (s *Scenario) ended(ctx context.Context) *reports.Break {
+	if s.observed != nil && s.observed.Request != nil {
+		return s.whereAnswered()
+	}
+	if s.latest == "" {
+		return s.broke
+	}
+	info, err := s.info(ctx, s.alias(s.latest))
+	switch {
+	case err != nil || info == nil:
+	case s.broke == nil && info["connected"] != true:
+		return s.whereConnecting(ctx, s.alias(s.latest))
+	case s.broke != nil && s.broke.Place != reports.InSearch && info["connected"] == true:
+		broke := *s.broke
+		broke.Recovered = true
+		return &broke
+	}
+	return s.broke
 }
 
 func remoteOf(alias string, settings map[string]any, port int) reports.Remote {

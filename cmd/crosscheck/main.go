@@ -41,8 +41,7 @@ type command struct {
 	Run       runCommand       `cmd:"" help:"Run the scenarios over one or more pairs of versions."`
 	List      listCommand      `cmd:"" help:"Show what would run, what is unsupported and why. Needs no Docker."`
 	Preflight preflightCommand `cmd:"" help:"Check this machine: Docker Engine, memory, disk, limits, images."`
-	Report    reportCommand    `cmd:"" help:"Join stored results."`
-
+	Report    reportCommand    `cmd:"" help:"Render, show or join stored results."`
 	Gate      gateCommand      `cmd:"" help:"Compare a result with the last accepted one, and say by the exit code whether it may take its place."`
 	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
 	Mutations mutationsCommand `cmd:"" help:"Hold every failure that a run recognised against every other entry of the catalogue."`

@@ -62,8 +62,9 @@ func (c *mergeCommand) write(store *reports.Store, parts []reports.Part, merged 
 	if err != nil {
 		return "", err
 	}
-	if _, err := store.WriteJUnit(merged); err != nil {
+	report, err := writeReports(store, path)
+	if err != nil {
 		return "", err
 	}
-	return path, store.Latest()
+	return report, store.Latest()
 }

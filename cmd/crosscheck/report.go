@@ -1,5 +1,211 @@
 package main
 
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/cucumber"
+	"github.com/crosscheck-dev/crosscheck/reports/html"
+	"github.com/crosscheck-dev/crosscheck/reports/markdown"
+	"github.com/crosscheck-dev/crosscheck/reports/terminal"
+)
+
 type reportCommand struct {
-	Merge mergeCommand `cmd:"" help:"Join the results of all shards of a plan into one, and check that nothing is missing or there twice."`
+	Render renderCommand `cmd:"" help:"Write a stored result as HTML, JUnit, Cucumber messages, Markdown or JSON."`
+	Show   showCommand   `cmd:"" help:"Print a stored result, or one of its scenarios."`
+	Merge  mergeCommand  `cmd:"" help:"Join the results of all shards of a plan into one, and check that nothing is missing or there twice."`
+}
+
+// format is a way to write a result. The run's folder gives the evidence to those that show it.
+type format struct {
+	name, file string
+	render     func(r *reports.Result, folder fs.FS) ([]byte, error)
+}
+
+// formats are in the order in which they are written: the one that people open comes last.
+var formats = []format{
+	{"json", reports.ResultFile, func(r *reports.Result, _ fs.FS) ([]byte, error) { return reports.JSON(r) }},
+	{"junit", reports.JUnitFile, func(r *reports.Result, _ fs.FS) ([]byte, error) { return reports.JUnit(r) }},
+	{"cucumber", "messages.ndjson", func(r *reports.Result, _ fs.FS) ([]byte, error) { return cucumber.Messages(r) }},
+	{"markdown", "summary.md", func(r *reports.Result, _ fs.FS) ([]byte, error) { return markdown.Summary(r) }},
+	{"html", "report.html", html.Render},
+}
+
+type renderCommand struct {
+	Result string   `arg:"" help:"A result.json, or the folder of a run." type:"path"`
+	Format []string `help:"html, junit, cucumber, markdown or json; may be given more than once." enum:"html,junit,cucumber,markdown,json" default:"html"`
+	Out    string   `help:"A folder, a file where there is one format, or - for standard output (default: beside the result)." placeholder:"PATH"`
+}
+
+// Run carries out `crosscheck report render`. Everything is rendered before anything is written.
+func (c *renderCommand) Run(s *streams) (err error) {
+	path, result, err := loadResult(c.Result)
+	if err != nil {
+		return err
+	}
+	folder, err := os.OpenRoot(filepath.Dir(path)) // evidence outside of it is none
+	if err != nil {
+		return fmt.Errorf("open the folder of the result: %w", err)
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	var chosen []format
+	for _, f := range formats {
+		if slices.Contains(c.Format, f.name) {
+			chosen = append(chosen, f)
+		}
+	}
+	rendered := map[string][]byte{}
+	var targets []string
+	for _, f := range chosen {
+		target, err := c.target(f, filepath.Dir(path), len(chosen))
+		if err != nil {
+			return err
+		}
+		if same(target, path) {
+			return usagef("%s: is the result itself; name another place with --out", target)
+		}
+		data, err := f.render(result, folder.FS())
+		if err != nil {
+			return err
+		}
+		rendered[target] = data
+		targets = append(targets, target)
+	}
+	for _, target := range targets {
+		if target == "-" {
+			_, err = s.out.Write(rendered[target])
+		} else if err = os.MkdirAll(filepath.Dir(target), 0o755); err == nil {
+			err = reports.WriteFile(target, rendered[target])
+		}
+		if err != nil {
+			return usageError{fmt.Errorf("%s: cannot be written: %w; name another place with --out", target, err)}
+		}
+		if target != "-" {
+			fmt.Fprintln(s.out, target)
+		}
+	}
+	return nil
+}
+
+// writeReports writes every format of a run beside its result, from what was written there, and gives the one for people.
+func writeReports(store *reports.Store, path string) (report string, err error) {
+	result, err := reports.Load(path)
+	if err != nil {
+		return "", fmt.Errorf("read the result again: %w", err)
+	}
+	for _, f := range formats {
+		if f.file == reports.ResultFile {
+			continue
+		}
+		data, err := f.render(result, os.DirFS(store.Dir()))
+		if err != nil {
+			return "", err
+		}
+		if err := store.WriteReport(f.file, data); err != nil {
+			return "", err
+		}
+		report = filepath.Join(store.Dir(), f.file)
+	}
+	return report, nil
+}
+
+// target is where a format goes. A place that ends like a file of the format is that file; any other is a folder.
+func (c *renderCommand) target(f format, beside string, formats int) (string, error) {
+	switch {
+	case c.Out == "":
+		return filepath.Join(beside, f.file), nil
+	case c.Out == "-" && formats > 1, formats > 1 && filepath.Ext(c.Out) == filepath.Ext(f.file) && !isFolder(c.Out):
+		return "", usagef("--out %s: %d formats do not fit into one file; name a folder", c.Out, formats)
+	case c.Out == "-":
+		return c.Out, nil
+	case isFolder(c.Out), filepath.Ext(c.Out) == "", strings.HasSuffix(c.Out, string(filepath.Separator)):
+		return filepath.Join(c.Out, f.file), nil
+	}
+	return c.Out, nil
+}
+
+type showCommand struct {
+	Result   string `arg:"" optional:"" help:"A result.json, or the folder of a run (default: out/latest)." type:"path" default:"out/latest"`
+	Scenario string `arg:"" optional:"" help:"A scenario's id, or a part of its id or name that no other has."`
+}
+
+// Run carries out `crosscheck report show`.
+func (c *showCommand) Run(s *streams) error {
+	path, result, err := loadResult(c.Result)
+	if err != nil {
+		return err
+	}
+	view := terminal.New(s.out, terminal.Detect(s.out, s.redactor))
+	defer view.Close()
+	if c.Scenario == "" {
+		view.RunFinished(result, path)
+		return nil
+	}
+	scenario, err := pick(result, c.Scenario)
+	if err != nil {
+		return err
+	}
+	var outcome *reports.Outcome
+	for i := range result.Outcomes {
+		if result.Outcomes[i].ID == scenario.Outcome {
+			outcome = &result.Outcomes[i]
+		}
+	}
+	view.Show(scenario, outcome, filepath.Dir(path))
+	return nil
+}
+
+// pick finds the scenario with that id, or the only one that has the words in its id or name.
+func pick(r *reports.Result, words string) (reports.Scenario, error) {
+	var found []reports.Scenario
+	for _, s := range r.Scenarios {
+		if s.ID == words {
+			return s, nil
+		}
+		if strings.Contains(s.ID, words) || strings.Contains(strings.ToLower(s.Name), strings.ToLower(words)) {
+			found = append(found, s)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return reports.Scenario{}, usagef("no scenario has %q in its id or name; crosscheck report show without one lists them", words)
+	case 1:
+		return found[0], nil
+	}
+	var b bytes.Buffer
+	for _, s := range found[:min(len(found), 10)] {
+		fmt.Fprintf(&b, "\n  %s  %s", s.ID, s.Name)
+	}
+	return reports.Scenario{}, usagef("%d scenarios have %q in their id or name; name one by its id:%s", len(found), words, b.String())
+}
+
+// loadResult reads a result by its file or by the folder of its run. One that cannot be used is wrong use.
+func loadResult(path string) (string, *reports.Result, error) {
+	if isFolder(path) {
+		path = filepath.Join(path, reports.ResultFile)
+	}
+	result, err := reports.Load(path)
+	if err != nil {
+		return "", nil, usageError{err}
+	}
+	return path, result, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// same reports whether two paths lead to one file, through links too.
+func same(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }

@@ -220,13 +220,14 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 	if err != nil {
 		return errors.Join(err, closing)
 	}
-	if _, err := r.store.WriteJUnit(result); err != nil {
+	report, err := writeReports(r.store, path)
+	if err == nil {
+		err = r.store.Latest()
+	}
+	if err != nil {
 		return errors.Join(err, closing)
 	}
-	if err := r.store.Latest(); err != nil {
-		return errors.Join(err, closing)
-	}
-	r.view.RunFinished(result, path)
+	r.view.RunFinished(result, report)
 	if r.command.Keep {
 		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.engine.Run() + "; crosscheck clean --kept removes them")
 	}

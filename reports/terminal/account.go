@@ -14,7 +14,7 @@ import (
 
 // account is the end of a run: counts by pair, what failed and broke, what did not run and why, and a last line for a
 // ticket.
-func (v *View) account(r *reports.Result, resultPath string) string {
+func (v *View) account(r *reports.Result, report string) string {
 	var b strings.Builder
 	section := func(lines []string) {
 		if len(lines) > 0 {
@@ -26,7 +26,7 @@ func (v *View) account(r *reports.Result, resultPath string) string {
 		for _, s := range r.Scenarios {
 			if s.Verdict == verdict {
 				lines := []string{"  " + v.title(s)}
-				for _, line := range v.problem(s, filepath.ToSlash(filepath.Dir(resultPath))) {
+				for _, line := range v.problem(s, filepath.ToSlash(filepath.Dir(report))) {
 					lines = append(lines, "      "+line)
 				}
 				section(lines)
@@ -38,7 +38,7 @@ func (v *View) account(r *reports.Result, resultPath string) string {
 	section(v.flaky(r))
 	section(v.notes(r))
 	section(v.simulated(r))
-	section([]string{"  " + v.line(r.Summary.Reason), v.ticketLine(r, resultPath)})
+	section([]string{"  " + v.line(r.Summary.Reason), v.ticketLine(r, report)})
 	return b.String()
 }
 
@@ -185,7 +185,7 @@ func (v *View) simulated(r *reports.Result) []string {
 }
 
 // ticketLine is the run in one line that can stand alone.
-func (v *View) ticketLine(r *reports.Result, resultPath string) string {
+func (v *View) ticketLine(r *reports.Result, report string) string {
 	var pairs, counts []string
 	for _, pair := range r.Pairs {
 		pairs = append(pairs, v.line(pair.String()))
@@ -205,5 +205,5 @@ func (v *View) ticketLine(r *reports.Result, resultPath string) string {
 	}
 	return fmt.Sprintf("crosscheck %s%s: %s: %s of %d; %s; report %s", v.line(r.ToolVersion), part, strings.Join(pairs, ", "),
 		strings.Join(counts, ", "), r.Summary.Total,
-		v.paintText(color, fmt.Sprintf("exit %d, %s", r.Summary.ExitCode, reports.Meaning(r.Summary.ExitCode))), v.line(resultPath))
+		v.paintText(color, fmt.Sprintf("exit %d, %s", r.Summary.ExitCode, reports.Meaning(r.Summary.ExitCode))), v.line(report))
 }

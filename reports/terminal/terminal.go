@@ -242,14 +242,14 @@ func (v *View) ScenarioFinished(s reports.Scenario) {
 }
 
 // RunFinished implements reports.Observer: it ends the live part and gives the account of the whole.
-func (v *View) RunFinished(r *reports.Result, resultPath string) {
+func (v *View) RunFinished(r *reports.Result, report string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.over {
 		v.endLive()
 		close(v.stop)
 	}
-	v.write(v.account(r, resultPath))
+	v.write(v.account(r, report))
 }
 
 // groupOf finds the scenario's group; one that was not planned is added.

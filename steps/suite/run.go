@@ -277,10 +277,10 @@ func (r *runner) note(scenario world) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range scenario.Clusters() {
-		lacks := []reports.Lack{}
+		lacks, reasons := []string{}, map[string]string{}
 		for _, l := range c.Image.Lacks {
-			lacks = append(lacks, reports.Lack{Capability: l.Capability, Reason: l.Reason})
+			lacks, reasons[l.Capability] = append(lacks, l.Capability), l.Reason
 		}
-		r.clusters[c.Name] = reports.Cluster{Name: c.Name, Version: c.Version, BuildHash: c.BuildHash, Image: c.Image.Ref, ImageSource: string(c.Image.Source), Lacks: lacks}
+		r.clusters[c.Name] = reports.Cluster{Name: c.Name, Version: c.Version, BuildHash: c.BuildHash, Image: c.Image.Ref, ImageSource: string(c.Image.Source), Lacks: lacks, LackReasons: reasons}
 	}
 }
