@@ -17,7 +17,9 @@ type junitSuites struct {
 
 type junitSuite struct {
 	Name       string          `xml:"name,attr"`
+	File       string          `xml:"file,attr"`
 	Counts     junitCounts     `xml:",any,attr"`
+	Skipped    int             `xml:"skipped,attr"`
 	Timestamp  string          `xml:"timestamp,attr"`
 	Properties []junitProperty `xml:"properties>property"`
 	Cases      []junitCase     `xml:"testcase"`
@@ -27,16 +29,14 @@ type junitSuite struct {
 type junitCounts []xml.Attr
 
 type junitCase struct {
-	Name       string          `xml:"name,attr"`
-	Classname  string          `xml:"classname,attr"`
-	Time       string          `xml:"time,attr"`
-	File       string          `xml:"file,attr"`
-	Line       int             `xml:"line,attr"`
-	Properties []junitProperty `xml:"properties>property"`
-	Failure    *junitOutcome   `xml:"failure"`
-	Error      *junitOutcome   `xml:"error"`
-	Skipped    *junitOutcome   `xml:"skipped"`
-	SystemOut  string          `xml:"system-out,omitempty"`
+	Name      string        `xml:"name,attr"`
+	Classname string        `xml:"classname,attr"`
+	Time      string        `xml:"time,attr"`
+	Failure   *junitOutcome `xml:"failure"`
+	Error     *junitOutcome `xml:"error"`
+	Skipped   *junitOutcome `xml:"skipped"`
+	Flaky     *junitOutcome `xml:"flakyFailure"`
+	SystemOut string        `xml:"system-out"`
 }
 
 type junitProperty struct {
@@ -50,8 +50,10 @@ type junitOutcome struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes the result as JUnit XML: a suite for each feature on each pair, skipped and unsupported scenarios as
-// skipped, the steps as output. Characters that XML does not know become U+FFFD.
+// JUnit writes the result as JUnit XML, within the schema that Surefire and Jenkins share: a suite for each feature on each
+// pair, skipped and unsupported scenarios as skipped, flaky ones as passed with a flakyFailure. That schema has no
+// properties for a test case: the exact verdict, the id and the rest head its output, before the steps. Characters that
+// XML does not know become U+FFFD.
 func JUnit(r *Result) ([]byte, error) {
 	type key struct {
 		pair          Pair
@@ -70,7 +72,9 @@ func JUnit(r *Result) ([]byte, error) {
 	for _, k := range order {
 		suite := junitSuite{
 			Name:      fmt.Sprintf("%s (%s)", k.feature, k.pair),
+			File:      k.file,
 			Counts:    countAttributes(groups[k]),
+			Skipped:   skipped(groups[k]),
 			Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
 			Properties: []junitProperty{
 				{"file", k.file}, {"local", k.pair.Local}, {"remote", k.pair.Remote}, {"crosscheck", r.ToolVersion},
@@ -97,23 +101,16 @@ func JUnit(r *Result) ([]byte, error) {
 }
 
 func junitScenario(s Scenario) junitCase {
-	c := junitCase{
-		Name: s.Name, Classname: classname(s), Time: junitTime(s.Seconds), File: s.File, Line: s.Line,
-		SystemOut: stepLog(s),
-		Properties: []junitProperty{
-			{"id", s.ID}, {"verdict", s.Verdict.String()}, {"file", s.File}, {"line", strconv.Itoa(s.Line)},
-		},
-	}
-	for _, tag := range s.Tags {
-		c.Properties = append(c.Properties, junitProperty{"tag", tag})
-	}
+	c := junitCase{Name: s.Name, Classname: classname(s), Time: junitTime(s.Seconds)}
 	for _, p := range []junitProperty{
-		{"fact", s.Fact}, {"outcome", s.Outcome}, {"evidence", s.Evidence}, {"simulated", strings.Join(s.Simulated, ", ")},
+		{"id", s.ID}, {"verdict", s.Verdict.String()}, {"tags", strings.Join(s.Tags, " ")}, {"fact", s.Fact}, {"outcome", s.Outcome},
+		{"evidence", s.Evidence}, {"simulated", strings.Join(s.Simulated, ", ")},
 	} {
 		if p.Value != "" {
-			c.Properties = append(c.Properties, p)
+			c.SystemOut += fmt.Sprintf("%-10s %s\n", p.Name, p.Value)
 		}
 	}
+	c.SystemOut += "\n" + stepLog(s)
 	switch s.Verdict {
 	case Failed:
 		c.Failure = &junitOutcome{Message: s.Reason, Type: s.Verdict.String(), Text: stepProblem(s)}
@@ -123,7 +120,9 @@ func junitScenario(s Scenario) junitCase {
 			message += " (" + s.Fact + ")"
 		}
 		c.Skipped = &junitOutcome{Message: message}
-	case Passed, Flaky:
+	case Flaky:
+		c.Flaky = &junitOutcome{Message: s.Reason, Type: s.Verdict.String()}
+	case Passed:
 	default:
 		c.Error = &junitOutcome{Message: s.Reason, Type: s.Verdict.String(), Text: stepProblem(s)}
 	}
@@ -184,9 +183,13 @@ func countAttributes(scenarios []Scenario) junitCounts {
 		attribute("tests", strconv.Itoa(s.Total)),
 		attribute("failures", strconv.Itoa(s.Failed)),
 		attribute("errors", strconv.Itoa(s.Error)),
-		attribute("skipped", strconv.Itoa(s.Skipped+s.Unsupported)),
 		attribute("time", junitTime(seconds)),
 	}
+}
+
+func skipped(scenarios []Scenario) int {
+	s := tally(scenarios)
+	return s.Skipped + s.Unsupported
 }
 
 func junitTime(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }

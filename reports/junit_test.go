@@ -2,6 +2,8 @@ package reports
 
 import (
 	"encoding/xml"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -22,6 +24,7 @@ type suites struct {
 	Suites []struct {
 		attributes
 		Name  string      `xml:"name,attr"`
+		File  string      `xml:"file,attr"`
 		Cases []junitCase `xml:"testcase"`
 	} `xml:"testsuite"`
 }
@@ -42,7 +45,7 @@ func TestJUnitCountsAndNames(t *testing.T) {
 	r.Scenarios = append(r.Scenarios, other)
 	read := readJUnit(t, r)
 
-	assert.Equal(t, attributes{7, 1, 1, 2, "7.500"}, read.attributes)
+	assert.Equal(t, attributes{7, 1, 1, 0, "7.500"}, read.attributes, "the schema has no skipped for all suites")
 	require.Len(t, read.Suites, 2, "a suite for each feature on each pair")
 	assert.Equal(t, attributes{6, 1, 1, 2, "6.250"}, read.Suites[0].attributes)
 	assert.Equal(t, attributes{1, 0, 0, 0, "1.250"}, read.Suites[1].attributes)
@@ -50,10 +53,13 @@ func TestJUnitCountsAndNames(t *testing.T) {
 
 	cases := read.Suites[0].Cases
 	assert.Equal(t, "features.api_key.connect.9_3_2-to-8_19_4", cases[0].Classname)
-	assert.Equal(t, "features/api_key/connect.feature", cases[0].File)
-	assert.Equal(t, 20, cases[0].Line)
-	assert.Contains(t, cases[0].Properties, junitProperty{"tag", "@model:api-key"})
-	assert.Equal(t, "passed     0.500 s  Given a remote cluster\n", cases[0].SystemOut)
+	assert.Equal(t, "features/api_key/connect.feature", read.Suites[0].File)
+	assert.Equal(t, `id         features/api_key/connect.feature:20@9.3.2->8.19.4
+verdict    passed
+tags       @model:api-key
+
+passed     0.500 s  Given a remote cluster
+`, cases[0].SystemOut)
 	assert.Equal(t, "The wrong port (line 35)", cases[2].Name, "rows of the same name are told apart")
 	assert.Equal(t, "The wrong port (line 40)", cases[3].Name)
 
@@ -72,7 +78,7 @@ hint    look at the alias
 evidence evidence/api_key-27`, cases[1].Failure.Text)
 	assert.Contains(t, cases[2].Error.Text, "no such container")
 	assert.Equal(t, "unsupported: a reason for unsupported (strong-identity)", cases[4].Skipped.Message)
-	assert.Contains(t, cases[5].Properties, junitProperty{"verdict", "flaky"})
+	assert.Equal(t, "a reason for flaky", cases[5].Flaky.Message)
 }
 
 func TestJUnitSurvivesControlCharacters(t *testing.T) {
@@ -84,4 +90,60 @@ func TestJUnitSurvivesControlCharacters(t *testing.T) {
 	assert.Equal(t, "a\uFFFDb<]]>&\uFFFD[31m\uFFFD", c.Name)
 	assert.Equal(t, "line\nbreak\uFFFD", c.Failure.Message)
 	assert.Contains(t, c.Failure.Text, "]]>\uFFFD]]>\uFFFD]]>\uFFFD")
+}
+
+// junitGrammar is what the schema that Surefire and Jenkins share allows: attributes, those that must be there with a !,
+// and elements within.
+var junitGrammar = map[string]struct{ attributes, elements string }{
+	"testsuites":   {"name time tests failures errors", "testsuite"},
+	"testsuite":    {"!name !tests !failures !errors group time skipped timestamp hostname id package file log url", "testsuite properties testcase system-out system-err"},
+	"properties":   {"", "property"},
+	"property":     {"!name !value", ""},
+	"testcase":     {"!name time classname group", "skipped error failure rerunFailure rerunError flakyFailure flakyError system-out system-err"},
+	"failure":      {"type message", ""},
+	"error":        {"type message", ""},
+	"skipped":      {"type message", ""},
+	"flakyFailure": {"!type message", ""},
+	"system-out":   {"", ""},
+}
+
+func TestJUnitFollowsTheCommonSchema(t *testing.T) {
+	data, err := JUnit(sample())
+	require.NoError(t, err)
+	decoder := xml.NewDecoder(strings.NewReader(string(data)))
+	var open []string
+	seen := map[string]bool{}
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		switch token := token.(type) {
+		case xml.StartElement:
+			name := token.Name.Local
+			rule, known := junitGrammar[name]
+			require.True(t, known, "the schema has no element %s", name)
+			if len(open) > 0 {
+				require.Contains(t, strings.Fields(junitGrammar[open[len(open)-1]].elements), name, "what may stand in %v", open)
+			}
+			var attributes []string
+			for _, a := range token.Attr {
+				attributes = append(attributes, a.Name.Local)
+				require.Contains(t, strings.Fields(strings.ReplaceAll(rule.attributes, "!", "")), a.Name.Local, "attributes of %s", name)
+				if a.Name.Local == "time" {
+					require.Regexp(t, `^\d+\.\d{3}$`, a.Value)
+				}
+			}
+			for _, a := range strings.Fields(rule.attributes) {
+				if must, ok := strings.CutPrefix(a, "!"); ok {
+					require.Contains(t, attributes, must, "attributes of %s", name)
+				}
+			}
+			open, seen[name] = append(open, name), true
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		}
+	}
+	require.Len(t, seen, len(junitGrammar), "the sample must use every element that there is a rule for")
 }

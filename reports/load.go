@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -18,6 +19,8 @@ var (
 	ErrTruncated = errors.New("truncated")
 	// ErrForeign: not a result of crosscheck.
 	ErrForeign = errors.New("foreign")
+	// ErrOlder: written by an older crosscheck, whose results this one does not read.
+	ErrOlder = errors.New("older schema")
 	// ErrNewer: written by a newer crosscheck than this one.
 	ErrNewer = errors.New("newer schema")
 	// ErrDamaged: claims to be a result of this schema and is not.
@@ -64,6 +67,7 @@ const (
 	runAgain      = "run again to write a new one"
 	nameAResult   = "name the result.json of a run"
 	updateOurself = "use the crosscheck that wrote it, or a newer one"
+	renewIt       = "run again to write a new one, or use the crosscheck that wrote it"
 )
 
 func parse(data []byte) (*Result, *LoadError) {
@@ -77,13 +81,13 @@ func parse(data []byte) (*Result, *LoadError) {
 		kind, number, _ := strings.Cut(SchemaVersion, "/")
 		foundKind, foundNumber, _ := strings.Cut(head.Schema, "/")
 		ours, _ := strconv.Atoi(number)
-		if found, err := strconv.Atoi(foundNumber); err == nil && foundKind == kind && found > ours {
-			return nil, &LoadError{Kind: ErrNewer, Remedy: updateOurself,
+		if found, err := strconv.Atoi(foundNumber); err == nil && foundKind == kind && found > 0 {
+			e := &LoadError{Kind: ErrNewer, Remedy: updateOurself,
 				Detail: fmt.Sprintf("has the schema %q, this crosscheck knows %q", head.Schema, SchemaVersion)}
-		}
-		if foundKind == kind {
-			return nil, &LoadError{Kind: ErrForeign, Remedy: "run again to write a new one, or use the crosscheck that wrote it",
-				Detail: fmt.Sprintf("has the schema %q, and this crosscheck reads %q only", head.Schema, SchemaVersion)}
+			if found < ours {
+				e.Kind, e.Remedy = ErrOlder, renewIt
+			}
+			return nil, e
 		}
 		return nil, &LoadError{Kind: ErrForeign, Remedy: nameAResult,
 			Detail: fmt.Sprintf("is not a result of crosscheck: its schema is %q, not %q", head.Schema, SchemaVersion)}
@@ -139,6 +143,10 @@ func contradiction(r *Result) string {
 			return fmt.Sprintf("scenario %q stands there twice", s.ID)
 		case !s.Verdict.Valid():
 			return fmt.Sprintf("scenario %q has no verdict", s.ID)
+		case s.Verdict == Passed && s.Broken() != nil:
+			return fmt.Sprintf("scenario %q passed, and its step %q did not", s.ID, s.Broken().Text)
+		case s.Evidence != "" && !fs.ValidPath(s.Evidence):
+			return fmt.Sprintf("the evidence of scenario %q is at %q, which is not below the run's folder", s.ID, s.Evidence)
 		}
 		seen[s.ID] = true
 		for j, step := range s.Steps {
@@ -146,6 +154,9 @@ func contradiction(r *Result) string {
 				return fmt.Sprintf("step %d of scenario %q has the verdict %s, which a step cannot have", j+1, s.ID, step.Verdict)
 			}
 		}
+	}
+	if r.Summary.Complete && r.Summary.Skipped > 0 {
+		return fmt.Sprintf("its summary says that it is complete, and %d selected scenarios were skipped", r.Summary.Skipped)
 	}
 	counted, written := tally(r.Scenarios), r.Summary
 	for _, v := range Verdicts() {

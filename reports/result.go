@@ -30,7 +30,7 @@ type Result struct {
 	Summary   Summary      `json:"summary"`
 	Scenarios []Scenario   `json:"scenarios"`
 	// Outcomes are the catalogue's entries that scenarios name, by id, as they were when the run took place.
-	Outcomes []Outcome `json:"outcomes"`
+	Outcomes []Outcome `json:"outcomes,omitempty"`
 }
 
 // Machine is where the run took place.

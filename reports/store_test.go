@@ -162,7 +162,8 @@ func TestLoadRefuses(t *testing.T) {
 		"a list":             {"[]", ErrForeign, "name the result.json of a run"},
 		"other JSON":         {`{"a": 1}`, ErrForeign, `its schema is ""`},
 		"other tool":         {swap(SchemaVersion, "other/9"), ErrForeign, `its schema is "other/9"`},
-		"older":              {swap(SchemaVersion, "crosscheck.result/0"), ErrForeign, `has the schema "crosscheck.result/0", and this crosscheck reads`},
+		"older":              {swap(SchemaVersion, "crosscheck.result/2"), ErrOlder, `has the schema "crosscheck.result/2", this crosscheck knows`},
+		"no such schema":     {swap(SchemaVersion, "crosscheck.result/x"), ErrForeign, "crosscheck.result/x"},
 		"newer":              {swap(SchemaVersion, "crosscheck.result/99"), ErrNewer, "use the crosscheck that wrote it"},
 		"unknown field":      {swap(`"run_id"`, `"ran_id"`), ErrDamaged, "ran_id"},
 		"unknown verdict":    {swap(`"verdict": "flaky"`, `"verdict": "maybe"`), ErrDamaged, `unknown verdict "maybe"`},
@@ -178,6 +179,9 @@ func TestLoadRefuses(t *testing.T) {
 		"a scenario sans id": {swap(`"id": "features/api_key/connect.feature:27@9.3.2->8.19.4"`, `"id": ""`), ErrDamaged, "scenario 2 has no id"},
 		"no such part":       {swap(`"index": 1`, `"index": 3`), ErrDamaged, "says that it is part 3 of 2"},
 		"a plan with twins":  {swap("\"a\",", "\"b\","), ErrDamaged, `its plan names "b" twice`},
+		"passed and failed":  {swap(`"verdict": "failed",`, `"verdict": "passed",`), ErrDamaged, `passed, and its step "its remote info is" did not`},
+		"complete with gaps": {swap(`"complete": false`, `"complete": true`), ErrDamaged, "is complete, and 1 selected scenarios were skipped"},
+		"evidence elsewhere": {swap(`"evidence/api_key-27"`, `"../../secret"`), ErrDamaged, "not below the run's folder"},
 		"not a date":         {swap("2025-11-22T05:49:00Z", "yesterday"), ErrDamaged, "yesterday"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 	"time"
 
@@ -258,23 +256,4 @@ func (s *Scenario) index() string {
 		return s.unique("logs")
 	}
 	return s.indices[len(s.indices)-1]
-}
-
-// port is where alias was pointed, 0 when it has no address with a port.
-func (s *Scenario) port(alias string) int {
-	for _, name := range []string{"proxy_address", "proxy", "seeds"} {
-		var address string
-		switch v := s.remotes[alias][name].(type) {
-		case string:
-			address = v
-		case []string:
-			address = v[0]
-		}
-		if _, text, err := net.SplitHostPort(address); err == nil {
-			if port, err := strconv.Atoi(text); err == nil {
-				return port
-			}
-		}
-	}
-	return 0
 }

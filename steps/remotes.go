@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -164,4 +165,23 @@ func (s *Scenario) accepted() error {
 		return fmt.Errorf("PUT _cluster/settings answered %d: %s", s.request.Status, s.request.Body)
 	}
 	return nil
+}
+
+// port is where alias was pointed, 0 when it has no address with a port.
+func (s *Scenario) port(alias string) int {
+	for _, name := range []string{"proxy_address", "proxy", "seeds"} {
+		var address string
+		switch v := s.remotes[alias][name].(type) {
+		case string:
+			address = v
+		case []string:
+			address = v[0]
+		}
+		if _, text, err := net.SplitHostPort(address); err == nil {
+			if port, err := strconv.Atoi(text); err == nil {
+				return port
+			}
+		}
+	}
+	return 0
 }

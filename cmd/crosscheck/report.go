@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/cucumber"
 	"github.com/crosscheck-dev/crosscheck/reports/html"
@@ -92,6 +93,17 @@ func (c *renderCommand) Run(s *streams) (err error) {
 		}
 	}
 	return nil
+}
+
+// expected are the catalogue's entries that scenarios expect.
+func expected(catalogue *fixtures.Catalogue, scenarios []reports.Scenario) []reports.Outcome {
+	var all []reports.Outcome
+	for _, o := range catalogue.Outcomes() {
+		if slices.ContainsFunc(scenarios, func(s reports.Scenario) bool { return s.Outcome == o.ID }) {
+			all = append(all, reports.Outcome{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix, Source: o.Source})
+		}
+	}
+	return all
 }
 
 // writeReports writes every format of a run beside its result, from what was written there, and gives the one for people.

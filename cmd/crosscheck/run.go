@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -210,11 +209,7 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 	for _, p := range r.selected.pairs {
 		result.Pairs = append(result.Pairs, tested(r.selected.rules.Facts, p))
 	}
-	for _, o := range r.selected.rules.Catalogue.Outcomes() {
-		if slices.ContainsFunc(result.Scenarios, func(s reports.Scenario) bool { return s.Outcome == o.ID }) {
-			result.Outcomes = append(result.Outcomes, reports.Outcome{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix, Source: o.Source})
-		}
-	}
+	result.Outcomes = expected(r.selected.rules.Catalogue, result.Scenarios)
 	reports.Summarize(result, out.Unfinished)
 	path, err := r.store.WriteResult(result)
 	if err != nil {

@@ -113,7 +113,10 @@ type detail struct {
 	Attempts     int                `json:"attempts"`
 	Evidence     string             `json:"evidence,omitempty"`
 	Steps        []reports.Step     `json:"steps"`
-	Topology     *reports.Topology  `json:"topology,omitempty"`
+	// RemoteInfo and Notes say what was seen beside the verdict.
+	RemoteInfo []reports.RemoteInfo `json:"remote_info,omitempty"`
+	Notes      []string             `json:"notes,omitempty"`
+	Topology   *reports.Topology    `json:"topology,omitempty"`
 }
 
 func details(r *reports.Result) any {
@@ -122,7 +125,7 @@ func details(r *reports.Result) any {
 		Outcomes  []reports.Outcome `json:"outcomes"`
 	}{Scenarios: make([]detail, 0, len(r.Scenarios)), Outcomes: r.Outcomes}
 	for _, s := range r.Scenarios {
-		all.Scenarios = append(all.Scenarios, detail{s.Fact, s.Simulated, s.Measurements, s.Attempts, s.Evidence, s.Steps, s.Topology})
+		all.Scenarios = append(all.Scenarios, detail{s.Fact, s.Simulated, s.Measurements, s.Attempts, s.Evidence, s.Steps, s.RemoteInfo, s.Notes, s.Topology})
 	}
 	return all
 }

@@ -25,6 +25,7 @@ type page struct {
 	More     int // urgent scenarios that are only in the list
 	NotRun   []fact
 	Facts    []fact
+	Notes    []note
 	Measured []measured
 	Images   []imageRow
 	Lacks    []lack
@@ -55,7 +56,7 @@ func newPage(r *reports.Result) *page {
 		p.Urgent = p.Urgent[:maxUrgent]
 	}
 	p.NotRun, p.Facts = facts(r, reports.Skipped), facts(r, reports.Unsupported)
-	p.Measured, p.Unreal = measurements(r), unreal(r)
+	p.Notes, p.Measured, p.Unreal = notes(r), measurements(r), unreal(r)
 	p.Images, p.Lacks = images(r)
 	return p
 }
@@ -146,6 +147,26 @@ func facts(r *reports.Result, v reports.Verdict) []fact {
 	slices.SortFunc(all, func(a, b fact) int {
 		return cmp.Or(b.N-a.N, strings.Compare(a.ID, b.ID), strings.Compare(a.Reason, b.Reason))
 	})
+	return all
+}
+
+// note is something that was noticed, and where first.
+type note struct {
+	Text, Name, Link string
+	N                int
+}
+
+func notes(r *reports.Result) []note {
+	var all []note
+	for _, s := range r.Scenarios {
+		for _, text := range s.Notes {
+			at := slices.IndexFunc(all, func(n note) bool { return n.Text == text })
+			if at < 0 {
+				at, all = len(all), append(all, note{Text: text, Name: s.Name, Link: scenarioLink(s.ID)})
+			}
+			all[at].N++
+		}
+	}
 	return all
 }
 

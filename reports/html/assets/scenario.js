@@ -6,7 +6,7 @@ function scenarioPage(e, back) {
   const grid = h('div', { class: 'scenario-grid' },
     topologySection(e, d),
     d.steps.length > 0 && h('section', { 'aria-labelledby': 'steps-heading' }, h('h2', { id: 'steps-heading' }, 'Steps'), stepList(d.steps)),
-    h('div', { class: 'side-by-side' }, outcomePanel(e, outcome), aboutPanel(e, d)),
+    h('div', { class: 'side-by-side' }, outcomePanel(e, outcome), aboutPanel(e, d), remoteInfoPanel(d)),
     evidenceSection(e, d),
     elsewhere(e));
   return h('div', null,
@@ -22,6 +22,7 @@ function scenarioPage(e, back) {
       e.verdict !== 'passed' && !d.steps.some((step) => step.message && step.message === e.reason) && h('p', { class: 'status-reason' }, e.reason),
       d.simulated && d.simulated.length > 0 && h('p', { class: 'notice' }, h('b', null, 'Simulated here: '), d.simulated.map(words).join(', '),
         '. The Elasticsearch clusters are real.')),
+    d.notes && d.notes.length > 0 && h('div', { class: 'notice' }, h('b', null, 'Noticed: '), d.notes.join('; '), '.'),
     grid, pager(e));
 }
 
@@ -56,6 +57,18 @@ function aboutPanel(e, d) {
       d.fact && term('Fact', h('span', { class: 'mono' }, d.fact)),
       term('File', h('span', { class: 'mono' }, e.where)),
       e.tags && term('Tags', h('span', { class: 'mono' }, e.tags))));
+}
+
+// remoteInfoPanel has the shape of _remote/info: for what programs depend on, beside the values that a step checks.
+function remoteInfoPanel(d) {
+  if (!d.remote_info || !d.remote_info.length) return null;
+  return h('section', { class: 'panel', 'aria-labelledby': 'shape-heading' },
+    h('h3', { id: 'shape-heading' }, '_remote/info when connected'),
+    d.remote_info.map((one) => [
+      h('p', { class: 'muted' }, `“${one.alias}”, ${one.mode} mode: fields and their types, and the values that nothing had set`),
+      h('dl', { class: 'wide-terms fields' }, Object.keys(one.fields || {}).sort().map((name) => [
+        h('dt', { class: 'mono' }, name),
+        h('dd', null, one.fields[name], one.defaults && one.defaults[name] !== undefined && [', default ', h('span', { class: 'mono' }, one.defaults[name])])]))]));
 }
 
 function evidenceSection(e, d) {
