@@ -90,7 +90,14 @@ func judge(r *reports.Result) verdict {
 		}
 		return verdict{"passed", word, sentence}
 	case reports.ExitNotConformant:
-		return verdict{"failed", word, fmt.Sprintf("%d of %s that apply failed, on %s.", s.Failed, plural(ran, "scenario"), pairs)}
+		sentence := fmt.Sprintf("%d of %s that apply failed, on %s.", s.Failed, plural(ran, "scenario"), pairs)
+		if s.Error > 0 {
+			sentence += fmt.Sprintf(" The harness or the machine broke in %d.", s.Error)
+		}
+		if s.Skipped > 0 {
+			sentence += fmt.Sprintf(" %d did not run.", s.Skipped)
+		}
+		return verdict{"failed", word, sentence}
 	case reports.ExitHarnessBroke:
 		return verdict{"error", word, fmt.Sprintf("The harness or the machine broke in %d of %s. Nothing is known about those.", s.Error, plural(ran, "scenario"))}
 	}

@@ -2,6 +2,7 @@ package html_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -78,27 +79,26 @@ func TestAScenarioIsReachedByKeyboard(t *testing.T) {
 	b.do(chromedp.KeyEvent(tabKey))
 	assert.Equal(t, "Skip to the scenarios", eval[string](b, `document.activeElement.textContent`), "the first Tab offers to skip")
 	b.open(file, "#/scenario/nothing-here")
-	assert.Contains(t, eval[string](b, `document.querySelector('#scenario h1').textContent`), "no such scenario")
+	b.until(`/no such scenario/.test(document.querySelector('#scenario h1')?.textContent)`)
 	b.clean(file)
 }
 
 func TestEveryPageFitsItsWindow(t *testing.T) {
 	r := load(t)
 	file, b := render(t, r), newTab(t)
-	pages := []string{""}
-	for _, s := range r.Scenarios {
-		pages = append(pages, "#/scenario/"+url.PathEscape(s.ID))
+	fits := func(width int64, what string) {
+		wide := eval[[]string](b, `document.documentElement.scrollWidth <= innerWidth ? [] :
+			[...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre, .unseen')).slice(0, 3).map((e) => e.outerHTML.slice(0, 150))`)
+		assert.Empty(t, wide, "wider than %d px: %s", width, what)
 	}
 	for _, width := range []int64{1280, 390} {
 		b.size(width, 844, "light")
 		b.open(file, "")
-		for _, page := range pages {
-			b.do(chromedp.Evaluate[chromedp.Void](`location.hash = ` + fmt.Sprintf("%q", "#/") + `; void 0`))
-			b.do(chromedp.Evaluate[chromedp.Void](`location.hash = ` + fmt.Sprintf("%q", page) + `; void 0`))
-			wide := eval[[]string](b, `new Promise((done) => requestAnimationFrame(() => done(
-				document.documentElement.scrollWidth <= innerWidth ? [] :
-				[...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre, .unseen')).slice(0, 3).map((e) => e.outerHTML.slice(0, 150)))))`)
-			assert.Empty(t, wide, "wider than %d px: %s", width, page)
+		fits(width, "the first page")
+		for _, s := range r.Scenarios {
+			b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`location.hash = %q; void 0`, scenarioHash(s))))
+			b.shows(s)
+			fits(width, s.ID)
 		}
 	}
 	b.clean(file)
@@ -149,8 +149,8 @@ func TestWhatAResultHoldsIsNeverRun(t *testing.T) {
 	assert.Equal(t, min(60, r.Summary.Total), eval[int](b, rows+` > 60 ? 60 : `+rows), "the list must be drawn")
 	for _, v := range []reports.Verdict{reports.Failed, reports.Passed} {
 		s := first(t, r, v)
-		b.open(file, "#/scenario/"+url.PathEscape(s.ID))
-		assert.Equal(t, s.Name, eval[string](b, `document.querySelector('#scenario h1').textContent`))
+		b.open(file, scenarioHash(s))
+		b.shows(s)
 	}
 	assert.True(t, eval[bool](b, `window.taken === undefined && document.images.length === 0`), "text of a result was taken for markup")
 	b.clean(file)
@@ -189,7 +189,8 @@ func TestScreenshots(t *testing.T) {
 	}
 	r := load(t)
 	file, b := render(t, r), newTab(t)
-	scenario := "#/scenario/" + url.PathEscape(first(t, r, reports.Failed).ID)
+	failed := first(t, r, reports.Failed)
+	scenario := scenarioHash(failed)
 	for _, shot := range []struct {
 		name, hash, scheme string
 		width, height      int64
@@ -202,11 +203,29 @@ func TestScreenshots(t *testing.T) {
 	} {
 		b.size(shot.width, shot.height, shot.scheme)
 		b.open(file, shot.hash)
+		if shot.hash != "" {
+			b.shows(failed)
+		}
 		data, err := chromedp.Run(b, chromedp.CaptureScreenshot())
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join("..", "..", "docs", "screenshots", shot.name), data, 0o644))
 	}
 	b.clean(file)
+}
+
+func scenarioHash(s reports.Scenario) string { return "#/scenario/" + url.PathEscape(s.ID) }
+
+// shows waits until the page of a scenario is there.
+func (b *tab) shows(s reports.Scenario) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`document.querySelector('#scenario h1')?.textContent === %s && document.querySelector('#scenario .state + span').textContent === %s`,
+		quoted(s.Name), quoted(fmt.Sprintf("local %s → remote %s", s.Local, s.Remote))))
+}
+
+// quoted is text as a script writes it.
+func quoted(text string) string {
+	data, _ := json.Marshal(text) // a string always encodes
+	return string(data)
 }
 
 func first(t testing.TB, r *reports.Result, v reports.Verdict) reports.Scenario {

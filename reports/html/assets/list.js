@@ -23,6 +23,7 @@ function applyFilter(filter) {
     if (control.value !== wanted) control.value = wanted;
   }
   const terms = (filter.q || '').toLowerCase().split(/\s+/).filter(Boolean);
+  if (terms.length && !details) unpacked().then(() => location.hash.includes('q=') && applyFilter(filter));
   shown = entries.filter((e) => matches(e, filter, terms)).sort(orders[filter.order] || orders['']);
   drawn = 0;
   rows.replaceChildren();

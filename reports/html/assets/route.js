@@ -2,12 +2,15 @@
 let cameFrom = '#/';
 let scrolled = 0;
 
-function route() {
+async function route() {
+  const asked = location.hash;
   const hash = decodeSafely(location.hash.replace(/^#\/?/, ''));
   const overview = byId('overview'), page = byId('scenario');
   if (hash.path.startsWith('scenario/')) {
     const index = indexOf.get(hash.path.slice('scenario/'.length));
     if (!overview.hidden) scrolled = scrollY;
+    await unpacked();
+    if (location.hash !== asked) return;
     overview.hidden = true;
     page.hidden = false;
     page.replaceChildren(index === undefined ? unknownScenario() : scenarioPage(entries[index], cameFrom));

@@ -1,8 +1,8 @@
 const models = { 'api-key': 'cross-cluster API key', certificate: 'TLS certificates', none: 'no security' };
 
 function scenarioPage(e, back) {
-  const d = details().scenarios[e.index];
-  const outcome = details().outcomes.find((one) => one.id === e.outcome);
+  const d = details.scenarios[e.index];
+  const outcome = details.outcomes.find((one) => one.id === e.outcome);
   const grid = h('div', { class: 'scenario-grid' },
     topologySection(e, d),
     d.steps.length > 0 && h('section', { 'aria-labelledby': 'steps-heading' }, h('h2', { id: 'steps-heading' }, 'Steps'), stepList(d.steps)),
@@ -73,7 +73,7 @@ function remoteInfoPanel(d) {
 
 function evidenceSection(e, d) {
   if (!d.evidence) return null;
-  const files = evidence()[e.index] || [];
+  const files = evidence[e.index] || [];
   return h('section', { class: 'evidence', 'aria-labelledby': 'evidence-heading' },
     h('h2', { id: 'evidence-heading' }, 'Evidence'),
     h('p', { class: 'lead' }, files.length ? 'Gathered before anything was cleaned up; credentials are replaced. ' : 'The files were not beside the result when this report was written. ',
