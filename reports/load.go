@@ -146,7 +146,7 @@ func contradiction(r *Result) string {
 		case s.Verdict == Passed && s.Broken() != nil:
 			return fmt.Sprintf("scenario %q passed, and its step %q did not", s.ID, s.Broken().Text)
 		case s.Evidence != "" && !fs.ValidPath(s.Evidence):
-			return fmt.Sprintf("the evidence of scenario %q is at %q, which is not below the run's folder", s.ID, s.Evidence)
+			return fmt.Sprintf("the evidence of scenario %q is at %q, which is not in the run's folder", s.ID, s.Evidence)
 		}
 		seen[s.ID] = true
 		for j, step := range s.Steps {

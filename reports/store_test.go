@@ -181,7 +181,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a plan with twins":  {swap("\"a\",", "\"b\","), ErrDamaged, `its plan names "b" twice`},
 		"passed and failed":  {swap(`"verdict": "failed",`, `"verdict": "passed",`), ErrDamaged, `passed, and its step "its remote info is" did not`},
 		"complete with gaps": {swap(`"complete": false`, `"complete": true`), ErrDamaged, "is complete, and 1 selected scenarios were skipped"},
-		"evidence elsewhere": {swap(`"evidence/api_key-27"`, `"../../secret"`), ErrDamaged, "not below the run's folder"},
+		"evidence elsewhere": {swap(`"evidence/api_key-27"`, `"../../secret"`), ErrDamaged, "not in the run's folder"},
 		"not a date":         {swap("2025-11-22T05:49:00Z", "yesterday"), ErrDamaged, "yesterday"},
 	} {
 		t.Run(name, func(t *testing.T) {

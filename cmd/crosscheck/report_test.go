@@ -69,7 +69,7 @@ func TestReportShow(t *testing.T) {
 	}
 	code, stdout, stderr = crosscheck(t, "report", "show", run, "fewer sockets")
 	require.Equal(t, 64, code, stdout)
-	require.Contains(t, stderr, "2 scenarios have \"fewer sockets\" in their id or name; name one by its id:")
+	require.Contains(t, stderr, "3 scenarios have \"fewer sockets\" in their id or name; name one by its id:")
 	code, _, stderr = crosscheck(t, "report", "show", run, "nobody")
 	require.Equal(t, 64, code)
 	require.Contains(t, stderr, `no scenario has "nobody"`)

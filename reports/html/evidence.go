@@ -63,36 +63,54 @@ func collect(r *reports.Result, folder fs.FS) map[int][]file {
 	return found
 }
 
-// read takes a file's first quarter and its end when it is longer than limit. It was redacted when it was written; what
-// looks like a credential is replaced here as well, for a folder that something else has written to.
+// read takes a file, or its first quarter and its end when it is longer than limit. It was redacted when it was written;
+// what looks like a credential is replaced here as well, for a folder that something else has written to.
 func read(folder fs.FS, name string, limit int) file {
 	f := file{Name: path.Base(name)}
-	in, err := folder.Open(name)
-	if err != nil {
+	data, left, err := excerpt(folder, name, int64(limit), &f.Bytes)
+	switch {
+	case err != nil:
 		f.Left = "could not be read"
 		return f
-	}
-	defer func() { _ = in.Close() }()
-	data, err := io.ReadAll(io.LimitReader(in, 64<<20))
-	if err != nil {
-		f.Left = "could not be read"
-		return f
-	}
-	f.Bytes = int64(len(data))
-	if limit < maxFile && len(data) > limit {
+	case left > 0 && limit < maxFile:
 		f.Left = "left out: the report would be too large"
 		return f
+	case left > 0:
+		f.Left = fmt.Sprintf("%d bytes in the middle are left out", left)
 	}
 	var redactor *reports.Redactor
-	text := strings.ToValidUTF8(redactor.String(string(data)), string(utf8.RuneError))
-	if len(text) > limit {
-		head, tail := text[:limit/4], text[len(text)-limit*3/4:]
-		left := len(text) - len(head) - len(tail)
-		f.Left = fmt.Sprintf("%d bytes in the middle are left out", left)
-		text = strings.ToValidUTF8(head, "") + fmt.Sprintf("\n\n[... %d bytes are left out here ...]\n\n", left) + strings.ToValidUTF8(tail, "")
-	}
-	f.Text = text
+	f.Text = strings.ToValidUTF8(redactor.String(string(data)), string(utf8.RuneError))
 	return f
+}
+
+// excerpt is what a file begins and ends with, and how many bytes between them are left out.
+func excerpt(folder fs.FS, name string, limit int64, size *int64) (data []byte, left int64, err error) {
+	in, err := folder.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = in.Close() }()
+	info, err := in.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	*size = info.Size()
+	if *size <= limit {
+		data, err = io.ReadAll(io.LimitReader(in, limit))
+		return data, 0, err
+	}
+	head, tail := make([]byte, limit/4), make([]byte, limit*3/4)
+	left = *size - int64(len(head)+len(tail))
+	if _, err = io.ReadFull(in, head); err != nil {
+		return nil, 0, err
+	}
+	if _, err = io.CopyN(io.Discard, in, left); err != nil { // a folder need not be one of files that can be sought in
+		return nil, 0, err
+	}
+	if _, err = io.ReadFull(in, tail); err != nil {
+		return nil, 0, err
+	}
+	return slices.Concat(head, fmt.Appendf(nil, "\n\n[... %d bytes are left out here ...]\n\n", left), tail), left, nil
 }
 
 // urgency orders verdicts by how much they want to be looked at.
