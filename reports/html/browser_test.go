@@ -47,7 +47,7 @@ func newTab(t testing.TB) *tab {
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses root
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
@@ -99,6 +99,7 @@ func (b *tab) size(width, height int64, scheme string) {
 func (b *tab) open(file, hash string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+file+hash))
+	b.until(`document.readyState === 'complete' && location.protocol === 'file:'`)
 }
 
 // eval is what an expression, or its promise, comes to.
@@ -109,11 +110,13 @@ func eval[T any](b *tab, expression string) T {
 	return value
 }
 
-// until waits for an expression to be true.
+// until waits for an expression to be true. That it cannot be read in between, while a page is loaded, is no failure.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	_, err := chromedp.Run(b, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second)))
-	require.NoError(b.t, err, "it never came true: %s", expression)
+	require.Eventually(b.t, func() bool {
+		is, err := chromedp.Run(b, chromedp.Evaluate[bool](expression))
+		return err == nil && is
+	}, time.Minute, 20*time.Millisecond, "it never came true: %s", expression)
 }
 
 // clean fails when the page wrote to the console or asked for something that it does not hold itself.
