@@ -166,6 +166,8 @@ type Scenario struct {
 	RemoteInfo []RemoteInfo `json:"remote_info"`
 	// Notes are things that were noticed and decide no verdict.
 	Notes []string `json:"notes"`
+	// Timeline is what happened when, in a scenario that keeps one.
+	Timeline *Timeline `json:"timeline,omitempty"`
 	// Attempts counts how often the scenario ran; 0 means never.
 	Attempts int `json:"attempts"`
 	// Lane is the parallel lane, counted from 1; 0 means that the scenario never ran.
@@ -206,6 +208,29 @@ func (s Scenario) Broken() *Step {
 // the line of the row.
 func ScenarioID(file string, line int, pair Pair) string {
 	return fmt.Sprintf("%s:%d@%s->%s", file, line, pair.Local, pair.Remote)
+}
+
+// Timeline is what happened during an upgrade. All its times are seconds since the scenario began.
+type Timeline struct {
+	Events []Event `json:"events"`
+	// Outages are the windows in which the watcher's searches across did not work, in order.
+	Outages []Outage `json:"outages"`
+}
+
+// Event is one line of a timeline.
+type Event struct {
+	At   float64 `json:"at_seconds"`
+	Text string  `json:"event"`
+}
+
+// Outage is a window in which every search failed in the same way: from the beginning of the first one to the beginning of
+// the next that did not, or to the end of the last one.
+type Outage struct {
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
+	// Kind is the status and type of the error, such as "500 connect_transport_exception".
+	Kind     string `json:"kind"`
+	Searches int    `json:"searches"`
 }
 
 // Step is one step of a scenario. Its verdict is passed, failed, error or skipped.

@@ -117,10 +117,14 @@ func (s *Scenario) documents(ctx context.Context, index string, n int) error {
 	}
 	name := s.unique(index)
 	s.later("delete index "+name, func(ctx context.Context) error { return s.remote.API().DeleteIndex(ctx, name) })
-	if err := s.remote.API().AddDocuments(ctx, name, n); err != nil {
+	replicas := 0
+	if s.remoteSpec.Nodes > 1 {
+		replicas = 1
+	}
+	if err := s.remote.API().AddDocuments(ctx, name, n, replicas); err != nil {
 		return fmt.Errorf("add documents to %s: %w", name, err)
 	}
-	s.indices = append(s.indices, name)
+	s.indices, s.documented = append(s.indices, name), n
 	return nil
 }
 

@@ -45,6 +45,7 @@ type Scenario struct {
 	wantsOther            bool // another remote cluster like the first
 	lease                 *pool.Lease
 	local, remote, other  *topology.Cluster
+	opened                time.Time // what the timeline counts from
 	began                 time.Time // since when logs belong to this scenario
 
 	aliases  map[string]string         // as the feature names it -> as the clusters know it
@@ -55,11 +56,11 @@ type Scenario struct {
 	latest   string                    // the alias that "its" means
 	indices  []string                  // on the remote cluster
 
-	keystore []byte    // the local one before the first key was stored
-	expires  time.Time // when the last key that does will
-	faulty   bool      // the load balancer has had a fault, and will be healed
-	healed   time.Time // when the last fault ended
-	accepts  int64     // connections at the load balancer when the last fault began
+	keystore topology.Keystores // the local one before the first key was stored
+	expires  time.Time          // when the last key that does will
+	faulty   bool               // the load balancer has had a fault, and will be healed
+	healed   time.Time          // when the last fault ended
+	accepts  int64              // connections at the load balancer when the last fault began
 
 	outcome  string
 	observed *fixtures.Observation // what the failure looked like
@@ -69,6 +70,13 @@ type Scenario struct {
 	measured map[string]float64 // seconds, by name
 	shapes   []reports.RemoteInfo
 	notes    []string
+
+	documented int // documents in the last index
+	watcher    *watcher
+	timeline   []reports.Event
+	before     held             // the first upgrade
+	first      Pair             // at that time
+	outages    []reports.Outage // of the watcher, once it has ended
 }
 
 type undo struct {
@@ -92,7 +100,7 @@ func (u undo) run(ctx context.Context) (err error) {
 // New is a scenario before its first step.
 func New(env *Env, pair Pair) *Scenario {
 	s := &Scenario{
-		env: env, pair: pair, suffix: strings.ToLower(rand.Text()[:6]),
+		env: env, pair: pair, opened: time.Now(), suffix: strings.ToLower(rand.Text()[:6]),
 		aliases: map[string]string{}, remotes: map[string]map[string]any{}, measured: map[string]float64{},
 	}
 	s.localSpec = topology.ClusterSpec{
@@ -203,6 +211,7 @@ func (s *Scenario) later(what string, do func(context.Context) error) {
 // Close removes what the scenario made and gives its clusters back; ones that could not be cleaned are stopped. After an
 // interruption it stops them right away: nobody will use them again.
 func (s *Scenario) Close(ctx context.Context) error {
+	s.unwatch()
 	if ctx.Err() != nil {
 		s.cleanup, s.dirty = nil, true
 	}

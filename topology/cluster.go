@@ -5,40 +5,49 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/topology/await"
-	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
-// Cluster is a running Elasticsearch of one node.
+// Cluster is a running Elasticsearch of one node, or of several.
 type Cluster struct {
 	Spec       ClusterSpec
 	Name       string // cluster.name
-	ServerName string // the DNS name in its certificates
-	Version    string // as the node itself says
+	ServerName string // the DNS name of all its nodes, and the name in their certificates
+	Version    string // as the nodes themselves say
 	BuildHash  string
 	Image      image.Image
 	Balancer   *LoadBalancer // in front of a remote cluster; nil for a local one
 
-	lab       *Lab
-	container *docker.Container
-	password  string
-	mu        sync.Mutex // guards api and the keystore
-	api       *elastic.Client
+	lab      *Lab
+	nodes    []*node
+	password string
+	keys     sync.Mutex // guards the keystores
 }
 
-// API speaks to the cluster as its superuser.
+// API speaks to the cluster as its superuser, through the first node that is up.
 func (c *Cluster) API() *elastic.Client {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.api
+	for _, n := range c.nodes {
+		if api := n.client(); api != nil {
+			return api
+		}
+	}
+	return nil
+}
+
+// LimitHidden reports whether the nodes are shown a higher limit on open files than they have, because the machine allows
+// fewer than several nodes want.
+func (c *Cluster) LimitHidden() bool {
+	return slices.ContainsFunc(c.nodes, func(n *node) bool { return n.limitHidden })
 }
 
 // InternalAddress is where the load balancer finds the cluster, host:port on the remote clusters' network.
@@ -46,40 +55,17 @@ func (c *Cluster) InternalAddress(port int) string {
 	return net.JoinHostPort(c.ServerName, strconv.Itoa(port))
 }
 
-// connect finds the published port, waits until the cluster is healthy, and asks it what it is.
-func (c *Cluster) connect(ctx context.Context) error {
-	address, err := c.container.Address(ctx, HTTPPort)
-	if err != nil {
-		return c.withLog(ctx, err)
-	}
-	api, err := elastic.New(address)
-	if err != nil {
-		return err
-	}
-	if c.Spec.Security {
-		api = api.As(admin, c.password)
-	}
-	err = await.Until(ctx, c.Name+" becomes healthy", c.lab.timeouts.ClusterStart, func(ctx context.Context) error {
-		if err := api.Ready(ctx); err != nil {
-			if running, state, stateErr := c.container.State(ctx); stateErr == nil && !running {
-				return await.Permanent(fmt.Errorf("the node is %s", state))
-			}
-			return err
-		}
-		return nil
-	})
-	if err != nil {
-		return c.withLog(ctx, err)
-	}
-	nodes, err := api.Nodes(ctx)
+// identify asks the nodes what they are. They must be of one version and build.
+func (c *Cluster) identify(ctx context.Context) error {
+	nodes, err := c.API().Nodes(ctx)
 	if err != nil {
 		return fmt.Errorf("ask %s for its version: %w", c.Name, err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.api, c.Version, c.BuildHash = api, nodes[0].Version, nodes[0].BuildHash
-	if c.Version != c.Spec.Version {
-		return fmt.Errorf("the image %s was to hold %s, and its node says that it is %s", c.Image.Ref, c.Spec.Version, c.Version)
+	c.Version, c.BuildHash = nodes[0].Version, nodes[0].BuildHash
+	for _, n := range nodes {
+		if n.Version != c.Spec.Version {
+			return fmt.Errorf("the image %s was to hold %s, and its node says that it is %s", c.Image.Ref, c.Spec.Version, n.Version)
+		}
 	}
 	return nil
 }
@@ -97,11 +83,11 @@ func (e *StartError) Error() string {
 
 func (e *StartError) Unwrap() error { return e.Err }
 
-func (c *Cluster) withLog(ctx context.Context, err error) error {
+func (c *Cluster) withLog(ctx context.Context, n *node, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("start %s: %w", c.Name, err)
+		return fmt.Errorf("start %s: %w", n.name, err)
 	}
-	log, logErr := c.container.Logs(ctx, time.Time{})
+	log, logErr := n.container.Logs(ctx, time.Time{})
 	return &StartError{Cluster: c.Name, Log: log, Err: errors.Join(err, logErr)}
 }
 
@@ -113,66 +99,90 @@ func tail(s string, lines int) string {
 // Authority is the named certificate authority of the run, for what a step puts into a config folder.
 func (c *Cluster) Authority(name string) (*pki.Authority, error) { return c.lab.Authority(name) }
 
-// Logs is what the cluster logged since a time.
+// Logs is what the nodes logged since a time, one after the other.
 func (c *Cluster) Logs(ctx context.Context, since time.Time) (string, error) {
-	return c.container.Logs(ctx, since)
+	var all strings.Builder
+	var errs []error
+	for _, n := range c.nodes {
+		text, err := n.logs(ctx, since)
+		all.WriteString(text)
+		errs = append(errs, err)
+	}
+	return all.String(), errors.Join(errs...)
 }
 
-// Restart stops the node and starts it on the same data, and waits until it is healthy.
+// each does something with every node at the same time.
+func (c *Cluster) each(ctx context.Context, do func(context.Context, *node) error) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	for _, n := range c.nodes {
+		group.Go(func() error { return do(groupCtx, n) })
+	}
+	return group.Wait()
+}
+
+// Restart stops the nodes and starts them on the same data, and waits until they are healthy.
 func (c *Cluster) Restart(ctx context.Context) error {
-	if err := c.container.Stop(ctx, c.lab.timeouts.ClusterStop); err != nil {
+	if err := c.each(ctx, c.stopNode); err != nil {
 		return err
 	}
-	if err := c.container.Restart(ctx); err != nil {
-		return err
-	}
-	return c.connect(ctx)
+	return c.each(ctx, func(ctx context.Context, n *node) error {
+		if err := n.container.Restart(ctx); err != nil {
+			return err
+		}
+		return c.connect(ctx, n)
+	})
 }
 
-// AddSecureSetting stores a secure setting in the node's keystore with Elasticsearch's own tool, as the documents say. It
+// AddSecureSetting stores a secure setting in every node's keystore with Elasticsearch's own tool, as the documents say. It
 // takes effect when secure settings are reloaded.
 func (c *Cluster) AddSecureSetting(ctx context.Context, name, value string) error {
 	return c.keystore(ctx, value, "add", "--stdin", "--force", name)
 }
 
-// PutConfig replaces a file in the node's config folder, under the running node.
+// PutConfig replaces a file in the nodes' config folders, under the running nodes.
 func (c *Cluster) PutConfig(ctx context.Context, name, content string) error {
-	return c.container.Put(ctx, configFile(name, []byte(content)))
+	return c.each(ctx, func(ctx context.Context, n *node) error { return n.put(ctx, configFile(name, []byte(content))) })
 }
 
-// SaveKeystore answers the node's keystore as it is, for RestoreKeystore.
-func (c *Cluster) SaveKeystore(ctx context.Context) ([]byte, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	res, err := c.container.Exec(ctx, "", "cat", configDir+"/elasticsearch.keystore")
-	if err != nil {
-		return nil, err
+// Keystores are the keystores of a cluster's nodes by name.
+type Keystores map[string][]byte
+
+// SaveKeystore answers the nodes' keystores as they are, for RestoreKeystore.
+func (c *Cluster) SaveKeystore(ctx context.Context) (Keystores, error) {
+	c.keys.Lock()
+	defer c.keys.Unlock()
+	all := Keystores{}
+	for _, n := range c.nodes {
+		content, err := n.keystore(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all[n.name] = content
 	}
-	if res.ExitCode != 0 {
-		return nil, fmt.Errorf("read the keystore of %s: %s", c.Name, res.Stderr)
-	}
-	return []byte(res.Stdout), nil
+	return all, nil
 }
 
-// RestoreKeystore puts a keystore back; it takes effect when secure settings are reloaded. Elasticsearch's own tool needs
+// RestoreKeystore puts keystores back; they take effect when secure settings are reloaded. Elasticsearch's own tool needs
 // three seconds of a core to remove a setting, so cleaning up copies the file instead.
-func (c *Cluster) RestoreKeystore(ctx context.Context, keystore []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.container.Put(ctx, configFile("elasticsearch.keystore", keystore))
+func (c *Cluster) RestoreKeystore(ctx context.Context, saved Keystores) error {
+	c.keys.Lock()
+	defer c.keys.Unlock()
+	return c.each(ctx, func(ctx context.Context, n *node) error { return n.put(ctx, configFile(keystoreFile, saved[n.name])) })
 }
 
 func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	res, err := c.container.Exec(ctx, stdin, append([]string{home + "/bin/elasticsearch-keystore"}, args...)...)
-	if err != nil {
-		return err
-	}
-	if res.ExitCode != 0 {
-		return fmt.Errorf("elasticsearch-keystore %s on %s ended with code %d: %s%s", strings.Join(args, " "), c.Name, res.ExitCode, res.Stdout, res.Stderr)
-	}
-	return nil
+	c.keys.Lock()
+	defer c.keys.Unlock()
+	return c.each(ctx, func(ctx context.Context, n *node) error {
+		res, err := n.container.Exec(ctx, stdin, append([]string{home + "/bin/elasticsearch-keystore"}, args...)...)
+		if err != nil {
+			return err
+		}
+		if res.ExitCode != 0 {
+			return fmt.Errorf("elasticsearch-keystore %s on %s ended with code %d: %s%s", strings.Join(args, " "), n.name, res.ExitCode, res.Stdout, res.Stderr)
+		}
+		return nil
+	})
 }
 
 // stop removes the cluster and its load balancer.
@@ -181,8 +191,8 @@ func (c *Cluster) stop(ctx context.Context) error {
 	if c.Balancer != nil {
 		errs = append(errs, c.Balancer.container.Remove(ctx))
 	}
-	if c.container != nil {
-		errs = append(errs, c.container.Remove(ctx))
+	for _, n := range c.nodes {
+		errs = append(errs, n.remove(ctx))
 	}
 	return errors.Join(errs...)
 }

@@ -20,13 +20,17 @@ const (
 	home       = "/usr/share/elasticsearch" // as in the official image
 	configDir  = home + "/config"
 	elasticUID = 1000
-	admin      = "crosscheck-admin" // superuser of the file realm: it needs no security index
+
+	keystoreFile = "elasticsearch.keystore"
+
+	admin = "crosscheck-admin" // superuser of the file realm: it needs no security index
 )
 
 // names are the DNS names under which a cluster is reached.
 type names struct {
-	cluster  string // cluster.name and node name
-	server   string // its own name on its network, and the server name in its certificates
+	cluster  string // cluster.name
+	node     string // node.name
+	server   string // the name of all nodes on their network, and the server name in their certificates
 	balancer string // the load balancer's name on the local clusters' network; empty for a local cluster
 }
 
@@ -52,14 +56,14 @@ func nodeFiles(spec ClusterSpec, n names, password string, store *pki.Store) ([]
 		return nil, fmt.Errorf("read version %q: %w", spec.Version, err)
 	}
 	settings := map[string]any{
-		"cluster.name":   n.cluster,
-		"node.name":      n.cluster + "-1",
-		"discovery.type": "single-node",
-		"network.host":   "0.0.0.0",
+		"cluster.name": n.cluster,
+		"node.name":    n.node,
+		"network.host": "0.0.0.0",
 		// Disk and memory maps are the machine's business, not what is checked here.
 		"cluster.routing.allocation.disk.threshold_enabled": false,
 		"node.store.allow_mmap":                             false,
 	}
+	discover(spec, n, settings)
 	files := map[string][]byte{}
 	if spec.Security {
 		if err := secure(spec, n, version, store, settings, files); err != nil {
@@ -90,6 +94,21 @@ func nodeFiles(spec ClusterSpec, n names, password string, store *pki.Store) ([]
 		out = append(out, configFile(name, content))
 	}
 	return out, nil
+}
+
+// discover says how the nodes find each other. A node that looks for no others is exempt from the bootstrap checks.
+func discover(spec ClusterSpec, n names, settings map[string]any) {
+	if spec.Nodes <= 1 {
+		settings["discovery.type"] = "single-node"
+		return
+	}
+	all := nodeNames(n.cluster, spec)
+	settings["cluster.initial_master_nodes"] = all
+	var seeds []string
+	for _, name := range all {
+		seeds = append(seeds, host(name))
+	}
+	settings["discovery.seed_hosts"] = seeds
 }
 
 func configFile(name string, content []byte) docker.File {

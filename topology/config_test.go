@@ -25,7 +25,7 @@ func securedSpec(role, version string) ClusterSpec {
 // render answers the files of a node by name, and its elasticsearch.yml read back, with flat keys.
 func render(t *testing.T, spec ClusterSpec, store *pki.Store) (files map[string][]byte, settings map[string]any) {
 	t.Helper()
-	n := names{cluster: spec.Role + "-1", server: spec.Role + "-1.crosscheck.test"}
+	n := names{cluster: spec.Role + "-1", node: spec.Role + "-1-1", server: spec.Role + "-1.crosscheck.test"}
 	if spec.Role == Remote {
 		n.balancer = "balancer-remote-1.crosscheck.test"
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,9 @@ type Lab struct {
 	remoteNet     string
 	started       time.Time
 	count         atomic.Int64
+
+	limitLock    sync.Mutex
+	limitLibrary []byte // what filelimit compiled
 }
 
 // NewLab makes the networks and the load balancer's image.
@@ -102,9 +106,9 @@ func (l *Lab) containerName(name string) string { return "crosscheck-" + l.engin
 func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err error) {
 	begin := time.Now()
 	id := fmt.Sprintf("%s-%d", spec.Role, l.count.Add(1))
-	n := names{cluster: id, server: id + ".crosscheck.test"}
+	n := names{cluster: id, server: host(id)}
 	if spec.Role == Remote {
-		n.balancer = "balancer-" + id + ".crosscheck.test"
+		n.balancer = host("balancer-" + id)
 	}
 	event := func(state string) {
 		l.observe(Event{Name: id, Role: spec.Role, Version: spec.Version, State: state, Seconds: time.Since(begin).Seconds()})
@@ -128,32 +132,28 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 		err = errors.Join(err, c.stop(cleanup))
 		c = nil
 	}()
-	files, err := nodeFiles(spec, n, c.password, l.pki)
-	if err != nil {
-		return c, err
+	for _, name := range nodeNames(id, spec) {
+		n.node = name
+		files, err := nodeFiles(spec, n, c.password, l.pki)
+		if err != nil {
+			return c, err
+		}
+		c.nodes = append(c.nodes, &node{name: name, files: files})
 	}
-	heap := img.Heap
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		network := l.localNet
-		if spec.Role == Remote {
-			network = l.remoteNet
-		}
-		container, err := l.engine.Start(groupCtx, docker.ContainerSpec{
-			Name: l.containerName(id), Image: img.Ref, Role: spec.Role, Keep: l.keep, Files: files,
-			Env: []string{
-				// C1 only: a node that lives for minutes never pays back what the optimizing compiler costs.
-				fmt.Sprintf("ES_JAVA_OPTS=-Xms%s -Xmx%s -XX:TieredStopAtLevel=1", heap, heap),
-				"CLI_JAVA_OPTS=-XX:TieredStopAtLevel=1",
-			},
-			Ports:    []uint16{HTTPPort},
-			Networks: []docker.Attachment{{Network: network, Aliases: []string{n.server}}},
-		})
-		if err != nil {
+		if err := c.each(groupCtx, func(ctx context.Context, n *node) error {
+			if err := c.start(ctx, n, img); err != nil {
+				return err
+			}
+			return c.connect(ctx, n)
+		}); err != nil {
 			return err
 		}
-		c.container = container
-		return c.connect(groupCtx)
+		if err := c.joined(groupCtx, c.nodes[0], spec.Version); err != nil {
+			return err
+		}
+		return c.identify(groupCtx)
 	})
 	if spec.Role == Remote {
 		group.Go(func() error {
@@ -163,6 +163,13 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 		})
 	}
 	return c, group.Wait()
+}
+
+func (l *Lab) network(role string) string {
+	if role == Remote {
+		return l.remoteNet
+	}
+	return l.localNet
 }
 
 // Stop removes a cluster.

@@ -31,6 +31,7 @@ type ClusterSpec struct {
 	Version  string
 	Security bool
 	License  string // trial or basic; empty without security
+	Nodes    int    // how many; 0 is one that looks for no others
 
 	TransportCA      string   // signs the certificate of the transport interface
 	TrustedTransport []string // authorities that the transport interface trusts, its own among them
@@ -56,7 +57,7 @@ type Certificate struct {
 func (s ClusterSpec) Key() string {
 	encoded, err := json.Marshal(s)
 	if err != nil {
-		panic("a ClusterSpec holds only strings: " + err.Error())
+		panic("a ClusterSpec holds only strings and numbers: " + err.Error())
 	}
 	sum := sha256.Sum256(encoded)
 	return s.Role + "-" + s.Version + "-" + hex.EncodeToString(sum[:6])

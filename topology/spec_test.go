@@ -15,7 +15,7 @@ func fullSpec() ClusterSpec {
 	return ClusterSpec{
 		Role: Remote, Version: "9.2.0", Security: true, License: "trial", TransportCA: "t", TrustedTransport: []string{"t", "u"},
 		Transport: certificate(), ServerCA: "s", Server: certificate(), TrustedServers: []string{"s"},
-		Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Dedicated: "d",
+		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Dedicated: "d",
 	}
 }
 
@@ -40,6 +40,8 @@ func change(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(v.String() + "-other")
+	case reflect.Int:
+		v.SetInt(v.Int() + 1)
 	case reflect.Bool:
 		v.SetBool(!v.Bool())
 	case reflect.Slice:

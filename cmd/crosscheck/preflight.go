@@ -27,8 +27,12 @@ func (c *preflightCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
+	versions, err := selected.versions()
+	if err != nil {
+		return err
+	}
 	options := preflight.Options{
-		Versions: selected.versions(), Nodes: 3 * min(3, len(selected.pairs)), CacheDir: cache, Log: s.out,
+		Versions: versions, Nodes: 3 * min(3, len(selected.pairs)), CacheDir: cache, Log: s.out,
 		ImagePlan: func(ctx context.Context, version string) (preflight.Plan, error) {
 			return s.imagePlan(ctx, selected, version)
 		},

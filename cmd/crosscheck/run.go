@@ -114,7 +114,11 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	lacks := map[string]map[string]string{}
-	for _, v := range r.selected.versions() {
+	versions, err := r.selected.versions()
+	if err != nil {
+		return err
+	}
+	for _, v := range versions {
 		plan, err := images.Plan(ctx, v)
 		if err != nil {
 			return err
@@ -138,8 +142,11 @@ func (r *run) do(ctx context.Context) error {
 func (r *run) images(ctx context.Context, images *image.Resolver, items []suite.Item) error {
 	needed := map[string]bool{}
 	for _, item := range items {
-		if item.Unsupported == nil {
-			needed[item.Pair.Local.Original()], needed[item.Pair.Remote.Original()] = true, true
+		if item.Unsupported != nil {
+			continue
+		}
+		for _, v := range item.Versions() {
+			needed[v.Original()] = true
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)

@@ -78,19 +78,19 @@ func (s selection) chosen(out *selected) error {
 	if out.pairs, err = s.pairs(profile, out.published); err != nil {
 		return usageError{err}
 	}
-	features := s.Features
+	features, tags := s.Features, s.Tags
 	switch {
 	case len(features) > 0:
-	case s.Tags != "":
+	case tags != "":
 		features = []string{"features"} // tags choose among all
 	default:
-		features = profile.Features
+		features, tags = profile.Features, profile.Tags
 	}
 	all, err := gherkin.Load(anyPath{}, features...)
 	if err != nil {
 		return usageError{err}
 	}
-	if out.scenarios, err = gherkin.Select(all, s.Tags); err != nil {
+	if out.scenarios, err = gherkin.Select(all, tags); err != nil {
 		return usageError{err}
 	}
 	return nil
@@ -195,11 +195,20 @@ func parseVersion(flag, text string, published *image.Catalogue) (*semver.Versio
 	return nil, usagef("%s %s: no such version; write it like 9.3.2 or 9.2.x (published and known here: %s)", flag, text, strings.Join(published.Published(), ", "))
 }
 
-// versions that the pairs name, each once, newest first.
-func (s *selected) versions() []string {
+// versions that the pairs name and those that their scenarios upgrade to, each once, newest first.
+func (s *selected) versions() ([]string, error) {
+	items, err := s.plan(nil)
+	if err != nil {
+		return nil, err
+	}
 	var all []*semver.Version
 	for _, p := range s.pairs {
 		all = append(all, p.Local, p.Remote)
+	}
+	for _, item := range items {
+		if item.Unsupported == nil {
+			all = append(all, item.Versions()...)
+		}
 	}
 	slices.SortFunc(all, func(a, b *semver.Version) int { return b.Compare(a) })
 	var texts []string
@@ -208,7 +217,7 @@ func (s *selected) versions() []string {
 			texts = append(texts, v.Original())
 		}
 	}
-	return texts
+	return texts, nil
 }
 
 // anyPath opens files by the names that a user types, absolute and ../ ones too.

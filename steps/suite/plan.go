@@ -11,6 +11,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
 // Item is one scenario on one pair.
@@ -18,6 +19,7 @@ type Item struct {
 	Scenario    gherkin.Scenario
 	Pair        steps.Pair
 	Outcome     string                    // the catalogue entry that it names
+	Upgrades    []steps.Upgrade           // changes of version that it makes, in order
 	Unsupported *reports.UnsupportedError // why it does not apply to the pair; nil when it does
 	bound       []gherkin.Bound
 }
@@ -56,18 +58,27 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 			errs = append(errs, err)
 			continue
 		}
+		upgrades, err := upgradesOf(s, bound)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
 		for _, pair := range pairs {
 			unsupported, err := judge(s, pair, rules)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", s.ID(), err))
 				break
 			}
+			last := pair
+			if unsupported == nil {
+				last, unsupported = follow(pair, upgrades, outcome != nil, rules)
+			}
 			if unsupported == nil && outcome != nil {
-				if applies, reason := outcome.AppliesTo(pair.Local, pair.Remote); !applies {
+				if applies, reason := outcome.AppliesTo(last.Local, last.Remote); !applies {
 					unsupported = &reports.UnsupportedError{Fact: outcome.ID, Reason: "the failure is one of " + reason}
 				}
 			}
-			item := Item{Scenario: s, Pair: pair, Unsupported: unsupported, bound: bound}
+			item := Item{Scenario: s, Pair: pair, Upgrades: upgrades, Unsupported: unsupported, bound: bound}
 			if outcome != nil {
 				item.Outcome = outcome.ID
 			}
@@ -93,6 +104,50 @@ func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, catalogue *fixtures.Ca
 		return outcome, nil
 	}
 	return nil, nil
+}
+
+func upgradesOf(s gherkin.Scenario, bound []gherkin.Bound) ([]steps.Upgrade, error) {
+	var upgrades []steps.Upgrade
+	for _, b := range bound {
+		u, ok, err := steps.UpgradeOf(b)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", s.File, b.Line, err)
+		}
+		if ok {
+			upgrades = append(upgrades, u)
+		}
+	}
+	return upgrades, nil
+}
+
+// follow answers the pair after all upgrades, or why they cannot be made from this one. A scenario that ends in a failure
+// may come to versions that do not connect.
+func follow(pair steps.Pair, upgrades []steps.Upgrade, fails bool, rules Rules) (steps.Pair, *reports.UnsupportedError) {
+	for _, u := range upgrades {
+		from := pair.Remote
+		if u.Role == topology.Local {
+			from = pair.Local
+		}
+		rolling, reason := rules.Facts.RollingUpgrade(from, u.To)
+		if rolling == u.Refused || !from.LessThan(u.To) {
+			return pair, &reports.UnsupportedError{Fact: "upgrades",
+				Reason: fmt.Sprintf("the %s cluster, from %s to %s: %s", u.Role, from.Original(), u.To.Original(), reason)}
+		}
+		pair = pair.After(u)
+		if connects, reason := rules.Facts.Connects(pair.Local, pair.Remote); !connects && !fails {
+			return pair, &reports.UnsupportedError{Fact: "wire", Reason: fmt.Sprintf("after the upgrade to %s: %s", pair, reason)}
+		}
+	}
+	return pair, nil
+}
+
+// Versions are those that the scenario starts and upgrades to.
+func (i Item) Versions() []*semver.Version {
+	all := []*semver.Version{i.Pair.Local, i.Pair.Remote}
+	for _, u := range i.Upgrades {
+		all = append(all, u.To)
+	}
+	return all
 }
 
 // modelOf is the security model in a scenario's tags; a scenario without one stands for any.

@@ -28,6 +28,10 @@ wire:
   - {local: ">=9.0", remote: ">=7.0", connects: true, reason: near enough}
 ccs_supported:
   - {local: ">=7.0", remote: ">=7.0", supported: true, reason: near enough}
+upgrades:
+  - {from: ">=8.0 <8.19", to: ">=9.0", rolling: false, reason: from the last 8.x only}
+  - {from: ">=8.0 <8.19", to: "<9.0", rolling: true, reason: near enough}
+  - {from: ">=8.19", to: ">=8.19", rolling: true, reason: near enough}
 `
 
 const someOutcomes = `
@@ -68,7 +72,11 @@ func feature(t *testing.T, tags, step string) []gherkin.Scenario {
 }
 
 func TestPlanSaysWhatDoesNotApply(t *testing.T) {
-	const connects, fails = `"partner" is connected`, `"partner" fails as "credentials-missing"`
+	const (
+		connects, fails  = `"partner" is connected`, `"partner" fails as "credentials-missing"`
+		upgrade, refuses = `the remote cluster is upgraded node by node to "9.3.2"`, `a node of the remote cluster does not start with "9.3.2" on its data`
+		localUpgrade     = `the local cluster is upgraded node by node to "9.3.2"`
+	)
 	lacks := func(v *semver.Version) map[string]string {
 		if v.Major() == 7 {
 			return map[string]string{"security": "it was left out", "ml": "it was left out"}
@@ -91,6 +99,13 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 		"the image, by a tag":          {"@needs:ml", connects, "7.17.24", "8.19.4", "image-lacks-ml", "the image of 7.17.24 lacks ml: it was left out"},
 		"the image, without a need":    {"", connects, "7.17.24", "8.19.4", "", ""},
 		"the failure's range":          {"@model:api-key", fails, "9.0.0", "9.2.0", "credentials-missing", "the failure is one of local >=9.1, and it is 9.0.0"},
+		"an upgrade":                   {"", upgrade, "9.2.0", "8.19.4", "", ""},
+		"an upgrade that is done":      {"", upgrade, "9.2.0", "9.3.2", "upgrades", "the remote cluster, from 9.3.2 to 9.3.2: 9.3.2 is not before 9.3.2"},
+		"an upgrade too far":           {"", upgrade, "8.14.3", "8.14.3", "upgrades", "the remote cluster, from 8.14.3 to 9.3.2: from the last 8.x only"},
+		"an upgrade out of reach":      {"", upgrade, "8.19.0", "8.19.0", "wire", "after the upgrade to 8.19.0 -> 9.3.2: 8.14 knows no 9"},
+		"an upgrade to a failure":      {"", localUpgrade + "\n    And " + fails, "8.19.0", "8.19.0", "", ""},
+		"a refusal":                    {"", refuses, "8.14.3", "8.14.3", "", ""},
+		"a refusal that is none":       {"", refuses, "9.2.0", "8.19.4", "upgrades", "the remote cluster, from 8.19.4 to 9.3.2: near enough"},
 		"a fact comes before the rest": {"@requires:strong-identity @needs:ml", fails, "7.17.24", "9.3.2", "strong-identity", "local >=9.3.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,15 +134,19 @@ func TestPlanReportsEveryMistakeWithItsPlace(t *testing.T) {
 	all = append(all, feature(t, "", `"partner" is conected`)...)
 	all = append(all, feature(t, "", `"partner" fails as "credentials-mising"`)...)
 	all = append(all, feature(t, "@requires:strong-identiti", `"partner" is connected`)...)
+	all = append(all, feature(t, "", `the other cluster is upgraded node by node to "9.3.2"`)...)
+	all = append(all, feature(t, "", `the local cluster is upgraded node by node to "9.3.x"`)...)
 	_, err := Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0"), pairOf("9.3.2", "9.3.2")}, someRules(t))
 	for _, want := range []string{
 		`a.feature:4: undefined step "\"partner\" is conected"`,
 		`a.feature:4: unknown failure "credentials-mising"; did you mean "credentials-missing"? (outcomes.yaml)`,
 		`a.feature:3: tag @requires:strong-identiti: unknown version fact "strong-identiti"; did you mean "strong-identity"? (facts.yaml)`,
+		`a.feature:4: there is a local and a remote cluster, and no "other" one`,
+		`a.feature:4: upgrade to "9.3.x": write one whole version, such as 9.3.2`,
 	} {
 		require.ErrorContains(t, err, want)
 	}
-	require.Len(t, strings.Split(err.Error(), "\n"), 3, "each mistake once, however many pairs there are: %v", err)
+	require.Len(t, strings.Split(err.Error(), "\n"), 5, "each mistake once, however many pairs there are: %v", err)
 }
 
 func TestPlanIsEveryScenarioOnEveryPair(t *testing.T) {
@@ -145,4 +164,16 @@ func TestPlanIsEveryScenarioOnEveryPair(t *testing.T) {
 	require.Contains(t, got[0], "9.2.0 8.19.4  console")
 	require.Contains(t, got[1], "9.3.2 9.3.2  console")
 	require.Contains(t, got[2], "9.2.0 8.19.4 credentials-missing")
+}
+
+func TestAnItemNeedsTheVersionsThatItUpgradesTo(t *testing.T) {
+	text := `the remote cluster is upgraded node by node to "8.19.0"` + "\n    And " + `the local cluster is upgraded node by node to "8.19.4"`
+	items, err := Plan(feature(t, "", text), []steps.Pair{pairOf("8.14.3", "8.15.0")}, someRules(t))
+	require.NoError(t, err)
+	require.Nil(t, items[0].Unsupported)
+	var versions []string
+	for _, v := range items[0].Versions() {
+		versions = append(versions, v.Original())
+	}
+	require.Equal(t, []string{"8.14.3", "8.15.0", "8.19.0", "8.19.4"}, versions)
 }

@@ -48,6 +48,7 @@ type Outcome struct {
 type world interface {
 	Evidence(ctx context.Context) map[string][]byte
 	Observation() *fixtures.Observation
+	Timeline() *reports.Timeline
 	Measured() map[string]float64
 	RemoteInfo() ([]reports.RemoteInfo, []string)
 	Topology(ctx context.Context) *reports.Topology
@@ -160,6 +161,7 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 	stepCtx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the scenario took longer than %s", limit))
 	err := r.steps(stepCtx, item, scenario, result)
 	cancel()
+	result.Timeline = scenario.Timeline()
 	maps.Copy(result.Measurements, scenario.Measured())
 	shapes, notes := scenario.RemoteInfo()
 	result.RemoteInfo, result.Notes = append(result.RemoteInfo, shapes...), append(result.Notes, notes...)
@@ -280,6 +282,9 @@ func (r *runner) note(scenario world) {
 		lacks, reasons := []string{}, map[string]string{}
 		for _, l := range c.Image.Lacks {
 			lacks, reasons[l.Capability] = append(lacks, l.Capability), l.Reason
+		}
+		if c.LimitHidden() {
+			lacks, reasons["file-limit-check"] = append(lacks, "file-limit-check"), "the machine's file limit is below what nodes of a cluster check for, and is hidden from them"
 		}
 		r.clusters[c.Name] = reports.Cluster{Name: c.Name, Version: c.Version, BuildHash: c.BuildHash, Image: c.Image.Ref, ImageSource: string(c.Image.Source), Lacks: lacks, LackReasons: reasons}
 	}

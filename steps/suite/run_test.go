@@ -53,6 +53,7 @@ func (s *stub) Evidence(context.Context) map[string][]byte {
 	return map[string][]byte{"local.log": []byte("it says why")}
 }
 func (s *stub) Observation() *fixtures.Observation { return nil }
+func (s *stub) Timeline() *reports.Timeline        { return nil }
 func (s *stub) Measured() map[string]float64       { return map[string]float64{"recovery": 0.5} }
 func (s *stub) RemoteInfo() ([]reports.RemoteInfo, []string) {
 	return []reports.RemoteInfo{{Alias: "partner", Mode: "proxy"}}, []string{"it is odd"}

@@ -45,7 +45,16 @@ type ContainerSpec struct {
 	Files    []File
 	Networks []Attachment
 	Ports    []uint16
+	// Volumes are folders whose content a later container can take over. They begin as they are in the image, and go with
+	// the last container that has them.
+	Volumes     []string
+	VolumesFrom *Container // the container that this one takes the volumes of
+	// OpenFiles is how many files its processes may open; 0 is the Engine's own limit. See ErrFileLimit.
+	OpenFiles int64
 }
+
+// ErrFileLimit says that the Engine is not allowed as many open files as a container asks for.
+var ErrFileLimit = errors.New("the Docker Engine's own limit on open files is lower")
 
 // Container is one that this run made.
 type Container struct {
@@ -54,7 +63,8 @@ type Container struct {
 	Name   string
 }
 
-// Start creates a container, puts its files in place, joins its networks and starts it. What was created is removed when a later part goes wrong.
+// Start creates a container, puts its files in place, joins its networks and starts it. What was created is removed when a
+// later part goes wrong.
 func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, err error) {
 	exposed, published := network.PortSet{}, network.PortMap{}
 	for _, p := range spec.Ports {
@@ -73,10 +83,21 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, e
 	if len(spec.Networks) > 0 {
 		endpoints[spec.Networks[0].Network] = &network.EndpointSettings{Aliases: spec.Networks[0].Aliases}
 	}
+	host := &container.HostConfig{PortBindings: published}
+	if spec.VolumesFrom != nil {
+		host.VolumesFrom = []string{spec.VolumesFrom.ID}
+	}
+	if spec.OpenFiles > 0 {
+		host.Ulimits = []*container.Ulimit{{Name: "nofile", Soft: spec.OpenFiles, Hard: spec.OpenFiles}}
+	}
+	volumes := map[string]struct{}{}
+	for _, v := range spec.Volumes {
+		volumes[v] = struct{}{}
+	}
 	created, err := e.cli.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Name:             spec.Name,
-		Config:           &container.Config{Image: spec.Image, Cmd: spec.Cmd, Env: spec.Env, Labels: labels, ExposedPorts: exposed},
-		HostConfig:       &container.HostConfig{PortBindings: published},
+		Config:           &container.Config{Image: spec.Image, Cmd: spec.Cmd, Env: spec.Env, Labels: labels, ExposedPorts: exposed, Volumes: volumes},
+		HostConfig:       host,
 		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: endpoints},
 	})
 	if err != nil {
@@ -103,6 +124,9 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, e
 	if _, err := e.cli.ContainerStart(ctx, made.ID, client.ContainerStartOptions{}); err != nil {
 		if strings.Contains(err.Error(), "cannot assign requested address") {
 			return nil, fmt.Errorf("start container %s: %s is no address of the Engine's machine; set %s to one: %w", spec.Name, e.reach.bind, PublishVariable, err)
+		}
+		if spec.OpenFiles > 0 && strings.Contains(err.Error(), "rlimit") {
+			err = fmt.Errorf("%w than %d: %w", ErrFileLimit, spec.OpenFiles, err)
 		}
 		return nil, fmt.Errorf("start container %s: %w", spec.Name, err)
 	}

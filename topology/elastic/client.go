@@ -45,6 +45,13 @@ func (c *Client) As(user, password string) *Client {
 	return &clone
 }
 
+// At is the same user at the address of another client.
+func (c *Client) At(other *Client) *Client {
+	clone := *other
+	clone.user, clone.header = c.user, c.header
+	return &clone
+}
+
 // WithAPIKey is the same client with an encoded API key instead of a user.
 func (c *Client) WithAPIKey(encoded string) *Client {
 	clone := *c

@@ -233,7 +233,7 @@ func TestAddDocuments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, seen := serve(t, 200, c.answer)
-			err := client.AddDocuments(t.Context(), "logs", c.n)
+			err := client.AddDocuments(t.Context(), "logs", c.n, 0)
 			if c.want == "" {
 				require.NoError(t, err)
 			} else {

@@ -24,6 +24,26 @@ func (c *Client) Ready(ctx context.Context) error {
 	return nil
 }
 
+// Green is an error until every shard and every replica is where it should be.
+func (c *Client) Green(ctx context.Context) error {
+	var health struct {
+		Status  string `json:"status"`
+		Missing int    `json:"unassigned_shards"`
+	}
+	if err := c.want(ctx, http.MethodGet, "/_cluster/health?wait_for_status=green&timeout=5s", nil, &health); err != nil {
+		return err
+	}
+	if health.Status != "green" {
+		return fmt.Errorf("cluster health is %q, %d shards are not assigned", health.Status, health.Missing)
+	}
+	return nil
+}
+
+// PutSettings updates persistent cluster settings; a nil value removes one.
+func (c *Client) PutSettings(ctx context.Context, settings map[string]any) error {
+	return c.want(ctx, http.MethodPut, "/_cluster/settings", map[string]any{"persistent": settings}, nil)
+}
+
 // Node is what a node says of itself.
 type Node struct {
 	Name        string `json:"name"`
@@ -111,9 +131,9 @@ func (c *Client) ReloadSecureSettings(ctx context.Context) error {
 	return nil
 }
 
-// AddDocuments creates index with n small documents and makes them searchable.
-func (c *Client) AddDocuments(ctx context.Context, index string, n int) error {
-	settings := map[string]any{"settings": map[string]any{"number_of_shards": 1, "number_of_replicas": 0}}
+// AddDocuments creates index with n small documents, in one shard and so many replicas, and makes them searchable.
+func (c *Client) AddDocuments(ctx context.Context, index string, n, replicas int) error {
+	settings := map[string]any{"settings": map[string]any{"number_of_shards": 1, "number_of_replicas": replicas}}
 	if err := c.want(ctx, http.MethodPut, "/"+escape(index), settings, nil); err != nil {
 		return err
 	}

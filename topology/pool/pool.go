@@ -20,7 +20,7 @@ type Starter interface {
 	Stop(ctx context.Context, c *topology.Cluster) error
 }
 
-// Pool keeps at most max clusters running at once.
+// Pool keeps at most max nodes running at once.
 type Pool struct {
 	starter Starter
 	max     int
@@ -40,14 +40,15 @@ type Stats struct {
 
 type slot struct {
 	key     string
+	nodes   int
 	cluster *topology.Cluster // nil while it starts
 	busy    bool
 	used    int
 }
 
 // New is an empty pool.
-func New(starter Starter, maxClusters int) *Pool {
-	return &Pool{starter: starter, max: maxClusters, changed: make(chan struct{}), broken: map[string]error{}}
+func New(starter Starter, maxNodes int) *Pool {
+	return &Pool{starter: starter, max: maxNodes, changed: make(chan struct{}), broken: map[string]error{}}
 }
 
 // Lease is the exclusive use of some clusters until it is released.
@@ -60,8 +61,12 @@ type Lease struct {
 // Lease waits until all the specs can be had at once (so that two scenarios never hold half of what the other needs),
 // starts what is not running yet, and answers the clusters. It is an error to want more than the pool may hold.
 func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease, error) {
-	if len(specs) > p.max {
-		return nil, fmt.Errorf("the scenario needs %d clusters, and this machine's memory holds %d", len(specs), p.max)
+	nodes := 0
+	for _, spec := range specs {
+		nodes += size(spec)
+	}
+	if nodes > p.max {
+		return nil, fmt.Errorf("the scenario needs %d nodes, and this machine's memory holds %d", nodes, p.max)
 	}
 	if err := p.hopeless(specs); err != nil {
 		return nil, err
@@ -110,6 +115,9 @@ func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease
 	return lease, nil
 }
 
+// size is how many nodes a cluster has.
+func size(spec topology.ClusterSpec) int { return max(1, spec.Nodes) }
+
 // hopeless saves a scenario from waiting again for a cluster that did not come up for an earlier one.
 func (p *Pool) hopeless(specs []topology.ClusterSpec) error {
 	p.mu.Lock()
@@ -127,7 +135,10 @@ func (p *Pool) take(specs []topology.ClusterSpec) (taken, evicted []*slot, ok bo
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	picked := map[*slot]bool{}
-	missing := 0
+	nodes := 0 // that run, or will
+	for _, s := range p.slots {
+		nodes += s.nodes
+	}
 	taken = make([]*slot, len(specs))
 	for i, spec := range specs {
 		for _, s := range p.slots {
@@ -137,10 +148,10 @@ func (p *Pool) take(specs []topology.ClusterSpec) (taken, evicted []*slot, ok bo
 			}
 		}
 		if taken[i] == nil {
-			missing++
+			nodes += size(spec)
 		}
 	}
-	for len(p.slots)-len(evicted)+missing > p.max {
+	for nodes > p.max {
 		oldest := -1
 		for i, s := range p.slots {
 			if !s.busy && !picked[s] && (oldest < 0 || s.used < p.slots[oldest].used) {
@@ -152,6 +163,7 @@ func (p *Pool) take(specs []topology.ClusterSpec) (taken, evicted []*slot, ok bo
 		}
 		picked[p.slots[oldest]] = true
 		evicted = append(evicted, p.slots[oldest])
+		nodes -= p.slots[oldest].nodes
 	}
 	for _, s := range evicted {
 		p.drop(s)
@@ -160,7 +172,7 @@ func (p *Pool) take(specs []topology.ClusterSpec) (taken, evicted []*slot, ok bo
 	p.clock++
 	for i, spec := range specs {
 		if taken[i] == nil {
-			taken[i] = &slot{key: spec.Key()}
+			taken[i] = &slot{key: spec.Key(), nodes: size(spec)}
 			p.slots = append(p.slots, taken[i])
 			p.stats.Started++
 		} else {

@@ -145,7 +145,7 @@ func TestAClusterThatDidNotComeUpIsNotTriedAgain(t *testing.T) {
 
 func TestMoreThanThePoolHoldsIsAnError(t *testing.T) {
 	_, err := New(newStarter(), 1).Lease(t.Context(), spec("remote", "a"), spec("local", "a"))
-	require.ErrorContains(t, err, "needs 2 clusters")
+	require.ErrorContains(t, err, "needs 2 nodes")
 }
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
@@ -178,4 +178,19 @@ func TestManyLanesNeverExceedTheMost(t *testing.T) {
 	}
 	lanes.Wait()
 	require.LessOrEqual(t, s.most, 3+2, "an evicted cluster may still be stopping while its successor starts")
+}
+
+func TestNodesAreCountedAndNotClusters(t *testing.T) {
+	s := newStarter()
+	p := New(s, 5)
+	three := spec("remote", "9.3.2")
+	three.Nodes = 3
+	_, err := p.Lease(t.Context(), three, three)
+	require.EqualError(t, err, "the scenario needs 6 nodes, and this machine's memory holds 5")
+	small, err := p.Lease(t.Context(), spec("local", "9.3.2"), spec("remote", "9.2.4"), spec("remote", "8.19.0"))
+	require.NoError(t, err)
+	require.NoError(t, small.Release(t.Context(), false))
+	_, err = p.Lease(t.Context(), three)
+	require.NoError(t, err)
+	require.Len(t, s.running, 3, "one of three single nodes must go before three nodes fit beside two")
 }

@@ -1,0 +1,113 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+)
+
+func TestOutagesGoFromAFailureToTheNextSearchThatWorks(t *testing.T) {
+	type search struct {
+		began, ended float64
+		kind         string
+	}
+	for name, c := range map[string]struct {
+		searches []search
+		want     []reports.Outage
+		down     bool
+	}{
+		"none":           {[]search{{0, 0.1, ""}, {1, 1.1, ""}}, nil, false},
+		"one":            {[]search{{0, 0.1, ""}, {1, 1.5, "a"}, {2, 2.5, "a"}, {3, 3.1, ""}}, []reports.Outage{{From: 1, To: 3, Kind: "a", Searches: 2}}, false},
+		"two":            {[]search{{1, 1.5, "a"}, {2, 2.5, ""}, {3, 3.1, "a"}, {4, 4.1, ""}}, []reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}, {From: 3, To: 4, Kind: "a", Searches: 1}}, false},
+		"of two kinds":   {[]search{{1, 1.5, "a"}, {2, 2.5, "b"}, {3, 3.1, ""}}, []reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}, {From: 2, To: 3, Kind: "b", Searches: 1}}, false},
+		"to the end":     {[]search{{0, 0.1, ""}, {1, 5, "a"}}, []reports.Outage{{From: 1, To: 5, Kind: "a", Searches: 1}}, true},
+		"from the first": {[]search{{1, 1.5, "a"}, {2, 2.1, ""}}, []reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &watcher{}
+			for _, s := range c.searches {
+				w.note(s.began, s.ended, s.kind)
+			}
+			searches, outages, down := w.seen()
+			require.Equal(t, len(c.searches), searches)
+			require.Equal(t, c.want, outages)
+			require.Equal(t, c.down, down)
+		})
+	}
+}
+
+func TestKindsOfFailure(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		err    error
+		want   string
+	}{
+		"found":            {200, `{"hits":{"total":{"value":3}},"_shards":{"failed":0},"_clusters":{"skipped":0}}`, nil, ""},
+		"found less":       {200, `{"hits":{"total":{"value":2}}}`, nil, "200, 2 documents"},
+		"skipped":          {200, `{"hits":{"total":{"value":0}},"_clusters":{"skipped":1,"details":{"p":{"failures":[{"reason":{"type":"connect_transport_exception"}}]}}}}`, nil, "200, cluster skipped: connect_transport_exception"},
+		"skipped, no more": {200, `{"_clusters":{"skipped":1}}`, nil, "200, cluster skipped"},
+		"a shard":          {200, `{"hits":{"total":{"value":3}},"_shards":{"failed":1}}`, nil, "200, shards failed"},
+		"an error":         {500, `{"error":{"type":"a","root_cause":[{"type":"node_disconnected_exception"}]}}`, nil, "500 node_disconnected_exception"},
+		"without a cause":  {503, `{"error":{"type":"no_shard_available_action_exception"}}`, nil, "503 no_shard_available_action_exception"},
+		"no JSON":          {502, `<html>`, nil, "502, and no JSON"},
+		"too late":         {0, "", fmt.Errorf("search: %w", context.DeadlineExceeded), "no answer"},
+		"nobody to ask":    {0, "", errors.New("connection refused"), "no local node answers"},
+		"a text for error": {400, `{"error":"bad"}`, nil, "400, and no JSON"},
+	} {
+		require.Equal(t, c.want, kindOf(elastic.Response{Status: c.status, Body: []byte(c.body)}, c.err, 3), name)
+	}
+}
+
+func FuzzKindOf(f *testing.F) {
+	f.Add(200, []byte(`{"hits":{"total":{"value":3}}}`))
+	f.Add(500, []byte(`{"error":{"root_cause":[{"type":"a"}]}}`))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		if kind := kindOf(elastic.Response{Status: status, Body: body}, nil, 3); kind == "" && status != 200 {
+			t.Fatalf("status %d with %q counts as a search that worked", status, body)
+		}
+	})
+}
+
+func TestAWatcherEndsWithItsScenario(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	s := scenario(t, "8.19.0", "8.19.0")
+	var searches atomic.Int64
+	twice := make(chan struct{})
+	s.watcher = &watcher{wanted: 3, limit: time.Minute, since: s.opened, search: func(ctx context.Context) (elastic.Response, error) {
+		if searches.Add(1) == 2 {
+			close(twice)
+			<-ctx.Done() // one that hangs must not hold up the end
+			return elastic.Response{}, ctx.Err()
+		}
+		return elastic.Response{Status: 500, Body: []byte(`{"error":{"type":"broken"}}`)}, nil
+	}}
+	s.watcher.start(t.Context())
+	<-twice
+	require.NoError(t, s.Close(t.Context()))
+	timeline := s.Timeline()
+	require.NotNil(t, timeline)
+	require.Len(t, timeline.Outages, 1, "the search that was cut off says nothing")
+	require.Equal(t, "broken", timeline.Outages[0].Kind[4:])
+	require.Contains(t, timeline.Events[0].Text, "the watcher ends after 1 search")
+	require.Positive(t, s.Measured()["outage"])
+	require.Nil(t, scenario(t, "8.19.0", "8.19.0").Timeline(), "a scenario without a watcher or an upgrade keeps none")
+}
+
+func TestWhatAnUpgradeChangedIsNamed(t *testing.T) {
+	before := held{"setting a": "1", "setting b": "2", "API key: invalidated": "false"}
+	wanted, got := before.differences(held{"setting a": "1", "API key: invalidated": "true", "setting c": "3"})
+	require.Equal(t, []string{"API key: invalidated false", "setting b 2", "setting c absent"}, wanted)
+	require.Equal(t, []string{"API key: invalidated true", "setting b absent", "setting c 3"}, got)
+	wanted, _ = before.differences(before)
+	require.Empty(t, wanted)
+}

@@ -1,0 +1,64 @@
+package topology
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+)
+
+// openFiles is what the bootstrap check of a node wants that others may join. See docs/decisions/006.
+const openFiles = 65536
+
+// filelimitSource is C. It ends in .txt because Go would not build a package with a C file and without cgo.
+//
+//go:embed filelimit.c.txt
+var filelimitSource string
+
+// filelimitPath is where the library is in a node's container.
+const filelimitPath = "/opt/crosscheck/filelimit.so"
+
+// FileLimitError says that the machine allows a node fewer open files than it wants, and that nothing can be done about it.
+type FileLimitError struct{ Err error }
+
+func (e *FileLimitError) Error() string {
+	return fmt.Sprintf("a cluster of several nodes wants %d open files a node, and the Docker Engine is allowed fewer; raise its limit, or install a C compiler (%v)", openFiles, e.Err)
+}
+
+func (e *FileLimitError) Unwrap() error { return e.Err }
+
+// filelimit compiles the library once.
+func (l *Lab) filelimit(ctx context.Context) (docker.File, error) {
+	l.limitLock.Lock()
+	defer l.limitLock.Unlock()
+	if l.limitLibrary == nil {
+		library, err := compile(ctx)
+		if err != nil {
+			return docker.File{}, &FileLimitError{Err: err}
+		}
+		l.limitLibrary = library
+	}
+	return docker.File{Path: filelimitPath, Content: l.limitLibrary, Mode: 0o644}, nil
+}
+
+func compile(ctx context.Context) (_ []byte, err error) {
+	dir, err := os.MkdirTemp("", "crosscheck-filelimit-")
+	if err != nil {
+		return nil, fmt.Errorf("make room for the library: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	source, library := filepath.Join(dir, "filelimit.c"), filepath.Join(dir, "filelimit.so")
+	if err := os.WriteFile(source, []byte(filelimitSource), 0o600); err != nil {
+		return nil, fmt.Errorf("write the source of the library: %w", err)
+	}
+	// Without the C library it fits the one that is in the image, whichever that is.
+	out, err := exec.CommandContext(ctx, "cc", "-O1", "-shared", "-fPIC", "-nostdlib", "-o", library, source).CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("compile the library: %w %s", err, out)
+	}
+	return os.ReadFile(library)
+}

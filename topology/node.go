@@ -1,0 +1,172 @@
+package topology
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+)
+
+// node is one node of a cluster. An upgrade gives it another container on the same data.
+type node struct {
+	name      string
+	files     []docker.File // of its config folder, but for the keystore
+	container *docker.Container
+	before    []*docker.Container // stopped ones: their logs belong to the node
+	// limitHidden says that the node is shown a higher limit on open files than it has.
+	limitHidden bool
+
+	mu  sync.Mutex
+	api *elastic.Client // nil while the node is not up
+}
+
+// client is how to speak to the node; nil while it is not up.
+func (n *node) client() *elastic.Client {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.api
+}
+
+func (n *node) use(api *elastic.Client) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.api = api
+}
+
+// nodeNames are the names of the nodes of cluster id.
+func nodeNames(id string, spec ClusterSpec) []string {
+	all := make([]string, max(1, spec.Nodes))
+	for i := range all {
+		all[i] = fmt.Sprintf("%s-%d", id, i+1)
+	}
+	return all
+}
+
+// host is the DNS name of a cluster or of one of its nodes.
+func host(name string) string { return name + ".crosscheck.test" }
+
+// start runs the node from img in a new container, on the data that its last one left. It does not wait.
+func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...docker.File) error {
+	spec := docker.ContainerSpec{
+		Name: c.lab.containerName(n.name), Image: img.Ref, Role: c.Spec.Role, Keep: c.lab.keep, Files: slices.Concat(n.files, extra),
+		Env: []string{
+			// C1 only: a node that lives for minutes never pays back what the optimizing compiler costs.
+			fmt.Sprintf("ES_JAVA_OPTS=-Xms%s -Xmx%s -XX:TieredStopAtLevel=1", img.Heap, img.Heap),
+			"CLI_JAVA_OPTS=-XX:TieredStopAtLevel=1",
+		},
+		Ports:    []uint16{HTTPPort},
+		Networks: []docker.Attachment{{Network: c.lab.network(c.Spec.Role), Aliases: []string{c.ServerName, host(n.name)}}},
+		Volumes:  []string{home + "/data"},
+	}
+	if c.Spec.Nodes > 1 {
+		spec.OpenFiles = openFiles
+	}
+	if n.container != nil {
+		spec.Name += "-" + img.Version
+		spec.Volumes, spec.VolumesFrom = nil, n.container
+	}
+	started, err := c.lab.engine.Start(ctx, spec)
+	if errors.Is(err, docker.ErrFileLimit) {
+		library, limitErr := c.lab.filelimit(ctx)
+		if limitErr != nil {
+			return limitErr
+		}
+		spec.OpenFiles, n.limitHidden = 0, true
+		spec.Files, spec.Env = append(spec.Files, library), append(spec.Env, "LD_PRELOAD="+filelimitPath)
+		started, err = c.lab.engine.Start(ctx, spec)
+	}
+	if err != nil {
+		return err
+	}
+	if n.container != nil {
+		n.before = append(n.before, n.container)
+	}
+	n.container = started
+	return nil
+}
+
+// connect finds the node's published port and waits until it is in a healthy cluster.
+func (c *Cluster) connect(ctx context.Context, n *node) error {
+	address, err := n.container.Address(ctx, HTTPPort)
+	if err != nil {
+		return c.withLog(ctx, n, err)
+	}
+	api, err := elastic.New(address)
+	if err != nil {
+		return err
+	}
+	if c.Spec.Security {
+		api = api.As(admin, c.password)
+	}
+	err = await.Until(ctx, n.name+" becomes healthy", c.lab.timeouts.ClusterStart, func(ctx context.Context) error {
+		if err := api.Ready(ctx); err != nil {
+			if running, state, stateErr := n.container.State(ctx); stateErr == nil && !running {
+				return await.Permanent(fmt.Errorf("the node is %s", state))
+			}
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return c.withLog(ctx, n, err)
+	}
+	n.use(api)
+	return nil
+}
+
+// stopNode ends the node; its data and its log stay.
+func (c *Cluster) stopNode(ctx context.Context, n *node) error {
+	n.use(nil)
+	return n.container.Stop(ctx, c.lab.timeouts.ClusterStop)
+}
+
+func (n *node) logs(ctx context.Context, since time.Time) (string, error) {
+	var all strings.Builder
+	var errs []error
+	for _, container := range append(slices.Clone(n.before), n.container) {
+		text, err := container.Logs(ctx, since)
+		all.WriteString(text)
+		errs = append(errs, err)
+	}
+	return all.String(), errors.Join(errs...)
+}
+
+// put replaces a file in the node's config folder, now and in later containers.
+func (n *node) put(ctx context.Context, f docker.File) error {
+	if path.Base(f.Path) != keystoreFile {
+		n.files = slices.DeleteFunc(slices.Clone(n.files), func(old docker.File) bool { return old.Path == f.Path })
+		n.files = append(n.files, f)
+	}
+	return n.container.Put(ctx, f)
+}
+
+// keystore reads the node's keystore. The node must run.
+func (n *node) keystore(ctx context.Context) ([]byte, error) {
+	res, err := n.container.Exec(ctx, "", "cat", configDir+"/"+keystoreFile)
+	if err != nil {
+		return nil, err
+	}
+	if res.ExitCode != 0 {
+		return nil, fmt.Errorf("read the keystore of %s: %s", n.name, res.Stderr)
+	}
+	return []byte(res.Stdout), nil
+}
+
+func (n *node) remove(ctx context.Context) error {
+	var errs []error
+	for _, container := range append(slices.Clone(n.before), n.container) {
+		if container != nil {
+			errs = append(errs, container.Remove(ctx))
+		}
+	}
+	return errors.Join(errs...)
+}
