@@ -158,6 +158,7 @@ func (s *Scenario) reload(ctx context.Context) error {
 	if err := s.local.API().ReloadSecureSettings(ctx); err != nil {
 		return fmt.Errorf("reload the secure settings: %w", err)
 	}
+	s.mark("the local cluster has reloaded its secure settings")
 	return nil
 }
 

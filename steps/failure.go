@@ -84,7 +84,8 @@ func (s *Scenario) refusedAs(_ context.Context, id string) error {
 		return fmt.Errorf("fixtures/outcomes.yaml: %s is not a refused request: write how it fails instead", id)
 	}
 	what := s.request.Method + " " + s.request.Path
-	s.observed = &fixtures.Observation{Outcome: id, Alias: s.alias(s.latest), Index: s.index(), Request: answer(s.request)}
+	s.observed = s.observation(id, s.alias(s.latest), s.index())
+	s.observed.Request = answer(s.request)
 	return differs(id+": "+what, signature.Request.Check(s.request.Status, s.request.Body))
 }
 
@@ -104,7 +105,8 @@ func (s *Scenario) judge(ctx context.Context, alias, index, id string) error {
 			return &reports.Mismatch{What: id + ": adding the remote cluster", Wanted: "200", Got: err.Error()}
 		}
 	}
-	s.observed = &fixtures.Observation{Outcome: id, Alias: alias, Index: index, Port: s.port(alias)}
+	s.observed = s.observation(id, alias, index)
+	s.observed.Port = s.port(alias)
 	judge := judgement{s, id, signature, alias, index}
 	for _, check := range []func(context.Context) error{judge.search(false), judge.resolve, judge.logs, judge.search(true)} {
 		if err := check(ctx); err != nil {
@@ -113,6 +115,11 @@ func (s *Scenario) judge(ctx context.Context, alias, index, id string) error {
 	}
 	s.broke = s.where(ctx, alias, s.observed.SkipUnavailableFalse)
 	return nil
+}
+
+// observation is one of the versions that the clusters have by now.
+func (s *Scenario) observation(id, alias, index string) *fixtures.Observation {
+	return &fixtures.Observation{Outcome: id, Alias: alias, Index: index, Local: s.pair.Local.Original(), Remote: s.pair.Remote.Original()}
 }
 
 // judgement holds a failure against its entry in the catalogue.

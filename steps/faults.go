@@ -12,6 +12,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 )
 
+const anotherLike = "another remote cluster like it"
+
 var faultSteps = []gherkin.Definition{
 	{Expression: "the load balancer refuses connections on port {int}", Handler: (*Scenario).refuses,
 		Doc: "Open connections are closed, new ones refused."},
@@ -31,7 +33,7 @@ var faultSteps = []gherkin.Definition{
 		Doc: "As load balancers do with connections that they take for abandoned."},
 	{Expression: "the load balancer heals", Handler: (*Scenario).heals,
 		Doc: "Every fault ends. The time until a search works again counts from here."},
-	{Expression: "another remote cluster like it", Handler: (*Scenario).anotherRemote,
+	{Expression: anotherLike, Handler: (*Scenario).anotherRemote,
 		Doc: "A second remote cluster of the same description, of another name."},
 	{Expression: "the load balancer spreads port {int} over both remote clusters", Handler: (*Scenario).spreads,
 		Doc: "Of four new connections three go to the other one like it: so many that tries again do not make up for all of them."},

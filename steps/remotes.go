@@ -109,6 +109,7 @@ func (s *Scenario) removes(ctx context.Context, name string) error {
 	if err := s.local.API().RemoveRemote(ctx, alias); err != nil {
 		return fmt.Errorf("remove remote cluster %q: %w", alias, err)
 	}
+	s.mark(fmt.Sprintf("the local cluster has removed %q", name))
 	return nil
 }
 
@@ -156,6 +157,7 @@ func (s *Scenario) add(ctx context.Context, name string, settings func() map[str
 	}
 	maps.Copy(s.remotes[alias], values)
 	s.request, s.latest = res, name
+	s.mark(fmt.Sprintf("the local cluster has added %q", name))
 	return nil
 }
 

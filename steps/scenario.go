@@ -155,6 +155,9 @@ func (s *Scenario) ready(ctx context.Context) error {
 		specs = append(specs, s.remoteSpec)
 	}
 	lease, err := s.env.Pool.Lease(ctx, specs...)
+	if limited, ok := errors.AsType[*topology.FileLimitError](err); ok {
+		return &reports.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
+	}
 	if err != nil {
 		return err
 	}

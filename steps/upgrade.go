@@ -13,10 +13,12 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
+const hasNodes = "the {word} cluster has {int} nodes"
+
 const isUpgraded = "the {word} cluster is upgraded node by node to {string}"
 
 var upgradeSteps = []gherkin.Definition{
-	{Expression: "the {word} cluster has {int} nodes", Handler: (*Scenario).nodes,
+	{Expression: hasNodes, Handler: (*Scenario).nodes,
 		Doc: "They share the transport authority and the server name, and the load balancer spreads connections over those that are up."},
 	{Expression: isUpgraded, Handler: (*Scenario).upgraded,
 		Doc: "As documented, for each node: no allocation of replicas, stop, start with that version on the same data, wait until it has joined, allocation again, wait for green."},
@@ -27,6 +29,22 @@ var upgradeSteps = []gherkin.Definition{
 }
 
 const doesNotStart = "a node of the {word} cluster does not start with {string} on its data"
+
+// NodesOf is how many nodes the clusters of a scenario have in all, one on each side unless a step says otherwise, and
+// whether one of them has several.
+func NodesOf(bound []gherkin.Bound) (nodes int, several bool) {
+	nodes = 2
+	for _, b := range bound {
+		switch b.Expression {
+		case hasNodes:
+			n, _ := b.Arguments[1].(int)
+			nodes, several = nodes+n-1, several || n > 1
+		case anotherLike:
+			nodes++
+		}
+	}
+	return nodes, several
+}
 
 // Upgrade is a change of version that a scenario makes.
 type Upgrade struct {
@@ -67,6 +85,13 @@ func (p Pair) After(u Upgrade) Pair {
 // event puts a line into the scenario's timeline.
 func (s *Scenario) event(text string) {
 	s.timeline = append(s.timeline, reports.Event{At: time.Since(s.opened).Seconds(), Text: text})
+}
+
+// mark puts a line into the timeline of a scenario with a watcher.
+func (s *Scenario) mark(text string) {
+	if s.watcher != nil {
+		s.event(text)
+	}
 }
 
 // Timeline ends the watcher, and is what happened when, and when the watcher's searches did not work; nil in a scenario in

@@ -121,6 +121,17 @@ func (s *selected) assembledLacks(v *semver.Version) map[string]string {
 	return lacks
 }
 
+// nodes is how many the clusters of one scenario have at the most, and whether some cluster has several.
+func (s *selected) nodes() (most int, several bool, err error) {
+	items, err := s.plan(nil)
+	for _, item := range items {
+		if item.Unsupported == nil {
+			most, several = max(most, item.Nodes), several || item.MultiNode
+		}
+	}
+	return most, several, err
+}
+
 // images gathers explicit images: a flag goes before the environment, and the environment before the file.
 func (s selection) images() (map[string]string, error) {
 	all := map[string]string{}

@@ -20,6 +20,8 @@ type Item struct {
 	Pair        steps.Pair
 	Outcome     string                    // the catalogue entry that it names
 	Upgrades    []steps.Upgrade           // changes of version that it makes, in order
+	Nodes       int                       // that its clusters have in all
+	MultiNode   bool                      // one of them has several
 	Unsupported *reports.UnsupportedError // why it does not apply to the pair; nil when it does
 	bound       []gherkin.Bound
 }
@@ -64,14 +66,14 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 			continue
 		}
 		for _, pair := range pairs {
-			unsupported, err := judge(s, pair, rules)
+			unsupported, err := judge(s, pair, len(upgrades) > 0, rules)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", s.ID(), err))
 				break
 			}
 			last := pair
 			if unsupported == nil {
-				last, unsupported = follow(pair, upgrades, outcome != nil, rules)
+				last, unsupported = follow(s, pair, upgrades, rules)
 			}
 			if unsupported == nil && outcome != nil {
 				if applies, reason := outcome.AppliesTo(last.Local, last.Remote); !applies {
@@ -79,6 +81,7 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 				}
 			}
 			item := Item{Scenario: s, Pair: pair, Upgrades: upgrades, Unsupported: unsupported, bound: bound}
+			item.Nodes, item.MultiNode = steps.NodesOf(bound)
 			if outcome != nil {
 				item.Outcome = outcome.ID
 			}
@@ -120,10 +123,10 @@ func upgradesOf(s gherkin.Scenario, bound []gherkin.Bound) ([]steps.Upgrade, err
 	return upgrades, nil
 }
 
-// follow answers the pair after all upgrades, or why they cannot be made from this one. A scenario that ends in a failure
-// may come to versions that do not connect.
-func follow(pair steps.Pair, upgrades []steps.Upgrade, fails bool, rules Rules) (steps.Pair, *reports.UnsupportedError) {
-	for _, u := range upgrades {
+// follow answers the pair after all upgrades, or why they cannot be made from this one. A scenario about versions that do
+// not connect comes to them with its last upgrade.
+func follow(s gherkin.Scenario, pair steps.Pair, upgrades []steps.Upgrade, rules Rules) (steps.Pair, *reports.UnsupportedError) {
+	for i, u := range upgrades {
 		from := pair.Remote
 		if u.Role == topology.Local {
 			from = pair.Local
@@ -134,7 +137,7 @@ func follow(pair steps.Pair, upgrades []steps.Upgrade, fails bool, rules Rules) 
 				Reason: fmt.Sprintf("the %s cluster, from %s to %s: %s", u.Role, from.Original(), u.To.Original(), reason)}
 		}
 		pair = pair.After(u)
-		if connects, reason := rules.Facts.Connects(pair.Local, pair.Remote); !connects && !fails {
+		if reason := wire(pair, incompatible(s) && i == len(upgrades)-1, rules); reason != "" {
 			return pair, &reports.UnsupportedError{Fact: "wire", Reason: fmt.Sprintf("after the upgrade to %s: %s", pair, reason)}
 		}
 	}
@@ -159,9 +162,27 @@ func modelOf(tags []string) fixtures.Model {
 	return fixtures.Model(model)
 }
 
+// incompatible reports whether a scenario is about versions that do not connect.
+func incompatible(s gherkin.Scenario) bool {
+	_, tagged := s.Tagged("@wire:incompatible")
+	return tagged
+}
+
+// wire says why a pair is not one that connects, or, where that is wanted, not one that does not; empty when it is.
+func wire(pair steps.Pair, incompatible bool, rules Rules) string {
+	switch connects, reason := rules.Facts.Connects(pair.Local, pair.Remote); {
+	case connects != incompatible:
+		return ""
+	case incompatible:
+		return "this pair connects: " + reason
+	default:
+		return reason
+	}
+}
+
 // judge says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other, or an image
 // lacks what it takes.
-func judge(s gherkin.Scenario, pair steps.Pair, rules Rules) (*reports.UnsupportedError, error) {
+func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*reports.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
 	for _, fact := range append(modelRequires[model], s.AllTagged("@requires:")...) {
 		ok, reason, err := rules.Facts.Applies(fact, pair.Local, pair.Remote)
@@ -172,12 +193,7 @@ func judge(s gherkin.Scenario, pair steps.Pair, rules Rules) (*reports.Unsupport
 			return &reports.UnsupportedError{Fact: fact, Reason: reason}, nil
 		}
 	}
-	// A scenario is about a pair that connects, unless it is about one that does not.
-	_, incompatible := s.Tagged("@wire:incompatible")
-	if connects, reason := rules.Facts.Connects(pair.Local, pair.Remote); connects == incompatible {
-		if incompatible {
-			reason = "this pair connects: " + reason
-		}
+	if reason := wire(pair, incompatible(s) && !upgrades, rules); reason != "" {
 		return &reports.UnsupportedError{Fact: "wire", Reason: reason}, nil
 	}
 	if rules.Lacks == nil {

@@ -258,7 +258,7 @@ func (r *runner) observe(scenario world, result *reports.Scenario) {
 	if seen == nil || result.Verdict != reports.Passed {
 		return
 	}
-	seen.Scenario, seen.Local, seen.Remote, seen.Model = result.ID, result.Local, result.Remote, modelOf(result.Tags)
+	seen.Scenario, seen.Model = result.ID, modelOf(result.Tags)
 	data, err := json.MarshalIndent(seen, "", "  ")
 	if err == nil {
 		err = r.Evidence.WriteEvidence(evidenceID(result), ObservationFile, data)

@@ -29,6 +29,11 @@ func Fix(ctx context.Context, report Report, opts Options) Report {
 	if item, ok := report.item(nameTools); ok && item.failed() {
 		f.assemblyTools(ctx)
 	}
+	if item, ok := report.item(nameFiles); ok && item.failed() {
+		if err := f.install(ctx, nameFiles, []Tool{compiler}); err != nil {
+			f.problems[nameFiles] = err.Error()
+		}
+	}
 	if item, ok := report.item(nameMaps); ok && item.failed() {
 		f.maxMapCount(ctx)
 	}

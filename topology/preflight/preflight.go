@@ -44,6 +44,9 @@ type Tool struct {
 	Package string
 }
 
+// compiler makes the library that stands in for a file limit that is high enough. See docs/decisions/006.
+var compiler = Tool{Command: "cc", Package: "gcc"}
+
 // Options says what the run that follows wants of the machine.
 type Options struct {
 	Versions  []string // Elasticsearch versions, each one asked of ImagePlan
