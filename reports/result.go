@@ -213,6 +213,8 @@ func ScenarioID(file string, line int, pair Pair) string {
 // Timeline is what happened during an upgrade. All its times are seconds since the scenario began.
 type Timeline struct {
 	Events []Event `json:"events"`
+	// Searches counts those of the watcher; 0 without one.
+	Searches int `json:"searches"`
 	// Outages are the windows in which the watcher's searches across did not work, in order.
 	Outages []Outage `json:"outages"`
 }

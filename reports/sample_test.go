@@ -35,7 +35,7 @@ func sample() *Result {
 				s.Measurements = map[string]float64{"recovery": 0.75}
 				s.Examples, s.Notes = map[string]string{"port": "9443"}, []string{"the default of x is not the documented one"}
 				s.RemoteInfo = []RemoteInfo{{"partner", "proxy", map[string]string{"connected": "boolean"}, map[string]string{"skip_unavailable": "true"}}}
-				s.Timeline = &Timeline{Events: []Event{{At: 12.5, Text: "remote-1-1 stops (8.19.0)"}},
+				s.Timeline = &Timeline{Events: []Event{{At: 12.5, Text: "remote-1-1 stops (8.19.0)"}}, Searches: 40,
 					Outages: []Outage{{From: 13, To: 14.25, Kind: "500 node_disconnected_exception", Searches: 3}}}
 			}),
 			scenario(27, "Another alias", Failed, func(s *Scenario) {

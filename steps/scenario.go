@@ -76,7 +76,8 @@ type Scenario struct {
 	timeline   []reports.Event
 	before     held             // the first upgrade
 	first      Pair             // at that time
-	outages    []reports.Outage // of the watcher, once it has ended
+	watched    int              // searches of the watcher, once it has ended
+	outages    []reports.Outage // and its outages
 }
 
 type undo struct {

@@ -101,7 +101,7 @@ func (s *Scenario) Timeline() *reports.Timeline {
 	if len(s.timeline) == 0 {
 		return nil
 	}
-	return &reports.Timeline{Events: s.timeline, Outages: s.outages}
+	return &reports.Timeline{Events: s.timeline, Searches: s.watched, Outages: s.outages}
 }
 
 func (s *Scenario) nodes(_ context.Context, role string, n int) error {

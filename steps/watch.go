@@ -200,8 +200,8 @@ func (s *Scenario) unwatch() {
 	}
 	s.watcher.end()
 	searches, outages, _ := s.watcher.seen()
-	s.event(fmt.Sprintf("the watcher ends after %d searches", searches))
-	s.outages, s.watcher = outages, nil
+	s.event("the watcher ends")
+	s.watched, s.outages, s.watcher = searches, outages, nil
 	s.measured["outage"] = 0
 	for _, o := range outages {
 		s.measured["outage"] += o.To - o.From

@@ -228,6 +228,9 @@ func (v *View) ScenarioFinished(s reports.Scenario) {
 	g := v.groupOf(s)
 	g.marks = append(g.marks, s.Verdict)
 	v.event(v.finishedText(s))
+	if s.Timeline != nil && v.options.TTY {
+		v.raise("  " + v.title(s))
+	}
 	for _, line := range v.timeline(s.Timeline) {
 		v.raise("  " + line)
 	}

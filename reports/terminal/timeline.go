@@ -30,8 +30,8 @@ func (v *View) timeline(t *reports.Timeline) []string {
 	for _, e := range all {
 		lines = append(lines, fmt.Sprintf("%7.1fs  %s", e.at, e.text))
 	}
-	if len(t.Outages) == 0 {
-		lines = append(lines, "          the watcher's searches never failed")
+	if len(t.Outages) == 0 && t.Searches > 0 {
+		lines = append(lines, fmt.Sprintf("          none of the watcher's %s failed", countOf(t.Searches, "search", "searches")))
 	}
 	return lines
 }

@@ -201,3 +201,54 @@ func exists(ctx context.Context, t *testing.T, e *Engine, id string) bool {
 	require.NoError(t, err)
 	return true
 }
+
+func TestVolumesGoToTheNextContainer(t *testing.T) {
+	e, image := engine(t, "elasticsearch") // it has a folder that belongs to its user
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	const data = "/usr/share/elasticsearch/data"
+	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-1", Image: image, Role: "local", Volumes: []string{data},
+		Cmd: []string{"sh", "-c", "echo kept > " + data + "/file; exec sleep 300"}}
+	first, err := e.Start(ctx, spec)
+	require.NoError(t, err)
+	require.NoError(t, await.Until(ctx, "the file is there", 20*time.Second, func(ctx context.Context) error {
+		res, err := first.Exec(ctx, "", "cat", data+"/file")
+		if err == nil && res.Stdout != "kept\n" {
+			err = errors.New(res.Stderr)
+		}
+		return err
+	}))
+	require.NoError(t, first.Stop(ctx, time.Second))
+	spec.Name, spec.Volumes, spec.VolumesFrom, spec.Cmd = "crosscheck-"+e.Run()+"-2", nil, first, []string{"sleep", "300"}
+	second, err := e.Start(ctx, spec)
+	require.NoError(t, err)
+	require.NoError(t, first.Remove(ctx), "the first container may go before the second")
+	res, err := second.Exec(ctx, "", "cat", data+"/file")
+	require.NoError(t, err)
+	require.Equal(t, "kept\n", res.Stdout, "what the first container wrote: %s", res.Stderr)
+	state, err := e.cli.ContainerInspect(ctx, second.ID, client.ContainerInspectOptions{})
+	require.NoError(t, err)
+	require.Len(t, state.Container.Mounts, 1)
+	volume := state.Container.Mounts[0].Name
+	require.NoError(t, second.Remove(ctx))
+	_, err = e.cli.VolumeInspect(ctx, volume, client.VolumeInspectOptions{})
+	require.True(t, errdefs.IsNotFound(err), "the volume goes with its last container: %v", err)
+}
+
+func TestTooHighAFileLimitIsNamed(t *testing.T) {
+	e, image := engine(t, "base")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	// No machine allows as many.
+	_, err := e.Start(ctx, ContainerSpec{Name: "crosscheck-" + e.Run() + "-files", Image: image, Role: "local", Cmd: []string{"true"}, OpenFiles: 1 << 40})
+	require.ErrorIs(t, err, ErrFileLimit)
+	c, err := e.Start(ctx, ContainerSpec{Name: "crosscheck-" + e.Run() + "-files", Image: image, Role: "local", Cmd: []string{"sh", "-c", "ulimit -n"}, OpenFiles: 512})
+	require.NoError(t, err, "nothing of the first attempt is left")
+	require.NoError(t, await.Until(ctx, "the limit is in the log", 20*time.Second, func(ctx context.Context) error {
+		log, err := c.Logs(ctx, time.Time{})
+		if err == nil && strings.TrimSpace(log) != "512" {
+			err = errors.New("the log says " + log)
+		}
+		return err
+	}))
+}
