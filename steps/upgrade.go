@@ -84,8 +84,11 @@ func (p Pair) After(u Upgrade) Pair {
 
 // event puts a line into the scenario's timeline.
 func (s *Scenario) event(text string) {
-	s.timeline = append(s.timeline, reports.Event{At: time.Since(s.opened).Seconds(), Text: text})
+	s.timeline = append(s.timeline, reports.Event{At: s.seconds(), Text: text})
 }
+
+// seconds is the time since the scenario began, in milliseconds' precision.
+func (s *Scenario) seconds() float64 { return float64(time.Since(s.opened).Milliseconds()) / 1000 }
 
 // mark puts a line into the timeline of a scenario with a watcher.
 func (s *Scenario) mark(text string) {

@@ -29,9 +29,9 @@ const watchEvery = 100 * time.Millisecond
 // watcher searches without pause in a goroutine of its own, and keeps when that did not work.
 type watcher struct {
 	search func(context.Context) (elastic.Response, error)
-	wanted int           // documents
-	limit  time.Duration // for one search
-	since  time.Time     // what times count from
+	wanted int            // documents
+	limit  time.Duration  // for one search
+	clock  func() float64 // seconds since the scenario began
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -68,14 +68,14 @@ func (w *watcher) end() {
 }
 
 func (w *watcher) once(ctx context.Context) {
-	began := time.Since(w.since).Seconds()
+	began := w.clock()
 	bounded, cancel := context.WithTimeout(ctx, w.limit)
 	defer cancel()
 	res, err := w.search(bounded)
 	if ctx.Err() != nil {
 		return // cut off: it says nothing
 	}
-	w.note(began, time.Since(w.since).Seconds(), kindOf(res, err, w.wanted))
+	w.note(began, w.clock(), kindOf(res, err, w.wanted))
 }
 
 // note counts a search that began and ended at those seconds; kind is empty when it worked.
@@ -179,7 +179,7 @@ func (s *Scenario) watches(ctx context.Context, target string) error {
 	if err := s.searchFinds(ctx, target, s.documented); err != nil {
 		return fmt.Errorf("before the watcher begins: %w", err)
 	}
-	s.watcher = &watcher{wanted: s.documented, limit: s.env.Timeouts.Silence, since: s.opened,
+	s.watcher = &watcher{wanted: s.documented, limit: s.env.Timeouts.Silence, clock: s.seconds,
 		search: func(ctx context.Context) (elastic.Response, error) {
 			api := s.local.API()
 			if api == nil {

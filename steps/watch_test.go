@@ -83,7 +83,9 @@ func TestAWatcherEndsWithItsScenario(t *testing.T) {
 	s := scenario(t, "8.19.0", "8.19.0")
 	var searches atomic.Int64
 	twice := make(chan struct{})
-	s.watcher = &watcher{wanted: 3, limit: time.Minute, since: s.opened, search: func(ctx context.Context) (elastic.Response, error) {
+	now := 0.0
+	clock := func() float64 { now++; return now }
+	s.watcher = &watcher{wanted: 3, limit: time.Minute, clock: clock, search: func(ctx context.Context) (elastic.Response, error) {
 		if searches.Add(1) == 2 {
 			close(twice)
 			<-ctx.Done() // one that hangs must not hold up the end
@@ -100,7 +102,7 @@ func TestAWatcherEndsWithItsScenario(t *testing.T) {
 	require.Equal(t, "broken", timeline.Outages[0].Kind[4:])
 	require.Equal(t, 1, timeline.Searches)
 	require.Equal(t, "the watcher ends", timeline.Events[0].Text)
-	require.Positive(t, s.Measured()["outage"])
+	require.Equal(t, 1.0, s.Measured()["outage"], "the time of the only search that failed")
 	require.Nil(t, scenario(t, "8.19.0", "8.19.0").Timeline(), "a scenario without a watcher or an upgrade keeps none")
 }
 

@@ -26,12 +26,19 @@ type Cluster struct {
 	Version    string // as the nodes themselves say
 	BuildHash  string
 	Image      image.Image
+	Before     []Build       // what its nodes were before upgrades, in order
 	Balancer   *LoadBalancer // in front of a remote cluster; nil for a local one
 
 	lab      *Lab
 	nodes    []*node
 	password string
 	keys     sync.Mutex // guards the keystores
+}
+
+// Build is what the nodes of a cluster are at a time.
+type Build struct {
+	Version, Hash string // as the nodes themselves say
+	Image         image.Image
 }
 
 // API speaks to the cluster as its superuser, through the first node that is up.

@@ -40,6 +40,7 @@ func (c *Cluster) Upgrade(ctx context.Context, version string, tell func(event s
 		}
 		tell(c.Name + " is green")
 	}
+	c.Before = append(c.Before, Build{c.Version, c.BuildHash, c.Image})
 	c.Spec.Version, c.Image = version, img
 	return c.identify(ctx)
 }

@@ -58,6 +58,7 @@ func TestWrongUse(t *testing.T) {
 	undefined := write(t, "undefined.feature", "Feature: f\n  Scenario: s\n    Given a local clutser that trusts its certificate\n")
 	unknown := write(t, "unknown.feature", "Feature: f\n  Scenario: s\n    Then \"partner\" fails as \"credentials-other-alias\"\n")
 	fact := write(t, "fact.feature", "@requires:api-key-modle\nFeature: f\n  Scenario: s\n    Then \"partner\" is connected\n")
+	upgrade := write(t, "upgrade.feature", "Feature: f\n  Scenario: s\n    When the remote cluster is upgraded node by node to \"9.x\"\n")
 	garbled := write(t, "garbled.feature", "Feature: f\n  Scenario: s\n    Given x\n    nonsense\n")
 	images := write(t, "images.yaml", "image: {}\n")
 	file := write(t, "file", "")
@@ -75,6 +76,7 @@ func TestWrongUse(t *testing.T) {
 		"unknown outcome": {[]string{"run", unknown}, []string{
 			"unknown.feature:3: unknown failure \"credentials-other-alias\"; did you mean \"credentials-under-another-alias\"? (fixtures/outcomes.yaml)"}},
 		"unknown fact":      {[]string{"run", fact}, []string{`unknown version fact "api-key-modle"; did you mean "api-key-model"?`}},
+		"bad upgrade":       {[]string{"run", upgrade}, []string{`upgrade.feature:3: upgrade to "9.x": write one whole version, such as 9.3.2`}},
 		"garbled feature":   {[]string{"list", garbled}, []string{"garbled.feature:4:5:"}},
 		"no such feature":   {[]string{"list", "nowhere.feature"}, []string{"nowhere.feature: there is no such feature file or folder"}},
 		"unknown profile":   {[]string{"list", "--profile", "defualt"}, []string{`unknown profile "defualt"; did you mean "default"?`}},
@@ -93,6 +95,15 @@ func TestWrongUse(t *testing.T) {
 			}
 			require.NotContains(t, stderr, "goroutine", "a message, no stack")
 		})
+	}
+}
+
+func TestUpgradesHaveAProfileOfTheirOwn(t *testing.T) {
+	for profile, want := range map[string]bool{"default": false, "full": false, "upgrade": true} {
+		code, stdout, stderr := crosscheck(t, "list", "--json", "--profile", profile)
+		require.Zero(t, code, stderr)
+		require.Equal(t, want, strings.Contains(stdout, "features/upgrade/"), "profile %s", profile)
+		require.Equal(t, !want, strings.Contains(stdout, "features/api_key/"), "profile %s", profile)
 	}
 }
 

@@ -279,13 +279,23 @@ func (r *runner) note(scenario world) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range scenario.Clusters() {
-		lacks, reasons := []string{}, map[string]string{}
-		for _, l := range c.Image.Lacks {
-			lacks, reasons[l.Capability] = append(lacks, l.Capability), l.Reason
+		r.build(c, c.Name, topology.Build{Version: c.Version, Hash: c.BuildHash, Image: c.Image})
+		for _, b := range c.Before {
+			r.build(c, c.Name+" as "+b.Version, b)
 		}
-		if c.LimitHidden() {
-			lacks, reasons["file-limit-check"] = append(lacks, "file-limit-check"), "the machine's file limit is below what nodes of a cluster check for, and is hidden from them"
-		}
-		r.clusters[c.Name] = reports.Cluster{Name: c.Name, Version: c.Version, BuildHash: c.BuildHash, Image: c.Image.Ref, ImageSource: string(c.Image.Source), Lacks: lacks, LackReasons: reasons}
+	}
+}
+
+func (r *runner) build(c *topology.Cluster, name string, b topology.Build) {
+	lacks, reasons := []string{}, map[string]string{}
+	for _, l := range b.Image.Lacks {
+		lacks, reasons[l.Capability] = append(lacks, l.Capability), l.Reason
+	}
+	if c.LimitHidden() {
+		lacks = append(lacks, "file-limit-check")
+		reasons["file-limit-check"] = "the machine's file limit is below what nodes of a cluster check for, and is hidden from them"
+	}
+	r.clusters[name] = reports.Cluster{
+		Name: name, Version: b.Version, BuildHash: b.Hash, Image: b.Image.Ref, ImageSource: string(b.Image.Source), Lacks: lacks, LackReasons: reasons,
 	}
 }
