@@ -160,7 +160,8 @@ type Scenario struct {
 	// Simulated names what around the clusters was not real.
 	Simulated []string `json:"simulated"`
 	Seconds   float64  `json:"seconds"`
-	// Measurements are in seconds, by name: "recovery" is from the end of a fault to the first search that worked.
+	// Measurements are in seconds, by name: "recovery" is from the end of a fault to the first search that worked,
+	// "outage" all the time in which a watcher's searches did not work.
 	Measurements map[string]float64 `json:"measurements"`
 	// RemoteInfo is how _remote/info showed each alias when it was first seen connected.
 	RemoteInfo []RemoteInfo `json:"remote_info"`

@@ -33,17 +33,18 @@ const doesNotStart = "a node of the {word} cluster does not start with {string} 
 // NodesOf is how many nodes the clusters of a scenario have in all, one on each side unless a step says otherwise, and
 // whether one of them has several.
 func NodesOf(bound []gherkin.Bound) (nodes int, several bool) {
-	nodes = 2
+	sides := map[any]int{topology.Local: 1, topology.Remote: 1}
+	others := 0
 	for _, b := range bound {
 		switch b.Expression {
 		case hasNodes:
-			n, _ := b.Arguments[1].(int)
-			nodes, several = nodes+n-1, several || n > 1
+			sides[b.Arguments[0]], _ = b.Arguments[1].(int)
 		case anotherLike:
-			nodes++
+			others++
 		}
 	}
-	return nodes, several
+	local, remote := sides[topology.Local], sides[topology.Remote]
+	return local + remote*(1+others), local > 1 || remote > 1
 }
 
 // Upgrade is a change of version that a scenario makes.

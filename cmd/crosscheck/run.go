@@ -186,7 +186,7 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 	if err != nil {
 		return err
 	}
-	clusters := pool.New(lab, maxClusters(free, info.CPUs))
+	clusters := pool.New(lab, maxNodes(free, info.CPUs))
 	out := suite.Run(ctx, items, suite.Options{
 		Env: &steps.Env{Pool: clusters, Catalogue: r.selected.rules.Catalogue, Facts: r.selected.rules.Facts,
 			Secrets: r.streams.redactor, Timeouts: r.timeouts},
@@ -276,9 +276,9 @@ func (r *run) plan(items []suite.Item, lanes int, info docker.Info, free int64) 
 	return plan
 }
 
-// maxClusters is how many single-node clusters may run at once: as many as fit into the free memory, leaving 2 GB to
+// maxNodes is how many nodes may run at once: as many as fit into the free memory, leaving 2 GB to
 // everything else, and no more than eight a core, for an idle one is not quite idle.
-func maxClusters(freeBytes int64, cores int) int {
+func maxNodes(freeBytes int64, cores int) int {
 	return max(3, min(8*cores, int((freeBytes-2_000_000_000)/preflight.MemoryPerNode)))
 }
 

@@ -16,6 +16,7 @@ import (
 const (
 	costOfCluster  = 12.0
 	costOfScenario = 6.0
+	costOfUpgrade  = 65.0 // of three nodes
 )
 
 // Shard is one of several parts of a plan. The zero value is the whole plan.
@@ -61,7 +62,7 @@ func (c Costs) of(item Item) float64 {
 	if seconds, ok := c[item.report().Key()]; ok {
 		return seconds
 	}
-	return costOfScenario
+	return costOfScenario + costOfUpgrade*float64(len(item.Upgrades))
 }
 
 // Clusters says which clusters an item would lease, by name. It starts none.
