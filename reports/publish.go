@@ -38,11 +38,6 @@ func copyRedacted(to, from reflect.Value, redactor *Redactor) {
 		to.Set(from)
 	case from.Kind() == reflect.String:
 		to.SetString(redactor.String(from.String()))
-	case from.Kind() == reflect.Pointer:
-		if !from.IsNil() {
-			to.Set(reflect.New(from.Type().Elem()))
-			copyRedacted(to.Elem(), from.Elem(), redactor)
-		}
 	case from.Kind() == reflect.Slice:
 		to.Set(reflect.MakeSlice(from.Type(), from.Len(), from.Len()))
 		for i := range from.Len() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -202,10 +203,11 @@ func (s *Scenario) unwatch() {
 	searches, outages, _ := s.watcher.seen()
 	s.event("the watcher ends")
 	s.watched, s.outages, s.watcher = searches, outages, nil
-	s.measured["outage"] = 0
+	total := 0.0
 	for _, o := range outages {
-		s.measured["outage"] += o.To - o.From
+		total += o.To - o.From
 	}
+	s.measured["outage"] = math.Round(1000*total) / 1000
 }
 
 func (s *Scenario) interruptedAtMost(ctx context.Context, seconds int) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/crosscheck-dev/crosscheck/topology/await"
-	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
@@ -78,7 +77,7 @@ func (c *Cluster) replace(ctx context.Context, n *node, img image.Image, tell fu
 		return err
 	}
 	tell(fmt.Sprintf("%s starts with %s on the same data", n.name, img.Version))
-	return c.start(ctx, n, img, docker.File(configFile(keystoreFile, keystore)))
+	return c.start(ctx, n, img, configFile(keystoreFile, keystore))
 }
 
 // allocate sets cluster.routing.allocation.enable; nil is its default.
