@@ -63,4 +63,4 @@ Feature: The license of the API key model
     And the local cluster adds "partner" in proxy mode on port 9443
     And searching "partner:logs" finds 3 documents
     When the local cluster's license becomes basic
-    Then "partner" fails as "local-license-ended-while-connected"
+    Then "partner" fails as "license-ended-while-connected"
