@@ -11,7 +11,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
 
-// openFiles is what the bootstrap check of a node wants that others may join. See docs/decisions/006.
+// openFiles is what the bootstrap check of a node wants that others may join. See docs/decisions/008.
 const openFiles = 65536
 
 // filelimitSource is C. It ends in .txt because Go would not build a package with a C file and without cgo.

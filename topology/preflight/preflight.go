@@ -44,7 +44,7 @@ type Tool struct {
 	Package string
 }
 
-// compiler makes the library that stands in for a file limit that is high enough. See docs/decisions/006.
+// compiler makes the library that stands in for a file limit that is high enough. See docs/decisions/008.
 var compiler = Tool{Command: "cc", Package: "gcc"}
 
 // Options says what the run that follows wants of the machine.
