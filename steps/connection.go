@@ -134,6 +134,11 @@ func (s *Scenario) expand(alias, field, value string) (string, error) {
 }
 
 func compareInfo(alias string, wanted map[string]string, info map[string]any) error {
+	return compareFields("_remote/info of "+alias, wanted, info)
+}
+
+// compareFields wants every field of wanted in info, and no other.
+func compareFields(what string, wanted map[string]string, info map[string]any) error {
 	got := map[string]string{}
 	for field, value := range info {
 		got[field] = text(value)
@@ -162,7 +167,7 @@ func compareInfo(alias string, wanted map[string]string, info map[string]any) er
 	if len(wantedLines) == 0 {
 		return nil
 	}
-	return &reports.Mismatch{What: "_remote/info of " + alias, Wanted: strings.Join(wantedLines, "\n"), Got: strings.Join(gotLines, "\n")}
+	return &reports.Mismatch{What: what, Wanted: strings.Join(wantedLines, "\n"), Got: strings.Join(gotLines, "\n")}
 }
 
 // text is a JSON value as the features write it: strings bare, everything else as JSON.

@@ -43,6 +43,14 @@ func (s *Scenario) Evidence(ctx context.Context) map[string][]byte {
 		state, err := s.remote.Balancer.State(ctx)
 		return indented(state), err
 	})
+	if s.cloud != nil && s.cloud.clients != nil {
+		for name := range s.cloud.deployments {
+			keep("deployment-"+name+".json", func() ([]byte, error) {
+				d, err := s.deployment(ctx, name)
+				return indented(d), err
+			})
+		}
+	}
 	return files
 }
 

@@ -79,6 +79,10 @@ func (s *Scenario) sets(ctx context.Context, alias string, table gherkin.Table) 
 			}
 			return s.remote.Balancer.Address(port)
 		})
+		text, err := s.resolve(ctx, text)
+		if err != nil {
+			return err
+		}
 		text = strings.ReplaceAll(text, "<server name>", s.remote.ServerName)
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {

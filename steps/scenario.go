@@ -62,6 +62,8 @@ type Scenario struct {
 	healed   time.Time          // when the last fault ended
 	accepts  int64              // connections at the load balancer when the last fault began
 
+	cloud *cloudWorld // nil outside of the simulated Elastic Cloud
+
 	outcome  string
 	observed *fixtures.Observation // what the failure looked like
 	broke    *reports.Break        // where it ended
@@ -153,7 +155,7 @@ func (s *Scenario) ready(ctx context.Context) error {
 	}
 	specs := []topology.ClusterSpec{s.remoteSpec, s.localSpec}
 	if s.wantsOther {
-		specs = append(specs, s.remoteSpec)
+		specs = append(specs, s.otherSpec())
 	}
 	lease, err := s.env.Pool.Lease(ctx, specs...)
 	if limited, ok := errors.AsType[*topology.FileLimitError](err); ok {

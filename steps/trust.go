@@ -5,14 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
-
-// trustFile is what xpack.security.transport.ssl.trust_restrictions.path names.
-const trustFile = "trust.yml"
 
 var trustSteps = []gherkin.Definition{
 	{Expression: "a local cluster that does not trust its certificate", Handler: (*Scenario).localTrustsNobody,
@@ -121,8 +116,8 @@ func (s *Scenario) restrictTrust(_ context.Context, role string, patterns gherki
 	if err != nil {
 		return err
 	}
-	set(&spec.Settings, "xpack.security.transport.ssl.trust_restrictions.path", trustFile)
-	set(&spec.Files, trustFile, content)
+	set(&spec.Settings, "xpack.security.transport.ssl.trust_restrictions.path", topology.TrustFile)
+	set(&spec.Files, topology.TrustFile, content)
 	return s.describe()
 }
 
@@ -139,7 +134,7 @@ func (s *Scenario) changeTrust(ctx context.Context, role string, patterns gherki
 	if role == topology.Remote {
 		cluster = s.remote
 	}
-	return cluster.PutConfig(ctx, trustFile, content)
+	return cluster.PutConfig(ctx, topology.TrustFile, content)
 }
 
 func trustRestrictions(patterns gherkin.Table) (string, error) {
@@ -147,11 +142,7 @@ func trustRestrictions(patterns gherkin.Table) (string, error) {
 	for _, row := range patterns {
 		names = append(names, row[0])
 	}
-	content, err := yaml.Marshal(map[string]any{"trust.subject_name": names})
-	if err != nil {
-		return "", fmt.Errorf("write the trust restrictions: %w", err)
-	}
-	return string(content), nil
+	return topology.TrustRestrictions(names)
 }
 
 func set(into *map[string]string, name, value string) {

@@ -23,6 +23,8 @@ type Cluster struct {
 	Spec       ClusterSpec
 	Name       string // cluster.name
 	ServerName string // the DNS name of all its nodes, and the name in their certificates
+	ID         string // of a hosted cluster: 32 hexadecimal digits
+	Endpoint   string // of a hosted cluster: the name that leads to its load balancer
 	Version    string // as the nodes themselves say
 	BuildHash  string
 	Image      image.Image
@@ -60,6 +62,19 @@ func (c *Cluster) LimitHidden() bool {
 // InternalAddress is where the load balancer finds the cluster, host:port on the remote clusters' network.
 func (c *Cluster) InternalAddress(port int) string {
 	return net.JoinHostPort(c.ServerName, strconv.Itoa(port))
+}
+
+// Access is how to reach a cluster's REST interface as its superuser: a secret.
+type Access struct {
+	URL      string `json:"url"`
+	User     string `json:"user"`
+	Password string `json:"password"`
+}
+
+// Access finds the first node's REST interface, which has another port after every restart.
+func (c *Cluster) Access(ctx context.Context) (Access, error) {
+	address, err := c.nodes[0].container.Address(ctx, HTTPPort)
+	return Access{URL: "http://" + address, User: admin, Password: c.password}, err
 }
 
 // identify asks the nodes what they are. They must be of one version and build.

@@ -32,6 +32,8 @@ type names struct {
 	node     string // node.name
 	server   string // the name of all nodes on their network, and the server name in their certificates
 	balancer string // the load balancer's name on the local clusters' network; empty for a local cluster
+	id       string // of a hosted cluster
+	endpoint string // the load balancer's name of a hosted cluster, on the local clusters' network
 }
 
 // leaf is what goes into a certificate of the cluster.

@@ -119,7 +119,13 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 	}
 	begin = time.Now() // an image may have been built: the start of the cluster is timed from here
 	event("starting")
-	c = &Cluster{Spec: spec, Name: n.cluster, ServerName: n.server, Image: img, lab: l, password: NewPassword()}
+	whole := spec
+	if spec.Hosted != (Hosted{}) {
+		if whole, n, err = spec.Hosted.complete(spec, n); err != nil {
+			return nil, err
+		}
+	}
+	c = &Cluster{Spec: spec, Name: n.cluster, ServerName: n.server, ID: n.id, Endpoint: n.endpoint, Image: img, lab: l, password: NewPassword()}
 	l.secrets.Add(c.password)
 	defer func() {
 		if err == nil {
@@ -134,7 +140,7 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 	}()
 	for _, name := range nodeNames(id, spec) {
 		n.node = name
-		files, err := nodeFiles(spec, n, c.password, l.pki)
+		files, err := nodeFiles(whole, n, c.password, l.pki)
 		if err != nil {
 			return c, err
 		}
@@ -157,7 +163,7 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 	})
 	if spec.Role == Remote {
 		group.Go(func() error {
-			lb, err := l.startBalancer(groupCtx, n)
+			lb, err := l.startBalancer(groupCtx, n, spec.Security)
 			c.Balancer = lb
 			return err
 		})

@@ -26,25 +26,34 @@ func (b *LoadBalancer) Address(port int) string {
 }
 
 // balancerConfig is one listener for each documented port. 9300 and 9200 pass everything through; 9400 and 9443 pass TLS
-// through by server name, 9443 also for clients that send none or another, as a plain load balancer would.
-func balancerConfig(serverName string) balancer.Config {
+// through by server name, 9443 also for clients that send none or another, as a plain load balancer would. In front of a
+// hosted cluster both know its endpoint only; without TLS there is no server name, and 9400 passes everything through.
+func balancerConfig(n names, tls bool) balancer.Config {
+	serverName := n.server
 	upstream := func(port int) string { return net.JoinHostPort(serverName, strconv.Itoa(port)) }
 	listen := func(port int) string { return net.JoinHostPort("0.0.0.0", strconv.Itoa(port)) }
 	server := upstream(RemoteClusterServerPort)
 	listener := func(port int, routes balancer.Routes) balancer.Listener {
 		return balancer.Listener{Name: ListenerName(port), Listen: listen(port), Routes: routes}
 	}
+	passthrough := balancer.Routes{SNI: &balancer.SNI{Routes: map[string]string{serverName: upstream(TransportPort)}}}
+	remoteServer := balancer.Routes{SNI: &balancer.SNI{
+		Routes: map[string]string{serverName: server}, Fallback: server, FallbackUnknown: server,
+	}}
+	if n.endpoint != "" {
+		passthrough.SNI.Routes = map[string]string{n.endpoint: upstream(TransportPort)}
+		remoteServer.SNI = &balancer.SNI{Routes: map[string]string{n.endpoint: server}}
+	}
+	if n.endpoint != "" && !tls {
+		passthrough = balancer.Routes{Upstream: upstream(TransportPort)}
+	}
 	return balancer.Config{
 		API: listen(balancerAPIPort),
 		Listeners: []balancer.Listener{
 			listener(HTTPPort, balancer.Routes{Upstream: upstream(HTTPPort)}),
 			listener(TransportPort, balancer.Routes{Upstream: upstream(TransportPort)}),
-			listener(TransportPassthrough, balancer.Routes{SNI: &balancer.SNI{
-				Routes: map[string]string{serverName: upstream(TransportPort)},
-			}}),
-			listener(RemoteClusterServerPort, balancer.Routes{SNI: &balancer.SNI{
-				Routes: map[string]string{serverName: server}, Fallback: server, FallbackUnknown: server,
-			}}),
+			listener(TransportPassthrough, passthrough),
+			listener(RemoteClusterServerPort, remoteServer),
 		},
 	}
 }
@@ -52,17 +61,21 @@ func balancerConfig(serverName string) balancer.Config {
 // ListenerName is the balancer's listener for a documented port.
 func ListenerName(port int) string { return "port-" + strconv.Itoa(port) }
 
-func (l *Lab) startBalancer(ctx context.Context, n names) (*LoadBalancer, error) {
-	config, err := json.Marshal(balancerConfig(n.server))
+func (l *Lab) startBalancer(ctx context.Context, n names, tls bool) (*LoadBalancer, error) {
+	config, err := json.Marshal(balancerConfig(n, tls))
 	if err != nil {
 		return nil, fmt.Errorf("write the load balancer's configuration: %w", err)
+	}
+	aliases := []string{n.balancer}
+	if n.endpoint != "" {
+		aliases = append(aliases, n.endpoint)
 	}
 	container, err := l.engine.Start(ctx, docker.ContainerSpec{
 		Name: l.containerName(n.cluster + "-balancer"), Image: l.balancerImage, Role: "balancer", Keep: l.keep,
 		Env:   []string{"BALANCER_CONFIG=" + string(config)},
 		Ports: []uint16{balancerAPIPort},
 		Networks: []docker.Attachment{
-			{Network: l.localNet, Aliases: []string{n.balancer}},
+			{Network: l.localNet, Aliases: aliases},
 			{Network: l.remoteNet},
 		},
 	})

@@ -42,6 +42,7 @@ type ClusterSpec struct {
 
 	Settings  map[string]string // further node settings, each value a piece of YAML
 	Files     map[string]string // further files in the config folder
+	Hosted    Hosted            // zero: a cluster of nobody's service
 	Dedicated string            // a scenario's id: nobody else gets this cluster
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 )
 
 func fullSpec() ClusterSpec {
@@ -15,7 +17,7 @@ func fullSpec() ClusterSpec {
 	return ClusterSpec{
 		Role: Remote, Version: "9.2.0", Security: true, License: "trial", TransportCA: "t", TrustedTransport: []string{"t", "u"},
 		Transport: certificate(), ServerCA: "s", Server: certificate(), TrustedServers: []string{"s"},
-		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Dedicated: "d",
+		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Hosted: Hosted{Organization: "o", Domain: "d"}, Dedicated: "d",
 	}
 }
 
@@ -102,7 +104,7 @@ func TestTimeoutsScaleAndAreSetByName(t *testing.T) {
 }
 
 func TestEveryDocumentedPortHasItsListener(t *testing.T) {
-	config := balancerConfig("remote-1.crosscheck.test")
+	config := balancerConfig(names{server: "remote-1.crosscheck.test"}, true)
 	require.NoError(t, config.Validate())
 	got := map[string]string{}
 	for _, l := range config.Listeners {
@@ -130,4 +132,51 @@ func TestAClusterThatDoesNotStartShowsTheEndOfItsLog(t *testing.T) {
 	require.Equal(t, "start remote-1: the node exited with code 78; its log ends:\n"+strings.Repeat("more\n", 14)+"bootstrap check failure", err.Error())
 	require.Equal(t, "", tail("", 3))
 	require.Equal(t, "a", tail("a\n", 3))
+}
+
+func TestAHostedClusterIsKnownByItsEndpointOnly(t *testing.T) {
+	n := names{server: "remote-1.crosscheck.test", endpoint: "abc.region.test"}
+	config := balancerConfig(n, true)
+	require.NoError(t, config.Validate())
+	for _, l := range config.Listeners {
+		switch l.Name {
+		case "port-9400":
+			require.Equal(t, &balancer.SNI{Routes: map[string]string{"abc.region.test": "remote-1.crosscheck.test:9300"}}, l.SNI)
+		case "port-9443":
+			require.Equal(t, &balancer.SNI{Routes: map[string]string{"abc.region.test": "remote-1.crosscheck.test:9443"}}, l.SNI)
+		}
+	}
+	plain := balancerConfig(n, false)
+	require.NoError(t, plain.Validate())
+	require.Equal(t, "remote-1.crosscheck.test:9300", plain.Listeners[2].Upstream, "without TLS there is no server name to route by")
+}
+
+func TestAHostedClusterGetsItsNamesWhenItStarts(t *testing.T) {
+	spec := ClusterSpec{Role: Remote, Security: true, Hosted: Hosted{Organization: "2222222222", Domain: "region.test"}}
+	key := spec.Key()
+	got, n, err := spec.Hosted.complete(spec, names{server: "remote-1.test"})
+	require.NoError(t, err)
+	require.Regexp(t, `^[0-9a-f]{32}$`, n.id)
+	require.Equal(t, n.id+".region.test", n.endpoint)
+	require.Equal(t, []string{"instance-0000000000.node." + n.id + ".cluster.2222222222.account"}, got.Transport.OtherNames)
+	require.Equal(t, []string{n.endpoint}, got.Server.Names)
+	require.Equal(t, TrustFile, got.Settings["xpack.security.transport.ssl.trust_restrictions.path"])
+	require.Contains(t, got.Files[TrustFile], "*.node.*.cluster.2222222222.account", "it trusts its own organization")
+	require.Equal(t, key, spec.Key(), "the description that clusters are shared by stays as it was")
+	_, second, err := spec.Hosted.complete(spec, names{})
+	require.NoError(t, err)
+	require.NotEqual(t, n.id, second.id)
+	plain, _, err := spec.Hosted.complete(ClusterSpec{Role: Remote}, names{})
+	require.NoError(t, err)
+	require.Empty(t, plain.Settings, "trust restrictions take security")
+}
+
+func TestTheLogSaysThatTheTrustFileIsInForce(t *testing.T) {
+	for line, want := range map[string]bool{
+		`updated 1 ssl contexts in 2.1ms for prefix names [xpack.security.transport.ssl.] using file [/usr/share/elasticsearch/config/trust.yml]`: true,
+		`reloaded [/usr/share/elasticsearch/config/trust.yml] and updated ssl contexts using this file`:                                           true,
+		`updated 1 ssl contexts in 2.1ms for prefix names [xpack.security.transport.ssl.] using file [/usr/share/elasticsearch/config/other.crt]`: false,
+	} {
+		require.Equal(t, want, trustReloaded.MatchString(line), line)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,8 +140,15 @@ func (l *listener) route(ctx context.Context, client net.Conn) (upstream string,
 	if !known {
 		upstream = t.routes.SNI.FallbackUnknown
 	}
+	blocked := t.blocked[strings.ToLower(h.name)]
+	if blocked {
+		upstream = ""
+	}
 	l.counts.add(func(c *balancer.ListenerCounts) {
 		countName(c.ServerNames, h.name)
+		if blocked {
+			c.Refused.Blocked++
+		}
 		if known {
 			return
 		}

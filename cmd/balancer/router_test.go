@@ -217,3 +217,16 @@ func TestRouterPassesAHalfCloseOn(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "got everything\n", line)
 }
+
+func TestBlockedNameEndsTheConnection(t *testing.T) {
+	upstream := echoTLS(t, "open")
+	r := newRig(t, balancer.Routes{SNI: &balancer.SNI{Routes: map[string]string{"open": upstream, "shut": upstream}, Fallback: upstream, Blocked: []string{"SHUT"}}})
+	conn, err := r.dialTLS("open")
+	require.NoError(t, err)
+	answers(t, conn, "open")
+	_, err = r.dialTLS("shut")
+	require.ErrorIs(t, err, io.EOF, "a blocked name, whatever its route")
+	c := r.until("1 refused", func(c balancer.ListenerCounts) bool { return c.Refused.Total() == 1 })
+	require.Equal(t, balancer.Refused{Blocked: 1}, c.Refused)
+	require.Empty(t, c.UnknownServerNames)
+}

@@ -14,10 +14,11 @@ type table struct {
 	next      atomic.Uint64
 	exact     map[string]string
 	suffixes  map[string]string // ".suffix" of "*.suffix"
+	blocked   map[string]bool
 }
 
 func newTable(r balancer.Routes) *table {
-	t := &table{routes: r, upstreams: r.Upstreams, exact: map[string]string{}, suffixes: map[string]string{}}
+	t := &table{routes: r, upstreams: r.Upstreams, exact: map[string]string{}, suffixes: map[string]string{}, blocked: map[string]bool{}}
 	if r.Upstream != "" {
 		t.upstreams = []string{r.Upstream}
 	}
@@ -29,6 +30,9 @@ func newTable(r balancer.Routes) *table {
 			} else {
 				t.exact[name] = upstream
 			}
+		}
+		for _, name := range r.SNI.Blocked {
+			t.blocked[strings.ToLower(name)] = true
 		}
 	}
 	return t

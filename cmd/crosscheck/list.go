@@ -17,7 +17,9 @@ type listCommand struct {
 	Steps bool `help:"Print the vocabulary of the features instead."`
 
 	Outcomes bool     `help:"Print the failure catalogue instead: each entry, the scenarios that reproduce it, and where they passed."`
-	Results  []string `help:"With --outcomes: stored results to look for passes in (default: out/latest/result.json, if there)." type:"path" placeholder:"FILE"`
+	Guides   bool     `help:"Print the steps of the guides instead: the scenarios that cover each, and their verdicts."`
+	Markdown bool     `help:"With --guides: as Markdown."`
+	Results  []string `help:"With --outcomes or --guides: stored results to look for passes in (default: out/latest/result.json, if there)." type:"path" placeholder:"FILE"`
 }
 
 // Run carries out `crosscheck list`.
@@ -28,8 +30,8 @@ func (c *listCommand) Run(s *streams) error {
 		}
 		return nil
 	}
-	if c.Outcomes && len(c.Features) == 0 {
-		c.Features = []string{"features"} // the whole catalogue wants every scenario
+	if (c.Outcomes || c.Guides) && len(c.Features) == 0 {
+		c.Features = []string{"features"} // the whole catalogue, and whole guides, want every scenario
 	}
 	selected, err := c.read(s.ctx)
 	if err != nil {
@@ -46,6 +48,9 @@ func (c *listCommand) Run(s *streams) error {
 	scenarios := make([]reports.Scenario, 0, len(items))
 	for _, item := range items {
 		scenarios = append(scenarios, item.Report())
+	}
+	if c.Guides {
+		return c.guides(s, scenarios)
 	}
 	if c.JSON {
 		return c.printJSON(s, scenarios)

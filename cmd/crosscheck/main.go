@@ -40,6 +40,7 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 type command struct {
 	Run       runCommand       `cmd:"" help:"Run the scenarios over one or more pairs of versions."`
 	List      listCommand      `cmd:"" help:"Show what would run, what is unsupported and why. Needs no Docker."`
+	Up        upCommand        `cmd:"" help:"Start something to try things out on, until Ctrl-C."`
 	Preflight preflightCommand `cmd:"" help:"Check this machine: Docker Engine, memory, disk, limits, images."`
 	Report    reportCommand    `cmd:"" help:"Render, show or join stored results."`
 	Gate      gateCommand      `cmd:"" help:"Compare a result with the last accepted one, and say by the exit code whether it may take its place."`

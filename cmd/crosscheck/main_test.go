@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
 // binary is the command as users run it, built once.
@@ -85,6 +87,9 @@ func TestWrongUse(t *testing.T) {
 		"bad factor":        {[]string{"run", "--timeouts=-1x"}, []string{"a factor is a number"}},
 		"unwritable out":    {[]string{"run", "--out", filepath.Join(file, "out")}, []string{file}},
 		"no observations":   {[]string{"mutations", t.TempDir()}, []string{"holds no observations"}},
+		"up without what":   {[]string{"up"}, []string{`expected "cloud"`}},
+		"up, bad version":   {[]string{"up", "cloud", "--local", "9.x.2"}, []string{"--local 9.x.2: no such version"}},
+		"up, no security":   {[]string{"up", "cloud", "--local", "7.5.2"}, []string{"the image of 7.5.2 lacks security", "--image"}},
 		"nothing to remove": {[]string{"images", "rm"}, []string{"name versions, or give --all"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +113,7 @@ func TestUpgradesHaveAProfileOfTheirOwn(t *testing.T) {
 }
 
 func TestWithoutAnEngine(t *testing.T) {
-	for _, args := range [][]string{{"run", "--out", t.TempDir()}, {"clean"}, {"images"}, {"preflight"}} {
+	for _, args := range [][]string{{"run", "--out", t.TempDir()}, {"up", "cloud"}, {"clean"}, {"images"}, {"preflight"}} {
 		code, stdout, stderr := crosscheck(t, args...)
 		require.Equal(t, 2, code, "%v\nstdout: %s\nstderr: %s", args, stdout, stderr)
 		require.Contains(t, stdout+stderr, "/nonexistent/docker.sock", "%v", args)
@@ -156,6 +161,24 @@ func TestListOutcomes(t *testing.T) {
 		}
 	}
 	require.Equal(t, n, answer.Reproduced)
+}
+
+func TestListGuides(t *testing.T) {
+	code, stdout, stderr := crosscheck(t, "list", "--guides", "--json", "--local", "9.3.2")
+	require.Zero(t, code, stderr)
+	var answer struct {
+		Guides []reports.GuideCoverage `json:"guides"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(stdout), &answer))
+	require.Len(t, answer.Guides, 2)
+	for _, g := range answer.Guides {
+		for _, step := range g.Steps {
+			require.NotEmpty(t, step.Scenarios, "%s: %s has no scenario", g.ID, step.ID)
+		}
+	}
+	code, stdout, stderr = crosscheck(t, "list", "--guides", "--markdown", "--local", "9.3.2")
+	require.Zero(t, code, stderr)
+	require.Contains(t, stdout, "| section | step | title | verdict | scenarios |")
 }
 
 func TestVersionAndVocabulary(t *testing.T) {

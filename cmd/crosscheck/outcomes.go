@@ -75,24 +75,14 @@ func (c *listCommand) outcomes(s *streams, selected *selected, items []suite.Ite
 	return nil
 }
 
-// seen reads in stored results on which pairs a scenario of each entry passed. Without --results it is the newest run's, if
-// there is one.
+// seen says on which pairs a scenario of each entry passed, in stored results.
 func (c *listCommand) seen() (map[string][]string, error) {
-	paths := c.Results
-	optional := len(paths) == 0
-	if optional {
-		paths = []string{filepath.Join("out", "latest", "result.json")}
+	results, err := c.stored()
+	if err != nil {
+		return nil, err
 	}
 	seen := map[string][]string{}
-	for _, path := range paths {
-		result, err := reports.Load(path)
-		if err != nil {
-			// Nobody asked for this one: none, or one of an older layout, says nothing.
-			if optional && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign)) {
-				return seen, nil
-			}
-			return nil, err
-		}
+	for _, result := range results {
 		for _, scenario := range result.Scenarios {
 			pair := scenario.Pair().String()
 			if scenario.Outcome != "" && scenario.Verdict == reports.Passed && !slices.Contains(seen[scenario.Outcome], pair) {
@@ -101,4 +91,26 @@ func (c *listCommand) seen() (map[string][]string, error) {
 		}
 	}
 	return seen, nil
+}
+
+// stored reads the results that --results names; without it the newest run's, if there is one.
+func (c *listCommand) stored() ([]*reports.Result, error) {
+	paths := c.Results
+	optional := len(paths) == 0
+	if optional {
+		paths = []string{filepath.Join("out", "latest", "result.json")}
+	}
+	var results []*reports.Result
+	for _, path := range paths {
+		result, err := reports.Load(path)
+		if err != nil {
+			// Nobody asked for this one: none, or one of an older layout, says nothing.
+			if optional && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign)) {
+				return nil, nil
+			}
+			return nil, err
+		}
+		results = append(results, result)
+	}
+	return results, nil
 }

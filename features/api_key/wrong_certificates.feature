@@ -45,7 +45,7 @@ Feature: A cross-cluster API key and the certificates
     When the local cluster adds "partner" in proxy mode on port 9443
     Then "partner" fails as "server-certificate-expired"
 
-  @step:connect-to-a-remote-cluster
+  @step:connect-to-a-remote-cluster @guide:ech-other-organization-previous @step:note-private-certificate
   Scenario: The certificate names another host, and the settings a server name
     Given a remote cluster with the remote cluster server enabled
     And the remote cluster server's certificate "names only elsewhere.example"

@@ -16,7 +16,8 @@ import (
 type Definition struct {
 	Expression string
 	Handler    any
-	Doc        string // what the step does, in a sentence
+	Doc        string   // what the step does, in a sentence
+	Simulates  []string // what around the clusters is not real in it
 }
 
 // Vocabulary is the language of the features.
@@ -71,7 +72,8 @@ func NewVocabulary[W any](definitions []Definition) (*Vocabulary, error) {
 type Bound struct {
 	Step
 	Expression string // of the definition that it is bound to
-	Arguments  []any  // string or int, and last the Table or doc string
+	Simulates  []string
+	Arguments  []any // string or int, and last the Table or doc string
 	call       func(world any, ctx context.Context) error
 }
 
@@ -138,7 +140,7 @@ func (v *Vocabulary) bind(step Step) (Bound, error) {
 	for _, value := range values {
 		given = append(given, value.Interface())
 	}
-	return Bound{Step: step, Expression: e.Expression, Arguments: given, call: func(world any, ctx context.Context) error {
+	return Bound{Step: step, Expression: e.Expression, Simulates: e.Simulates, Arguments: given, call: func(world any, ctx context.Context) error {
 		out := e.handler.Call(append([]reflect.Value{reflect.ValueOf(world), reflect.ValueOf(ctx)}, values...))
 		err, _ := out[0].Interface().(error)
 		return err

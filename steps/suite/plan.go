@@ -4,6 +4,7 @@ package suite
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/Masterminds/semver/v3"
 
@@ -39,6 +40,9 @@ var (
 	modelNeeds    = map[string][]string{"api-key": {"security"}, "certificate": {"security"}}
 	modelRequires = map[string][]string{"api-key": {"api-key-model"}}
 )
+
+// betaModel marks a scenario of the API key model that takes versions before its general availability, too.
+const betaModel = "@requires:api-key-model-beta"
 
 // Plan binds every scenario to the vocabulary and judges it for every pair. Undefined steps, unknown facts and unknown
 // outcomes are all reported before anything runs.
@@ -184,7 +188,11 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 // lacks what it takes.
 func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*reports.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
-	for _, fact := range append(modelRequires[model], s.AllTagged("@requires:")...) {
+	implied := modelRequires[model]
+	if slices.Contains(s.Tags, betaModel) {
+		implied = nil
+	}
+	for _, fact := range slices.Concat(implied, s.AllTagged("@requires:")) {
 		ok, reason, err := rules.Facts.Applies(fact, pair.Local, pair.Remote)
 		if err != nil {
 			return nil, fmt.Errorf("tag @requires:%s: %w", fact, err)
@@ -216,6 +224,13 @@ func (i Item) report() reports.Scenario {
 		ID: reports.ScenarioID(i.Scenario.File, i.Scenario.Line, pair), Name: i.Scenario.Name, Feature: i.Scenario.Feature,
 		File: i.Scenario.File, Line: i.Scenario.Line, Tags: i.Scenario.Tags, Local: pair.Local, Remote: pair.Remote,
 		Outcome: i.Outcome, Examples: i.Scenario.Examples, Simulated: i.Scenario.AllTagged("@simulated:"), Measurements: map[string]float64{}, RemoteInfo: []reports.RemoteInfo{}, Notes: []string{}, Steps: []reports.Step{},
+	}
+	for _, b := range i.bound {
+		for _, what := range b.Simulates {
+			if !slices.Contains(r.Simulated, what) {
+				r.Simulated = append(r.Simulated, what)
+			}
+		}
 	}
 	for _, tags := range []*[]string{&r.Tags, &r.Simulated} {
 		if *tags == nil {

@@ -16,6 +16,7 @@ import (
 const someFacts = `
 facts:
   - {id: api-key-model, title: API keys, both: ">=8.14.0", source: ["docs: x"]}
+  - {id: api-key-model-beta, title: API keys as a beta, both: ">=8.10.0", source: ["docs: x"]}
   - {id: strong-identity, title: Strong identity, both: ">=9.3.0", source: ["docs: x"]}
 defaults:
   - {field: skip_unavailable, local: ">=7.0", value: "false", source: ["docs: x"]}
@@ -109,6 +110,8 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 		"a refusal":                     {"", refuses, "8.14.3", "8.14.3", "", ""},
 		"a refusal that is none":        {"", refuses, "9.2.0", "8.19.4", "upgrades", "the remote cluster, from 8.19.4 to 9.3.2: near enough"},
 		"a fact comes before the rest":  {"@requires:strong-identity @needs:ml", fails, "7.17.24", "9.3.2", "strong-identity", "local >=9.3.0"},
+		"the model's beta":              {"@model:api-key @requires:api-key-model-beta", connects, "9.2.0", "8.12.2", "", ""},
+		"before the model's beta":       {"@model:api-key @requires:api-key-model-beta", connects, "9.2.0", "8.9.2", "api-key-model-beta", "remote >=8.10.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rules := someRules(t)
@@ -149,6 +152,12 @@ func TestPlanReportsEveryMistakeWithItsPlace(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	require.Len(t, strings.Split(err.Error(), "\n"), 5, "each mistake once, however many pairs there are: %v", err)
+}
+
+func TestWhatAStepSimulatesIsInTheReport(t *testing.T) {
+	items, err := Plan(feature(t, "@simulated:weather", "two organizations of Elastic Cloud with a deployment each"), []steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
+	require.NoError(t, err)
+	require.Equal(t, []string{"weather", "Elastic Cloud's control plane and API", "Elastic Cloud's proxy and the certificates of its endpoints"}, items[0].Report().Simulated)
 }
 
 func TestPlanIsEveryScenarioOnEveryPair(t *testing.T) {

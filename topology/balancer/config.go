@@ -50,6 +50,8 @@ type SNI struct {
 	Fallback string `json:"fallback,omitempty"`
 	// FallbackUnknown is the host:port for a server name that no route knows. Empty: it is refused.
 	FallbackUnknown string `json:"fallback_unknown,omitempty"`
+	// Blocked are server names whose connections are closed although there is a route, as a filter in front would do.
+	Blocked []string `json:"blocked,omitempty"`
 }
 
 // DecodeConfig reads a configuration strictly: an unknown field, a trailing value or an invalid one is an error that
@@ -174,6 +176,11 @@ func (s SNI) validate(field string) error {
 		seen[strings.ToLower(name)] = name
 		if err := checkAddress(at, s.Routes[name], false); err != nil {
 			return err
+		}
+	}
+	for i, name := range s.Blocked {
+		if _, routed := seen[strings.ToLower(name)]; !routed {
+			return fmt.Errorf("%sblocked[%d]: %q has no route; name one of routes", field, i, name)
 		}
 	}
 	if s.Fallback != "" {

@@ -55,6 +55,7 @@ func TestDecodeConfigNamesTheField(t *testing.T) {
 		"route's name":      {sni(`{"routes":{"a.*":"h:1"}}`), `listeners[0].sni.routes["a.*"]: not a server name`},
 		"route's upstream":  {sni(`{"routes":{"a":"h"}}`), `listeners[0].sni.routes["a"]: "h" is not an address`},
 		"route twice":       {sni(`{"routes":{"a":"h:1","A":"h:1"}}`), `the same name as "A"`},
+		"blocked":           {sni(`{"routes":{"a":"h:1"},"blocked":["a","b"]}`), `listeners[0].sni.blocked[1]: "b" has no route`},
 		"fallback":          {sni(`{"fallback":"h"}`), "listeners[0].sni.fallback"},
 		"fallback_unknown":  {sni(`{"fallback_unknown":"h"}`), "listeners[0].sni.fallback_unknown"},
 	} {

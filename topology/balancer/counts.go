@@ -32,6 +32,8 @@ type ListenerCounts struct {
 type Refused struct {
 	// UnknownServerName: no route knows the name, and there is no fallback_unknown.
 	UnknownServerName int64 `json:"unknown_server_name"`
+	// Blocked: the name has a route and is blocked.
+	Blocked int64 `json:"blocked"`
 	// NoServerName: TLS without a server name, or not TLS at all, and there is no fallback.
 	NoServerName int64 `json:"no_server_name"`
 	// NoClientHello: the client left, or fell silent, before its ClientHello was complete.
@@ -42,5 +44,5 @@ type Refused struct {
 
 // Total is the sum over all reasons.
 func (r Refused) Total() int64 {
-	return r.UnknownServerName + r.NoServerName + r.NoClientHello + r.UpstreamUnreachable
+	return r.UnknownServerName + r.Blocked + r.NoServerName + r.NoClientHello + r.UpstreamUnreachable
 }

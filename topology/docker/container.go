@@ -141,7 +141,8 @@ func (c *Container) Put(ctx context.Context, files ...File) error {
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
 	for _, f := range files {
-		h := &tar.Header{Name: path.Clean(f.Path)[1:], Mode: f.Mode, Size: int64(len(f.Content)), Uid: f.UID, Gid: f.GID, ModTime: time.Now()}
+		// PAX keeps fractions of a second: who watches a file for changes must see two within one.
+		h := &tar.Header{Name: path.Clean(f.Path)[1:], Mode: f.Mode, Size: int64(len(f.Content)), Uid: f.UID, Gid: f.GID, ModTime: time.Now(), Format: tar.FormatPAX}
 		if err := w.WriteHeader(h); err != nil {
 			return fmt.Errorf("pack %s for container %s: %w", f.Path, c.Name, err)
 		}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+)
+
+type upCommand struct {
+	Cloud upCloudCommand `cmd:"" help:"Two organizations of a simulated Elastic Cloud: real clusters, and the REST API around them."`
+}
+
+type upCloudCommand struct {
+	Local    string            `help:"Version of the local deployment." default:"9.3.2" placeholder:"VERSION"`
+	Remote   string            `help:"Version of the other deployments (default: the same)." placeholder:"VERSION"`
+	Image    map[string]string `help:"Use this image for a version." placeholder:"VERSION=REF"`
+	Images   string            `help:"YAML file that names images by version." type:"path" placeholder:"FILE"`
+	Timeouts string            `help:"Scale all time limits (2x), or set some (cluster_start=5m)." placeholder:"SPEC"`
+}
+
+// Run carries out `crosscheck up cloud`: it ends with Ctrl-C, and removes everything.
+func (c *upCloudCommand) Run(s *streams) (err error) {
+	selection := selection{Local: []string{c.Local}, Image: c.Image, Images: c.Images}
+	if c.Remote != "" {
+		selection.Remote = []string{c.Remote}
+	}
+	published, err := image.ReadCatalogue(fixtures.FS)
+	if err != nil {
+		return usageError{err}
+	}
+	explicit, err := selection.images()
+	if err != nil {
+		return usageError{err}
+	}
+	pairs, err := selection.pairs(nil, published)
+	if err != nil {
+		return usageError{err}
+	}
+	facts, err := fixtures.DefaultFacts()
+	if err != nil {
+		return usageError{err}
+	}
+	for _, v := range []string{pairs[0].Local.Original(), pairs[0].Remote.Original()} {
+		for _, l := range published.Lacks(v) {
+			if _, own := explicit[v]; l.Capability == "security" && !own {
+				return usagef("the image of %s lacks security, which Elastic Cloud does not do without; name another version, or an image of your own with --image", v)
+			}
+		}
+	}
+	timeouts, err := parseTimeouts(c.Timeouts)
+	if err != nil {
+		return usageError{err}
+	}
+	runID := time.Now().UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:4])
+	engine, err := docker.Connect(s.ctx, runID, s.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	if _, err := engine.SweepDead(s.ctx, false); err != nil {
+		return fmt.Errorf("remove what earlier runs left: %w", err)
+	}
+	balancer, err := balancerBinary()
+	if err != nil {
+		return err
+	}
+	images, err := image.New(image.Options{Engine: engine, Catalogue: published, Images: explicit, Log: s.log,
+		Progress: func(e image.Event) { fmt.Fprintln(s.out, e.String()) }})
+	if err != nil {
+		return err
+	}
+	lab, err := topology.NewLab(s.ctx, topology.Options{Engine: engine, Images: images, Secrets: s.redactor, Timeouts: timeouts, Balancer: balancer, Log: s.log,
+		Observe: func(e topology.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lab.Close(s.ctx)) }()
+	sandbox, err := steps.OpenSandbox(s.ctx, lab, pairs[0], facts, s.redactor, s.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sandbox.Close()) }()
+	return c.wait(s, sandbox)
+}
+
+// wait tells what there is, and keeps it until the user has had enough.
+func (c *upCloudCommand) wait(s *streams, sandbox *steps.Sandbox) (err error) {
+	dir, err := os.MkdirTemp("", "crosscheck-cloud-") // 0700
+	if err != nil {
+		return fmt.Errorf("make a folder for the keys: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	file := filepath.Join(dir, "cloud.json")
+	encoded, err := json.MarshalIndent(sandbox, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write down the keys: %w", err)
+	}
+	if err := os.WriteFile(file, encoded, 0o600); err != nil {
+		return fmt.Errorf("write down the keys: %w", err)
+	}
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"organization", "deployment", "deployment ID", "cluster ID", "version"})
+	for _, d := range sandbox.Deployments {
+		t.AppendRow(table.Row{d.Organization, d.Name, d.ID, d.ClusterID, d.Version})
+	}
+	fmt.Fprintf(s.out, "\n%s\n\nAPI   %s\nkeys  %s (API keys, the API's certificate authority, addresses and passwords of the clusters)\n\nCtrl-C removes everything.\n",
+		t.Render(), sandbox.API, file)
+	<-s.ctx.Done()
+	if cause := context.Cause(s.ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	fmt.Fprintln(s.out, "removing everything")
+	return nil
+}

@@ -1,0 +1,88 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/cloud"
+)
+
+// Sandbox is a simulated Elastic Cloud that stays: two organizations, with the local and the other deployment in one of them
+// and the remote deployment in the other. As JSON it holds secrets.
+type Sandbox struct {
+	API         string              `json:"api"`  // the URL
+	CA          string              `json:"ca"`   // PEM: the authority of the API's certificate
+	Keys        map[string]string   `json:"keys"` // organization ID -> API key of the control plane
+	Deployments []SandboxDeployment `json:"deployments"`
+	server      *cloud.Server
+}
+
+// SandboxDeployment is a deployment of a sandbox, with the way to its Elasticsearch.
+type SandboxDeployment struct {
+	Name          string          `json:"name"` // local, other or remote
+	Organization  string          `json:"organization"`
+	ID            string          `json:"id"`
+	ClusterID     string          `json:"cluster_id"`
+	Endpoint      string          `json:"endpoint"`
+	Version       string          `json:"version"`
+	Elasticsearch topology.Access `json:"elasticsearch"`
+}
+
+// OpenSandbox starts the clusters and the control plane, and creates the deployments through its API.
+func OpenSandbox(ctx context.Context, lab *topology.Lab, pair Pair, facts *fixtures.Facts, secrets topology.Secrets, log *slog.Logger) (_ *Sandbox, err error) {
+	env := &Env{Facts: facts, Secrets: secrets, Timeouts: lab.Timeouts()}
+	s := New(env, pair)
+	s.wantsOther = true
+	if err := s.organizations(ctx); err != nil {
+		return nil, err
+	}
+	specs := []topology.ClusterSpec{s.localSpec, s.otherSpec(), s.remoteSpec}
+	clusters := make([]*topology.Cluster, len(specs))
+	group, groupCtx := errgroup.WithContext(ctx)
+	for i, spec := range specs {
+		group.Go(func() (err error) {
+			clusters[i], err = lab.Start(groupCtx, spec)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	authority, err := lab.Authority("control-plane")
+	if err != nil {
+		return nil, err
+	}
+	if err := s.openPlane(ctx, authority, clusters, log); err != nil {
+		return nil, err
+	}
+	out := &Sandbox{API: s.cloud.server.URL, CA: string(s.cloud.server.CA), Keys: map[string]string{}, server: s.cloud.server}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, out.Close())
+		}
+	}()
+	for who, id := range map[string]string{topology.Local: localOrganization, topology.Remote: remoteOrganization} {
+		out.Keys[id] = s.cloud.clients[who].key
+	}
+	for i, name := range []string{topology.Local, "other", topology.Remote} {
+		if err := s.createDeployment(ctx, name); err != nil {
+			return nil, err
+		}
+		access, err := clusters[i].Access(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("find the %s cluster: %w", name, err)
+		}
+		out.Deployments = append(out.Deployments, SandboxDeployment{Name: name, Organization: specs[i].Hosted.Organization, ID: s.cloud.deployments[name],
+			ClusterID: clusters[i].ID, Endpoint: clusters[i].Endpoint, Version: clusters[i].Version, Elasticsearch: access})
+	}
+	return out, nil
+}
+
+// Close ends the control plane; the clusters are the lab's.
+func (s *Sandbox) Close() error { return s.server.Close() }
