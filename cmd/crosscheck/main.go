@@ -44,6 +44,7 @@ type command struct {
 	Preflight preflightCommand `cmd:"" help:"Check this machine: Docker Engine, memory, disk, limits, images."`
 	Report    reportCommand    `cmd:"" help:"Render, show or join stored results."`
 	Gate      gateCommand      `cmd:"" help:"Compare a result with the last accepted one, and say by the exit code whether it may take its place."`
+	Guides    guidesCommand    `cmd:"" help:"Documentation pages as test input: check, coverage, drift, run."`
 	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
 	Mutations mutationsCommand `cmd:"" help:"Hold every failure that a run recognised against every other entry of the catalogue."`
 	Clean     cleanCommand     `cmd:"" help:"Remove the containers and networks that ended runs left behind."`

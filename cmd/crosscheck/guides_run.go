@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/guides"
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/pool"
+)
+
+type guidesRunCommand struct {
+	Page     string            `arg:"" help:"A page."`
+	Model    string            `help:"The model whose steps are carried out: api-key or certificate." enum:"api-key,certificate" default:"api-key"`
+	Local    string            `help:"Version of the local cluster." default:"9.3.x" placeholder:"VERSION"`
+	Remote   string            `help:"Version of the remote cluster (default: the local one's)." placeholder:"VERSION"`
+	Set      map[string]string `help:"Value of a placeholder, named without brackets." placeholder:"NAME=VALUE"`
+	Bind     string            `help:"YAML mapping of placeholders to values (default: the page's name with .bind.yaml, if there)." type:"path" placeholder:"FILE"`
+	Image    map[string]string `help:"Use this image for a version." placeholder:"VERSION=REF"`
+	Timeouts string            `help:"Scale all time limits (2x), or set some." placeholder:"SPEC"`
+	Format   string            `help:"text or json." enum:"text,json" default:"text"`
+}
+
+// guideRun is what `guides run --format json` prints; docs/guides.schema.json is its schema.
+type guideRun struct {
+	Schema string            `json:"schema"`
+	Page   string            `json:"page"`
+	Model  string            `json:"model"`
+	Local  string            `json:"local"`
+	Remote string            `json:"remote"`
+	Count  map[string]int    `json:"count"`
+	Steps  []steps.GuideStep `json:"steps"`
+}
+
+// Run carries out `crosscheck guides run`.
+func (c *guidesRunCommand) Run(s *streams) error {
+	pages, err := readPages([]string{c.Page})
+	if err != nil {
+		return err
+	}
+	guide := steps.Guide{Page: pages[0], Model: c.Model}
+	if guide.Bindings, err = c.bindings(); err != nil {
+		return usageError{err}
+	}
+	choice := selection{Local: []string{c.Local}, Image: c.Image, Tags: "", Features: []string{"features"}, Profile: "default"}
+	if c.Remote != "" {
+		choice.Remote = []string{c.Remote}
+	}
+	selected, err := choice.read(s.ctx)
+	if err != nil {
+		return err
+	}
+	timeouts, err := parseTimeouts(c.Timeouts)
+	if err != nil {
+		return usageError{err}
+	}
+	pair := selected.pairs[0]
+	result := guideRun{Schema: "crosscheck.guides.run/1", Page: c.Page, Model: c.Model, Local: pair.Local.Original(), Remote: pair.Remote.Original(),
+		Count: map[string]int{}, Steps: []steps.GuideStep{}}
+	err = withLab(s, selected, timeouts, func(env *steps.Env) error {
+		return guide.Walk(s.ctx, env, pair, func(step steps.GuideStep) {
+			step.Got = s.redactor.String(step.Got)
+			result.Steps = append(result.Steps, step)
+			result.Count[step.State]++
+			if c.Format == "text" {
+				printGuideStep(s.out, step)
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if c.Format == "json" {
+		if err := writeJSON(s.out, result); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(s.out, "%s, %s model, %s: %d done, %d failed, %d not run\n", c.Page, c.Model, pair,
+			result.Count[steps.GuideDone], result.Count[steps.GuideFailed], result.Count[steps.GuideNotRun])
+	}
+	if result.Count[steps.GuideFailed] > 0 {
+		return exitError(reports.ExitNotConformant)
+	}
+	return nil
+}
+
+func printGuideStep(w io.Writer, s steps.GuideStep) {
+	sign := map[string]string{steps.GuideDone: "✔", steps.GuideFailed: "✘", steps.GuideNotRun: "·"}[s.State]
+	fmt.Fprintf(w, "%s %4d  %s\n         %s\n", sign, s.Line, clip(s.Title, 90), s.How)
+	if s.State == steps.GuideFailed {
+		fmt.Fprintf(w, "         wanted %s\n         got    %s\n", s.Wanted, strings.ReplaceAll(s.Got, "\n", "\n                "))
+	}
+}
+
+// bindings are those of the file, and before them those of the command line.
+func (c *guidesRunCommand) bindings() (map[string]string, error) {
+	name := c.Bind
+	if name == "" {
+		name = strings.TrimSuffix(c.Page, "."+extension(c.Page)) + ".bind.yaml"
+	}
+	all := map[string]string{}
+	data, err := os.ReadFile(name)
+	switch {
+	case err == nil:
+		if err := yaml.UnmarshalWithOptions(data, &all, yaml.Strict()); err != nil {
+			return nil, &fixtures.Problem{File: name, What: "is no mapping of names to values", Remedy: "write NAME: value, a line for each"}
+		}
+	case c.Bind != "":
+		return nil, &fixtures.Problem{File: name, What: "cannot be read", Remedy: "name a YAML mapping of placeholders to values"}
+	}
+	maps.Copy(all, c.Set)
+	for name := range all {
+		if !guides.IsPlaceholder("<" + name + ">") {
+			return nil, fmt.Errorf("%q is no name of a placeholder; leave the brackets away", name)
+		}
+	}
+	return all, nil
+}
+
+func extension(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+// withLab lends clusters, outside of a run of scenarios.
+func withLab(s *streams, selected *selected, timeouts topology.Timeouts, use func(*steps.Env) error) (err error) {
+	engine, err := docker.Connect(s.ctx, newRunID(), s.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	if _, err := engine.SweepDead(s.ctx, false); err != nil {
+		return fmt.Errorf("remove what earlier runs left: %w", err)
+	}
+	info, err := engine.Info(s.ctx)
+	if err != nil {
+		return err
+	}
+	images, err := image.New(image.Options{Engine: engine, Catalogue: selected.published, Images: selected.explicit, Log: s.log,
+		Progress: func(e image.Event) { fmt.Fprintln(s.err, e.String()) }})
+	if err != nil {
+		return err
+	}
+	balancer, err := balancerBinary()
+	if err != nil {
+		return err
+	}
+	lab, err := topology.NewLab(s.ctx, topology.Options{Engine: engine, Images: images, Secrets: s.redactor, Timeouts: timeouts, Balancer: balancer, Log: s.log,
+		Observe: func(topology.Event) {}})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lab.Close(context.WithoutCancel(s.ctx))) }()
+	return use(&steps.Env{Pool: pool.New(lab, maxClusters(info.Memory, info.CPUs)), Catalogue: selected.rules.Catalogue, Facts: selected.rules.Facts,
+		Secrets: s.redactor, Timeouts: timeouts})
+}
