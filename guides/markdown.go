@@ -97,7 +97,7 @@ func (m *markdownReader) children(parent ast.Node, a around) {
 func (m *markdownReader) block(n ast.Node, a around) {
 	switch n := n.(type) {
 	case *ast.Heading:
-		m.heading(n, a)
+		m.heading(n)
 	case *ast.Paragraph, *ast.TextBlock:
 		m.paragraph(n, Paragraph, a)
 	case *east.DefinitionTerm:
@@ -132,14 +132,13 @@ func (m *markdownReader) text(lines *text.Segments) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func (m *markdownReader) heading(n *ast.Heading, a around) {
+func (m *markdownReader) heading(n *ast.Heading) {
 	title, _ := m.inline(n)
 	at := m.pos(n.Pos())
 	if n.Lines().Len() > 0 {
 		at = m.pos(n.Lines().At(0).Start)
 	}
 	m.newSection(at, n.Level, title, "")
-	_ = a
 }
 
 func (m *markdownReader) paragraph(n ast.Node, kind Kind, a around) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -159,7 +158,7 @@ func withLab(s *streams, selected *selected, timeouts topology.Timeouts, use fun
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lab.Close(context.WithoutCancel(s.ctx))) }()
-	return use(&steps.Env{Pool: pool.New(lab, maxClusters(info.Memory, info.CPUs)), Catalogue: selected.rules.Catalogue, Facts: selected.rules.Facts,
+	defer func() { err = errors.Join(err, lab.Close(s.ctx)) }()
+	return use(&steps.Env{Pool: pool.New(lab, maxNodes(info.Memory, info.CPUs)), Catalogue: selected.rules.Catalogue, Facts: selected.rules.Facts,
 		Secrets: s.redactor, Timeouts: timeouts})
 }
