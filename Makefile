@@ -25,6 +25,7 @@ TAGS ?=
 LANES ?=
 OUT ?=
 PROFILE ?=
+ECK ?=
 ARGS ?=
 EXIT_CODE_FILE ?=
 export LOCAL REMOTE TAGS LANES OUT PROFILE EXIT_CODE_FILE
@@ -51,10 +52,10 @@ test: ## go vet and the unit tests, under the race detector; skips are listed wi
 	fi
 
 .PHONY: conformance
-conformance: build ## the suite on real Elasticsearch [PROFILE=full LOCAL= REMOTE= TAGS= LANES= OUT= ARGS=]
+conformance: build ## the suite on real Elasticsearch [PROFILE=full LOCAL= REMOTE= TAGS= LANES= OUT= ECK=1 ARGS=]
 	@code=0; { bin/crosscheck preflight --fix $${PROFILE:+--profile "$$PROFILE"} $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} && \
 	  bin/crosscheck run $${PROFILE:+--profile "$$PROFILE"} $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} $${TAGS:+--tags "$$TAGS"} \
-	  $${LANES:+--lanes "$$LANES"} $${OUT:+--out "$$OUT"} $(ARGS); } || code=$$?; \
+	  $${LANES:+--lanes "$$LANES"} $${OUT:+--out "$$OUT"} $(if $(filter-out 0,$(ECK)),--eck) $(ARGS); } || code=$$?; \
 	if [ -n "$$EXIT_CODE_FILE" ]; then echo "$$code" >"$$EXIT_CODE_FILE"; fi; \
 	exit "$$code"
 

@@ -116,7 +116,8 @@ func (s *Scenario) documents(ctx context.Context, index string, n int) error {
 		return err
 	}
 	name := s.unique(index)
-	s.later("delete index "+name, func(ctx context.Context) error { return s.remote.API().DeleteIndex(ctx, name) })
+	remote := s.remote // a later manifest may put another one in its place
+	s.later("delete index "+name, func(ctx context.Context) error { return remote.API().DeleteIndex(ctx, name) })
 	replicas := 0
 	if s.remoteSpec.Nodes > 1 {
 		replicas = 1

@@ -13,7 +13,10 @@ import (
 // cleaned up. What cannot be read is said in its place.
 func (s *Scenario) Evidence(ctx context.Context) map[string][]byte {
 	files := map[string][]byte{}
-	if s.lease == nil {
+	if s.eck != nil {
+		files = s.eckEvidence(ctx)
+	}
+	if s.lease == nil || s.local == nil || s.remote == nil {
 		return files
 	}
 	keep := func(name string, read func() ([]byte, error)) {

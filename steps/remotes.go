@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -148,6 +149,9 @@ func (s *Scenario) addsWithSeed(ctx context.Context, alias string, port int) err
 func (s *Scenario) add(ctx context.Context, name string, settings func() map[string]any) error {
 	if err := s.ready(ctx); err != nil {
 		return err
+	}
+	if s.local == nil || s.remote == nil {
+		return errors.New("apply an Elasticsearch to both sides first")
 	}
 	alias := s.alias(name)
 	values := settings()

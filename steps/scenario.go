@@ -15,6 +15,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
@@ -26,6 +27,7 @@ type Env struct {
 	Facts     *fixtures.Facts
 	Secrets   topology.Secrets
 	Timeouts  topology.Timeouts
+	ECK       *eck.Provider // nil: scenarios that need it are unsupported
 }
 
 // Pair is the versions under test.
@@ -46,6 +48,7 @@ type Scenario struct {
 	lease                 *pool.Lease
 	local, remote, other  *topology.Cluster
 	opened                time.Time // what the timeline counts from
+	eck                   *eckWorld // nil outside of ECK
 	began                 time.Time // since when logs belong to this scenario
 
 	aliases  map[string]string         // as the feature names it -> as the clusters know it
@@ -147,6 +150,9 @@ func (s *Scenario) Clusters() []*topology.Cluster {
 
 // ready leases the clusters that the steps so far described, once. Later steps can no longer change what they are.
 func (s *Scenario) ready(ctx context.Context) error {
+	if s.eck != nil {
+		return s.readyECK(ctx)
+	}
 	if s.lease != nil {
 		return nil
 	}
@@ -175,7 +181,12 @@ func (s *Scenario) ready(ctx context.Context) error {
 }
 
 // unique is the scenario's own name for what the feature calls name.
-func (s *Scenario) unique(name string) string { return name + "-" + s.suffix }
+func (s *Scenario) unique(name string) string {
+	if s.suffix == "" {
+		return name
+	}
+	return name + "-" + s.suffix
+}
 
 // alias is the scenario's own alias for the one in the feature.
 func (s *Scenario) alias(name string) string {
@@ -230,6 +241,9 @@ func (s *Scenario) Close(ctx context.Context) error {
 		}
 	}
 	s.cleanup = nil
+	if s.eck != nil {
+		defer s.eck.release()
+	}
 	if s.lease == nil {
 		return errors.Join(errs...)
 	}
@@ -244,6 +258,9 @@ func (s *Scenario) Close(ctx context.Context) error {
 
 // clean checks that the next scenario finds the local cluster without remotes.
 func (s *Scenario) clean(ctx context.Context) error {
+	if s.local == nil {
+		return nil
+	}
 	info, err := s.local.API().RemoteInfo(ctx)
 	if err != nil {
 		return fmt.Errorf("look whether remote clusters are left: %w", err)

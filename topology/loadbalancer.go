@@ -61,28 +61,36 @@ func balancerConfig(n names, tls bool) balancer.Config {
 // ListenerName is the balancer's listener for a documented port.
 func ListenerName(port int) string { return "port-" + strconv.Itoa(port) }
 
+// startBalancer starts the one in front of a cluster.
 func (l *Lab) startBalancer(ctx context.Context, n names, tls bool) (*LoadBalancer, error) {
-	config, err := json.Marshal(balancerConfig(n, tls))
-	if err != nil {
-		return nil, fmt.Errorf("write the load balancer's configuration: %w", err)
-	}
 	aliases := []string{n.balancer}
 	if n.endpoint != "" {
 		aliases = append(aliases, n.endpoint)
 	}
+	return l.StartBalancer(ctx, n.cluster, balancerConfig(n, tls), aliases...)
+}
+
+// StartBalancer starts a load balancer between the networks of local and remote clusters. id is unique in the run, names are
+// its DNS names on the local clusters' network, at least one.
+func (l *Lab) StartBalancer(ctx context.Context, id string, c balancer.Config, names ...string) (*LoadBalancer, error) {
+	c.API = net.JoinHostPort("0.0.0.0", strconv.Itoa(balancerAPIPort))
+	config, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("write the load balancer's configuration: %w", err)
+	}
 	container, err := l.engine.Start(ctx, docker.ContainerSpec{
-		Name: l.containerName(n.cluster + "-balancer"), Image: l.balancerImage, Role: "balancer", Keep: l.keep,
+		Name: l.containerName(id + "-balancer"), Image: l.balancerImage, Role: "balancer", Keep: l.keep,
 		Env:   []string{"BALANCER_CONFIG=" + string(config)},
 		Ports: []uint16{balancerAPIPort},
 		Networks: []docker.Attachment{
-			{Network: l.localNet, Aliases: aliases},
+			{Network: l.localNet, Aliases: names},
 			{Network: l.remoteNet},
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	lb := &LoadBalancer{Name: n.balancer, container: container}
+	lb := &LoadBalancer{Name: names[0], container: container}
 	address, err := container.Address(ctx, balancerAPIPort)
 	if err != nil {
 		return lb, err
@@ -90,7 +98,10 @@ func (l *Lab) startBalancer(ctx context.Context, n names, tls bool) (*LoadBalanc
 	lb.Client = balancer.New("http://" + address)
 	if err := lb.Ready(ctx); err != nil {
 		log, _ := container.Logs(ctx, l.started)
-		return lb, &StartError{Cluster: n.balancer, Log: log, Err: err}
+		return lb, &StartError{Cluster: names[0], Log: log, Err: err}
 	}
 	return lb, nil
 }
+
+// Stop removes the load balancer.
+func (b *LoadBalancer) Stop(ctx context.Context) error { return b.container.Remove(ctx) }

@@ -107,7 +107,12 @@ func (c *Cluster) connect(ctx context.Context, n *node) error {
 	if c.Spec.Security {
 		api = api.As(admin, c.password)
 	}
-	err = await.Until(ctx, n.name+" becomes healthy", c.lab.timeouts.ClusterStart, func(ctx context.Context) error {
+	return c.healthy(ctx, n, api)
+}
+
+// healthy waits until the node is in a healthy cluster, as api sees it.
+func (c *Cluster) healthy(ctx context.Context, n *node, api *elastic.Client) error {
+	err := await.Until(ctx, n.name+" becomes healthy", c.lab.timeouts.ClusterStart, func(ctx context.Context) error {
 		if err := api.Ready(ctx); err != nil {
 			if running, state, stateErr := n.container.State(ctx); stateErr == nil && !running {
 				return await.Permanent(fmt.Errorf("the node is %s", state))

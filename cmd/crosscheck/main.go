@@ -47,6 +47,7 @@ type command struct {
 	Guides    guidesCommand    `cmd:"" help:"Documentation pages as test input: check, coverage, drift, run."`
 	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
 	Mutations mutationsCommand `cmd:"" help:"Hold every failure that a run recognised against every other entry of the catalogue."`
+	ECK       eckCommand       `cmd:"" name:"eck" help:"Build what an ECK environment of crosscheck's own takes, or list it."`
 	Clean     cleanCommand     `cmd:"" help:"Remove the containers and networks that ended runs left behind."`
 	Version   versionCommand   `cmd:"" help:"Print crosscheck's version."`
 

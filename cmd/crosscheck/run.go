@@ -32,6 +32,8 @@ type runCommand struct {
 	Retries  int    `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
 	Keep     bool   `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
 	Out      string `help:"Folder for results, one folder a run." default:"out" type:"path"`
+	ECK      bool   `name:"eck" help:"Build what the ECK scenarios need where it is missing (about ten minutes, once); without this they are unsupported then."`
+	ECKTrial bool   `name:"eck-trial" help:"Start the trial of ECK's enterprise features: you accept its license agreement. Nothing here needs it."`
 	Timeouts string `help:"Scale all time limits (2x), or set some (connect=90s,cluster_start=5m)." placeholder:"SPEC"`
 }
 
@@ -65,6 +67,9 @@ func (c *runCommand) Run(s *streams) (err error) {
 	view := terminal.New(s.out, terminal.Detect(s.out, s.redactor))
 	defer view.Close()
 	r := &run{command: c, streams: s, selected: selected, timeouts: timeouts, store: store, engine: engine, view: view, began: time.Now()}
+	if err := r.buildECK(s.ctx); err != nil {
+		return err
+	}
 	return r.do(s.ctx)
 }
 
@@ -187,9 +192,13 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 		return err
 	}
 	clusters := pool.New(lab, maxNodes(free, info.CPUs))
+	environment, err := r.eck(lab, images)
+	if err != nil {
+		return errors.Join(err, lab.Close(ctx))
+	}
 	out := suite.Run(ctx, items, suite.Options{
 		Env: &steps.Env{Pool: clusters, Catalogue: r.selected.rules.Catalogue, Facts: r.selected.rules.Facts,
-			Secrets: r.streams.redactor, Timeouts: r.timeouts},
+			Secrets: r.streams.redactor, Timeouts: r.timeouts, ECK: environment},
 		Lanes: lanes, FailFast: r.command.FailFast, Retries: r.command.Retries, Observer: r.view, Evidence: r.store,
 		Alive: func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -198,7 +207,7 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 			return err
 		},
 	})
-	closing := lab.Close(ctx)
+	closing := errors.Join(environment.Close(ctx), lab.Close(ctx))
 	return r.report(out, info, closing)
 }
 

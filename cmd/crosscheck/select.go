@@ -41,6 +41,7 @@ type selected struct {
 	only      map[string]bool // ids; nil for all
 	shard     suite.Shard
 	whole     []string // ids of the plan that the shards share, in its order
+	noECK     string   // why scenarios with ECK cannot run; empty when they can
 }
 
 func (s selection) read(ctx context.Context) (*selected, error) {
@@ -93,13 +94,14 @@ func (s selection) chosen(out *selected) error {
 	if out.scenarios, err = gherkin.Select(all, tags); err != nil {
 		return usageError{err}
 	}
-	return nil
+	out.noECK, err = eckMissing()
+	return err
 }
 
 // plan binds the scenarios to steps and pairs. lacks may be nil.
 func (s *selected) plan(lacks func(*semver.Version) map[string]string) ([]suite.Item, error) {
 	rules := s.rules
-	rules.Lacks = lacks
+	rules.Lacks, rules.NoECK = lacks, s.noECK
 	items, err := suite.Plan(s.scenarios, s.pairs, rules)
 	if err != nil {
 		return nil, usageError{err}

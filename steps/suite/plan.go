@@ -33,6 +33,8 @@ type Rules struct {
 	Catalogue *fixtures.Catalogue
 	// Lacks says what the image of a version cannot do: capability -> reason. It may be nil.
 	Lacks func(v *semver.Version) map[string]string
+	// NoECK says why scenarios tagged @eck cannot run; empty when they can.
+	NoECK string
 }
 
 // modelNeeds says what a security model needs from an image, and modelRequires from the versions.
@@ -188,6 +190,9 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 // lacks what it takes.
 func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*reports.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
+	if rules.NoECK != "" && slices.Contains(s.Tags, "@eck") {
+		return &reports.UnsupportedError{Fact: "eck", Reason: rules.NoECK}, nil
+	}
 	implied := modelRequires[model]
 	if slices.Contains(s.Tags, betaModel) {
 		implied = nil

@@ -134,6 +134,19 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 	}
 }
 
+func TestWithoutECKItsScenariosAreUnsupported(t *testing.T) {
+	all := append(feature(t, "@eck", `"partner" is connected`), feature(t, "", `"partner" is connected`)...)
+	rules := someRules(t)
+	rules.NoECK = "operator 3.5.0 is not built"
+	items, err := Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
+	require.NoError(t, err)
+	require.Equal(t, &reports.UnsupportedError{Fact: "eck", Reason: "operator 3.5.0 is not built"}, items[0].Unsupported)
+	require.Nil(t, items[1].Unsupported, "the others run")
+	items, err = Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
+	require.NoError(t, err)
+	require.Nil(t, items[0].Unsupported)
+}
+
 func TestPlanReportsEveryMistakeWithItsPlace(t *testing.T) {
 	var all []gherkin.Scenario
 	all = append(all, feature(t, "", `"partner" is conected`)...)

@@ -166,6 +166,9 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 	shapes, notes := scenario.RemoteInfo()
 	result.RemoteInfo, result.Notes = append(result.RemoteInfo, shapes...), append(result.Notes, notes...)
 	r.draw(ctx, scenario, result)
+	if s, ok := scenario.(interface{ Simulated() []string }); ok {
+		result.Simulated = append(result.Simulated, s.Simulated()...)
+	}
 	if err != nil && result.Verdict != reports.Skipped {
 		r.gather(ctx, item, scenario, result)
 	}

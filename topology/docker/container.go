@@ -51,6 +51,7 @@ type ContainerSpec struct {
 	VolumesFrom *Container // the container that this one takes the volumes of
 	// OpenFiles is how many files its processes may open; 0 is the Engine's own limit. See ErrFileLimit.
 	OpenFiles int64
+	Pod       Pod
 }
 
 // ErrFileLimit says that the Engine is not allowed as many open files as a container asks for.
@@ -94,12 +95,14 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, e
 	for _, v := range spec.Volumes {
 		volumes[v] = struct{}{}
 	}
-	created, err := e.cli.ContainerCreate(ctx, client.ContainerCreateOptions{
+	create := client.ContainerCreateOptions{
 		Name:             spec.Name,
 		Config:           &container.Config{Image: spec.Image, Cmd: spec.Cmd, Env: spec.Env, Labels: labels, ExposedPorts: exposed, Volumes: volumes},
 		HostConfig:       host,
 		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: endpoints},
-	})
+	}
+	spec.Pod.apply(&create)
+	created, err := e.cli.ContainerCreate(ctx, create)
 	if err != nil {
 		return nil, fmt.Errorf("create container %s: %w", spec.Name, err)
 	}

@@ -5,6 +5,7 @@ package elastic
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,12 +25,19 @@ type Client struct {
 }
 
 // New is a client for the HTTP interface at address (host:port), without credentials.
-func New(address string) (*Client, error) {
+func New(address string) (*Client, error) { return newClient("http", address, nil) }
+
+// NewTLS is one for an HTTP interface with TLS.
+func NewTLS(address string, config *tls.Config) (*Client, error) {
+	return newClient("https", address, config)
+}
+
+func newClient(scheme, address string, config *tls.Config) (*Client, error) {
 	transport, err := elastictransport.NewClient(
-		elastictransport.WithURLs(&url.URL{Scheme: "http", Host: address}),
+		elastictransport.WithURLs(&url.URL{Scheme: scheme, Host: address}),
 		elastictransport.WithDisableRetry(), // a retry would hide what the cluster answered first
 		elastictransport.WithTransport(&http.Transport{
-			MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 2 * time.Minute,
+			MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 2 * time.Minute, TLSClientConfig: config,
 		}),
 	)
 	if err != nil {

@@ -2,6 +2,8 @@ package elastic
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -38,6 +40,34 @@ func serve(t *testing.T, status int, answer string) (*Client, func() []request) 
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
 	return c, func() []request { server.Close(); return seen } // closed: nothing writes to seen any more
+}
+
+func TestTLSIsVerified(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }))
+	defer server.Close()
+	address := strings.TrimPrefix(server.URL, "https://")
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	trusting, err := NewTLS(address, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})
+	require.NoError(t, err)
+	res, err := trusting.Do(t.Context(), http.MethodGet, "/", nil)
+	require.NoError(t, err)
+	require.Equal(t, 200, res.Status)
+	other, err := NewTLS(address, &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12})
+	require.NoError(t, err)
+	_, err = other.Do(t.Context(), http.MethodGet, "/", nil)
+	require.ErrorContains(t, err, "certificate signed by unknown authority")
+}
+
+func TestATrialIsStartedOnce(t *testing.T) {
+	client, seen := serve(t, 200, `{"license":{"type":"basic"}}`)
+	require.NoError(t, client.StartTrial(t.Context()))
+	all := seen()
+	require.Len(t, all, 2)
+	require.Equal(t, "POST /_license/start_trial?acknowledge=true", all[1].method+" "+all[1].uri)
+	client, seen = serve(t, 200, `{"license":{"type":"trial"}}`)
+	require.NoError(t, client.StartTrial(t.Context()))
+	require.Len(t, seen(), 1, "a trial is there already")
 }
 
 func TestWhoAsks(t *testing.T) {

@@ -169,3 +169,19 @@ func gone(err error) error {
 	}
 	return err
 }
+
+// StartTrial gives the cluster Elasticsearch's own trial license, unless it has one already. A cluster has one trial only.
+func (c *Client) StartTrial(ctx context.Context) error {
+	var answer struct {
+		License struct {
+			Type string `json:"type"`
+		} `json:"license"`
+	}
+	if err := c.want(ctx, http.MethodGet, "/_license", nil, &answer); err != nil {
+		return err
+	}
+	if answer.License.Type == "trial" {
+		return nil
+	}
+	return c.want(ctx, http.MethodPost, "/_license/start_trial?acknowledge=true", nil, nil)
+}

@@ -168,13 +168,13 @@ func TestFetchShowsWhatMavenSaid(t *testing.T) {
 
 func TestLockContention(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "locks", "x")
-	unlock, err := lock(t.Context(), path, nil)
+	unlock, err := Lock(t.Context(), path, nil)
 	require.NoError(t, err)
 
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := assert.AnError
 	var who string
-	_, err = lock(ctx, path, func(holder string) { who = holder; cancel(stop) })
+	_, err = Lock(ctx, path, func(holder string) { who = holder; cancel(stop) })
 	assert.ErrorIs(t, err, stop, "the wait ends with its context")
 	assert.ErrorContains(t, err, "process ", "and says who is waited for")
 	assert.Contains(t, who, "process ")
@@ -182,7 +182,7 @@ func TestLockContention(t *testing.T) {
 	got := make(chan error, 1)
 	waits := make(chan string, 1)
 	go func() {
-		unlock, err := lock(t.Context(), path, func(holder string) { waits <- holder })
+		unlock, err := Lock(t.Context(), path, func(holder string) { waits <- holder })
 		if err == nil {
 			unlock()
 		}
@@ -196,7 +196,7 @@ func TestLockContention(t *testing.T) {
 // TestLockOfADeadProcess: a lock ends with the process that held it, however it ended.
 func TestLockOfADeadProcess(t *testing.T) {
 	if path := os.Getenv("TEST_LOCK"); path != "" {
-		if _, err := lock(t.Context(), path, nil); err != nil {
+		if _, err := Lock(t.Context(), path, nil); err != nil {
 			t.Fatal(err)
 		}
 		_, _ = os.Stdout.WriteString("locked\n")
@@ -213,7 +213,7 @@ func TestLockOfADeadProcess(t *testing.T) {
 	_, err = out.Read(make([]byte, 7))
 	require.NoError(t, err)
 	var who string
-	unlock, err := lock(ctx, path, func(holder string) {
+	unlock, err := Lock(ctx, path, func(holder string) {
 		who = holder
 		assert.NoError(t, child.Process.Kill())
 	})

@@ -45,7 +45,7 @@ func tool(name, pkg, purpose string) (string, error) {
 type cache struct{ dir string }
 
 func (c cache) lock(ctx context.Context, name string, waiting func(string)) (func(), error) {
-	return lock(ctx, filepath.Join(c.dir, "locks", name), waiting)
+	return Lock(ctx, filepath.Join(c.dir, "locks", name), waiting)
 }
 
 func (c cache) zip(version string) string {

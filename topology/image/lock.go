@@ -16,9 +16,9 @@ import (
 // lockPoll is how often a taken lock is tried again; flock itself cannot be waited for together with a context.
 const lockPoll = 100 * time.Millisecond
 
-// lock takes the lock file at path for this process, against other processes and against other goroutines. While
+// Lock takes the lock file at path for this process, against other processes and against other goroutines. While
 // another holds it, waiting is told once who that is. The lock ends with unlock, or with the process.
-func lock(ctx context.Context, path string, waiting func(holder string)) (unlock func(), err error) {
+func Lock(ctx context.Context, path string, waiting func(holder string)) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}

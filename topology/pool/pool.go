@@ -56,6 +56,12 @@ type Lease struct {
 	Clusters []*topology.Cluster // in the order of the specs
 	pool     *Pool
 	slots    []*slot
+	release  func(ctx context.Context, dirty bool) error // instead, for clusters that are not the pool's
+}
+
+// Borrow is a lease on clusters of somebody else, who is told of its end.
+func Borrow(release func(ctx context.Context, dirty bool) error, clusters ...*topology.Cluster) *Lease {
+	return &Lease{Clusters: clusters, release: release}
 }
 
 // Lease waits until all the specs can be had at once (so that two scenarios never hold half of what the other needs),
@@ -196,6 +202,9 @@ func (p *Pool) drop(gone *slot) {
 // Release gives the clusters back. Dirty ones (a scenario broke them, or could not clean up) and dedicated ones are
 // stopped, so that no later scenario meets them. Releasing twice does nothing.
 func (l *Lease) Release(ctx context.Context, dirty bool) error {
+	if l.release != nil {
+		return l.release(ctx, dirty)
+	}
 	p := l.pool
 	var stop []*topology.Cluster
 	p.mu.Lock()

@@ -194,3 +194,11 @@ func TestNodesAreCountedAndNotClusters(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, s.running, 3, "one of three single nodes must go before three nodes fit beside two")
 }
+
+func TestABorrowedLeaseEndsWithItsOwner(t *testing.T) {
+	var told []bool
+	lease := Borrow(func(_ context.Context, dirty bool) error { told = append(told, dirty); return nil }, &topology.Cluster{Name: "pod"})
+	require.Equal(t, "pod", lease.Clusters[0].Name)
+	require.NoError(t, lease.Release(t.Context(), true))
+	require.Equal(t, []bool{true}, told)
+}

@@ -1,0 +1,55 @@
+@eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @simulated:kubelet @simulated:load-balancer
+@step:configure-external-access-to-the-remote-cluster-server-interface
+Feature: Expose the remote cluster server of an ECK cluster
+  The operator makes a service for the remote cluster server, which the manifest overrides. Its port may change, as long as
+  targetPort still names the port on which Elasticsearch listens.
+
+  Background:
+    Given the manifest "remote-server-exposed.yaml" is applied to the remote ECK
+    And "logs" on the remote cluster holds 3 documents
+    And a lasting cross-cluster API key with search access to "logs"
+    And the administrator of the remote ECK runs
+      """
+      kubectl get secret quickstart-es-transport-certs-public \
+        -o go-template='{{index .data "ca.crt" | base64decode}}' > eck_transport_ca.crt
+      """
+    And the manifest "remote-api-keys.yaml" is applied to the local ECK
+    And the administrator of the local ECK runs
+      """
+      kubectl delete configmap remote-ca --ignore-not-found
+      kubectl create configmap remote-ca --from-file=remote-cluster-ca.crt=eck_transport_ca.crt
+      """
+    And the manifest "local-private-ca.yaml" is applied to the local ECK
+
+  Scenario: Another port, with the target port
+    Given the manifest "remote-server-port-443.yaml" is applied to the remote ECK
+    When the local cluster adds "partner" in proxy mode on port 443
+    Then "partner" is connected
+    And searching "partner:logs" finds 3 documents
+    And every connection went through the load balancer
+
+  Scenario: Another port, and the target port is left out
+    Given the manifest "remote-server-port-443-without-target-port.yaml" is applied to the remote ECK
+    When the local cluster adds "partner" in proxy mode on port 443
+    Then "partner" fails as "closed-by-the-load-balancer"
+
+  Scenario: The target port is that of the transport interface
+    Given the manifest "remote-server-target-port-9300.yaml" is applied to the remote ECK
+    When the local cluster adds "partner" in proxy mode on port 9443
+    Then "partner" fails as "api-key-to-transport-port-of-one-authority"
+
+  Scenario: The old port is no longer there
+    Given the manifest "remote-server-port-443.yaml" is applied to the remote ECK
+    When the local cluster adds "partner" in proxy mode on port 9443
+    Then "partner" fails as "connection-refused"
+
+  @step:enable-the-remote-cluster-server-interface-on-the-remote-eck-cluster
+  Scenario: The remote cluster server is not enabled
+    Given the manifest "remote-transport-without-trust.yaml" is applied to the remote ECK
+    When the local cluster adds "partner" in proxy mode on port 9443
+    Then "partner" fails as "connection-refused"
+
+  Scenario: The transport service's port is used with the API key
+    Given the manifest "remote-transport-without-trust.yaml" is applied to the remote ECK
+    When the local cluster adds "partner" in proxy mode on port 9300
+    Then "partner" fails as "api-key-to-transport-port"

@@ -1,0 +1,40 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// Pod is what a container needs beside the usual to be one of a pod. The zero value changes nothing.
+type Pod struct {
+	Hostname   string
+	User       string
+	Entrypoint []string   // instead of the image's
+	Binds      []string   // source:destination, with :ro for read only; the Engine must see the source
+	ReadOnly   bool       // the root file system
+	Memory     int64      // bytes; 0: no limit
+	NetworkOf  *Container // whose network it shares, instead of networks and ports of its own
+}
+
+func (p Pod) apply(create *client.ContainerCreateOptions) {
+	create.Config.Hostname, create.Config.User, create.Config.Entrypoint = p.Hostname, p.User, p.Entrypoint
+	create.HostConfig.Binds, create.HostConfig.ReadonlyRootfs, create.HostConfig.Memory = p.Binds, p.ReadOnly, p.Memory
+	if p.NetworkOf != nil {
+		create.HostConfig.NetworkMode = container.NetworkMode("container:" + p.NetworkOf.ID)
+		create.NetworkingConfig = nil
+	}
+}
+
+// Wait waits until the container has ended, and answers its exit code.
+func (c *Container) Wait(ctx context.Context) (int, error) {
+	wait := c.engine.cli.ContainerWait(ctx, c.ID, client.ContainerWaitOptions{})
+	select {
+	case end := <-wait.Result:
+		return int(end.StatusCode), nil
+	case err := <-wait.Error:
+		return 0, fmt.Errorf("wait for the end of container %s: %w", c.Name, err)
+	}
+}

@@ -1,0 +1,216 @@
+// Package build makes the programs of an ECK environment from Go modules, once, into crosscheck's cache: a Kubernetes
+// control plane and versions of the ECK operator. What was built is verified by its hash before it is used again.
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+)
+
+// Builder builds into one cache folder.
+type Builder struct {
+	Cache    string // crosscheck's cache folder, see image.CacheDir
+	Pins     *fixtures.ECK
+	Progress func(subject, text string) // what is being done; may be called from several goroutines
+}
+
+// Product is a folder with something that was built.
+type Product struct {
+	Name    string // "control plane 1.36.1" or "operator 3.5.0"
+	Version string
+	Dir     string
+	Program string // path of the program
+	CRDs    string // path of the operator's custom resource definitions; empty for the control plane
+}
+
+// MissingError is a product that is not in the cache yet, or no longer as it was built.
+type MissingError struct {
+	Name, Why string
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%s is not built (%s); run `crosscheck eck build`", e.Name, e.Why)
+}
+
+// receipt is written last, beside the product.
+type receipt struct {
+	Built   time.Time         `json:"built"`
+	Seconds float64           `json:"seconds"`
+	Files   map[string]string `json:"files"` // name -> SHA-256
+}
+
+const receiptFile = "built.json"
+
+// ControlPlane is where the control plane stands; a *MissingError when it does not.
+func (b *Builder) ControlPlane() (Product, error) {
+	p := b.controlPlane()
+	return p, b.check(p)
+}
+
+// Operator is where a version of the operator stands; a *MissingError when it does not.
+func (b *Builder) Operator(version string) (Product, error) {
+	m, err := b.Pins.Operator(version)
+	if err != nil {
+		return Product{}, err
+	}
+	p := b.operator(m)
+	return p, b.check(p)
+}
+
+func (b *Builder) controlPlane() Product {
+	pins := b.Pins.Kubernetes.Sum + b.Pins.Etcd.Sum
+	return b.product("control plane", "control-plane", "controlplane", b.Pins.Kubernetes.Version, pins, string(controlPlaneProgram))
+}
+
+func (b *Builder) operator(m fixtures.Module) Product {
+	p := b.product("operator", "operator", "elastic-operator", m.Version, m.Sum)
+	p.CRDs = filepath.Join(p.Dir, "crds.yaml")
+	return p
+}
+
+// product has its inputs in the folder's name: other pins are another folder.
+func (b *Builder) product(name, folder, program, version string, inputs ...string) Product {
+	hash := sha256.New()
+	for _, input := range inputs {
+		fmt.Fprintf(hash, "%d:%s", len(input), input)
+	}
+	dir := filepath.Join(b.Cache, "eck", fmt.Sprintf("%s-%s-%s", folder, version, hex.EncodeToString(hash.Sum(nil)[:4])))
+	return Product{Name: name + " " + version, Version: version, Dir: dir, Program: filepath.Join(dir, program)}
+}
+
+// check reads the product again: a file that was cut short or replaced is not used.
+func (b *Builder) check(p Product) error {
+	data, err := os.ReadFile(filepath.Join(p.Dir, receiptFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return &MissingError{p.Name, "nothing at " + p.Dir}
+	}
+	if err != nil {
+		return fmt.Errorf("look for %s: %w", p.Name, err)
+	}
+	var r receipt
+	if err := json.Unmarshal(data, &r); err != nil || len(r.Files) == 0 {
+		return &MissingError{p.Name, filepath.Join(p.Dir, receiptFile) + " is damaged"}
+	}
+	for name, want := range r.Files {
+		got, err := hashFile(filepath.Join(p.Dir, name))
+		if err != nil || got != want {
+			return &MissingError{p.Name, filepath.Join(p.Dir, name) + " is not what was built"}
+		}
+	}
+	return nil
+}
+
+// Build makes sure of the control plane and of these versions of the operator; none named is the default one.
+func (b *Builder) Build(ctx context.Context, operators ...string) ([]Product, error) {
+	if len(operators) == 0 {
+		operators = []string{""}
+	}
+	unlock, err := image.Lock(ctx, filepath.Join(b.Cache, "locks", "eck"), func(who string) { b.Progress("eck", "waiting for "+who+", which builds") })
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	cp := b.controlPlane()
+	if err := b.make(ctx, cp, b.buildControlPlane); err != nil {
+		return nil, err
+	}
+	products := []Product{cp}
+	for _, version := range operators {
+		m, err := b.Pins.Operator(version)
+		if err != nil {
+			return nil, err
+		}
+		p := b.operator(m)
+		if err := b.make(ctx, p, func(ctx context.Context, p Product, work string) error { return b.buildOperator(ctx, m, p, work) }); err != nil {
+			return nil, err
+		}
+		products = append(products, p)
+	}
+	return products, nil
+}
+
+// make builds in a folder of its own and moves the whole into its place: half a product is never seen there.
+func (b *Builder) make(ctx context.Context, p Product, build func(ctx context.Context, p Product, work string) error) (err error) {
+	var missing *MissingError
+	if err := b.check(p); err == nil || !errors.As(err, &missing) {
+		if err == nil {
+			b.Progress(p.Name, "present")
+		}
+		return err
+	}
+	begin := time.Now()
+	if err := os.MkdirAll(filepath.Dir(p.Dir), 0o755); err != nil {
+		return fmt.Errorf("make room for %s: %w", p.Name, err)
+	}
+	work, err := os.MkdirTemp(filepath.Dir(p.Dir), ".building-")
+	if err != nil {
+		return fmt.Errorf("make room for %s: %w", p.Name, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	staged := Product{Name: p.Name, Version: p.Version, Dir: filepath.Join(work, "product")}
+	staged.Program = filepath.Join(staged.Dir, filepath.Base(p.Program))
+	if p.CRDs != "" {
+		staged.CRDs = filepath.Join(staged.Dir, filepath.Base(p.CRDs))
+	}
+	if err := os.Mkdir(staged.Dir, 0o755); err != nil {
+		return fmt.Errorf("make room for %s: %w", p.Name, err)
+	}
+	if err := build(ctx, staged, work); err != nil {
+		return fmt.Errorf("build %s: %w", p.Name, err)
+	}
+	if err := sign(staged, begin); err != nil {
+		return fmt.Errorf("build %s: %w", p.Name, err)
+	}
+	if err := os.RemoveAll(p.Dir); err != nil {
+		return fmt.Errorf("replace %s: %w", p.Name, err)
+	}
+	if err := os.Rename(staged.Dir, p.Dir); err != nil {
+		return fmt.Errorf("put %s in its place: %w", p.Name, err)
+	}
+	b.Progress(p.Name, fmt.Sprintf("built in %s", time.Since(begin).Round(time.Second)))
+	return nil
+}
+
+// sign writes the receipt of everything in the product's folder.
+func sign(p Product, begin time.Time) error {
+	r := receipt{Built: time.Now().UTC().Truncate(time.Second), Seconds: time.Since(begin).Seconds(), Files: map[string]string{}}
+	files, err := os.ReadDir(p.Dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if r.Files[f.Name()], err = hashFile(filepath.Join(p.Dir, f.Name())); err != nil {
+			return err
+		}
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(p.Dir, receiptFile), append(data, '\n'), 0o644)
+}
+
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

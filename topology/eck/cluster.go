@@ -1,0 +1,266 @@
+package eck
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+)
+
+// Apply applies the objects of a manifest in the side's namespace, whatever namespace they name. Elasticsearch gets the
+// version that the run is about, and in this environment what a small machine needs.
+func (s *Side) Apply(ctx context.Context, manifests []Manifest, version string) error {
+	for _, m := range manifests {
+		o := m.Object.DeepCopy()
+		if o.GetKind() != "Namespace" {
+			o.SetNamespace(s.Namespace)
+		}
+		if o.GetKind() == "Elasticsearch" {
+			if err := adapt(o, version); err != nil {
+				return &ManifestError{File: m.File, Line: m.Line, What: err.Error()}
+			}
+		}
+		if err := s.env.kube.apply(ctx, o); err != nil {
+			return m.refused(err)
+		}
+	}
+	return nil
+}
+
+// nodeSettings are the machine's business, not the documents'. A pod of one node binds the transport interface to the
+// loopback interface, so that Elasticsearch does not hold its bootstrap checks against this machine's limits, and serves
+// port 9300 on the pod's address with a second transport profile.
+var nodeSettings = map[string]any{
+	"node.store.allow_mmap": false, "cluster.routing.allocation.disk.threshold_enabled": false,
+	"transport.host": "127.0.0.1", "transport.profiles.default_pod.bind_host": "${POD_IP}", "transport.profiles.default_pod.port": "9300",
+}
+
+// adapt sets the version and what the machine needs. A manifest whose nodeSets are not a list
+// is left to the API server.
+func adapt(o *unstructured.Unstructured, version string) error {
+	if err := unstructured.SetNestedField(o.Object, version, "spec", "version"); err != nil {
+		return err
+	}
+	sets, found, err := unstructured.NestedSlice(o.Object, "spec", "nodeSets")
+	if err != nil || !found {
+		return nil //nolint:nilerr // see above
+	}
+	for _, each := range sets {
+		set, ok := each.(map[string]any)
+		if !ok {
+			return nil
+		}
+		config, ok := set["config"].(map[string]any)
+		if !ok {
+			config = map[string]any{}
+		}
+		maps.Copy(config, nodeSettings)
+		set["config"] = config
+		if err := small(set); err != nil {
+			return err
+		}
+	}
+	return unstructured.SetNestedSlice(o.Object, sets, "spec", "nodeSets")
+}
+
+// small gives the Elasticsearch container the memory and the Java options that nodes have everywhere in crosscheck.
+func small(set map[string]any) error {
+	containers, _, err := unstructured.NestedSlice(set, "podTemplate", "spec", "containers")
+	if err != nil {
+		return nil //nolint:nilerr // the API server says it better
+	}
+	at := slices.IndexFunc(containers, func(c any) bool {
+		container, ok := c.(map[string]any)
+		return ok && container["name"] == "elasticsearch"
+	})
+	if at < 0 {
+		containers, at = append(containers, map[string]any{"name": "elasticsearch"}), len(containers)
+	}
+	container, _ := containers[at].(map[string]any)
+	memory := map[string]any{"memory": "1Gi"}
+	container["resources"] = map[string]any{"limits": memory, "requests": memory}
+	container["env"] = []any{
+		map[string]any{"name": "ES_JAVA_OPTS", "value": "-Xms320m -Xmx320m -XX:TieredStopAtLevel=1"},
+		map[string]any{"name": "CLI_JAVA_OPTS", "value": "-XX:TieredStopAtLevel=1"},
+	}
+	return unstructured.SetNestedSlice(set, containers, "podTemplate", "spec", "containers")
+}
+
+// secretText waits for a key of one of the operator's Secrets.
+func (s *Side) secretText(ctx context.Context, name, key string) (string, error) {
+	var text string
+	err := await.Until(ctx, "Secret "+name, s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
+		var secret corev1.Secret
+		if _, err := s.env.kube.get(ctx, secrets, s.Namespace, name, &secret); err != nil {
+			return err
+		}
+		if text = string(secret.Data[key]); text == "" {
+			return fmt.Errorf("the operator has not made its key %s yet; %w", key, s.why(ctx, strings.SplitN(name, "-es-", 2)[0]))
+		}
+		return s.operator.alive()
+	})
+	return text, err
+}
+
+// why is what the operator warned of, for a hint.
+func (s *Side) why(ctx context.Context, name string) error {
+	messages, err := s.env.kube.warnings(ctx, s.Namespace, name)
+	if err != nil || len(messages) == 0 {
+		return errors.Join(errors.New("it has not warned of anything"), err)
+	}
+	return fmt.Errorf("it warns: %s", strings.Join(messages, "; "))
+}
+
+// Warnings are the messages of the warning events about the objects of an Elasticsearch.
+func (s *Side) Warnings(ctx context.Context, name string) ([]string, error) {
+	return s.env.kube.warnings(ctx, s.Namespace, name)
+}
+
+// Cluster waits for the one pod of an Elasticsearch, until it is healthy, has the trial license that the API key model
+// needs, and is the pod that the manifest asks for now.
+func (s *Side) Cluster(ctx context.Context, name string, trial bool) (*topology.Cluster, error) {
+	pod, err := s.current(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if known, ok := s.clusters[pod.UID]; ok {
+		return known, nil
+	}
+	begin := time.Now()
+	lab, spec := s.env.options.Lab, topology.ClusterSpec{Role: s.Role, Version: version(pod.Spec.Containers[0].Image), Security: true}
+	id := fmt.Sprintf("%s-%s (ECK operator %s)", s.Role, name, s.Operator)
+	event := func(state string) {
+		lab.Observe(topology.Event{Name: id, Role: s.Role, Version: spec.Version, State: state, Seconds: time.Since(begin).Seconds()})
+	}
+	event("starting")
+	c, err := s.adopt(ctx, name, id, pod, spec)
+	if err == nil && trial {
+		err = c.API().StartTrial(ctx)
+	}
+	if err != nil {
+		event("failed")
+		return nil, fmt.Errorf("wait for Elasticsearch %s: %w", name, err)
+	}
+	event("ready")
+	s.clusters[pod.UID] = c
+	return c, nil
+}
+
+func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec topology.ClusterSpec) (*topology.Cluster, error) {
+	password, err := s.secretText(ctx, name+"-es-elastic-user", "elastic")
+	if err != nil {
+		return nil, err
+	}
+	s.env.options.Secrets.Add(password)
+	authority, err := s.secretText(ctx, name+"-es-http-certs-public", "ca.crt")
+	if err != nil {
+		return nil, err
+	}
+	var a topology.Adoption
+	limit := s.env.options.Lab.Timeouts().ClusterStart
+	err = await.Until(ctx, "pod "+pod.Name+" runs", limit, func(ctx context.Context) error {
+		sandbox, main, err := s.env.kubelet.find(s.Namespace, pod.Name)
+		var ended *ExitError
+		if errors.As(err, &ended) {
+			return await.Permanent(err)
+		}
+		if err != nil {
+			return err
+		}
+		address, err := sandbox.Address(ctx, topology.HTTPPort)
+		if err != nil {
+			return err
+		}
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM([]byte(authority))
+		a.API, err = elastic.NewTLS(address, &tls.Config{RootCAs: roots, ServerName: name + "-es-http." + s.Namespace + ".svc", MinVersion: tls.VersionTLS12})
+		a.Container = main
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.Image, err = s.env.options.Images.Resolve(ctx, spec.Version); err != nil {
+		return nil, err
+	}
+	a.Spec, a.Name, a.ServerName = spec, id, name+"-es-remote-cluster."+s.Namespace+".svc"
+	a.API = a.API.As("elastic", password)
+	c, err := s.env.options.Lab.Adopt(ctx, a)
+	if err == nil && a.Image.Source == image.Assembled {
+		s.env.options.Log.Debug("eck", "cluster", id, "note", "an assembled image: the operator never sees it ready")
+	}
+	return c, err
+}
+
+// current waits for the pod of the StatefulSet as it is now. The operator replaces a pod whose template changed only after
+// it has asked Elasticsearch, which is kept out of its reach; so that is done here.
+func (s *Side) current(ctx context.Context, name string) (*corev1.Pod, error) {
+	var current *corev1.Pod
+	err := await.Until(ctx, "the pod of Elasticsearch "+name, s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
+		if err := s.operator.alive(); err != nil {
+			return await.Permanent(err)
+		}
+		wanted, err := s.revision(ctx, name)
+		if err != nil {
+			return err
+		}
+		all, err := list[corev1.Pod](ctx, s.env.kube, pods, s.Namespace)
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			p := &all[i]
+			if p.Labels[clusterLabel] != name || p.DeletionTimestamp != nil {
+				continue
+			}
+			if p.Labels["controller-revision-hash"] == wanted {
+				current = p
+				return nil
+			}
+			if err := s.env.kube.remove(ctx, pods, s.Namespace, p.Name); err != nil {
+				return err
+			}
+		}
+		return fmt.Errorf("there is none of revision %s yet; %w", wanted, s.why(ctx, name))
+	})
+	return current, err
+}
+
+// revision is the StatefulSet's, once the operator has dealt with the Elasticsearch as it was applied last.
+func (s *Side) revision(ctx context.Context, name string) (string, error) {
+	o, err := s.env.kube.client.Resource(elasticsearch).Namespace(s.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return "", err
+	}
+	if seen, _, _ := unstructured.NestedInt64(o.Object, "status", "observedGeneration"); seen < o.GetGeneration() {
+		return "", fmt.Errorf("the operator has not dealt with generation %d yet; %w", o.GetGeneration(), s.why(ctx, name))
+	}
+	sets, err := s.env.kube.client.Resource(statefulSets).Namespace(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: clusterLabel + "=" + name})
+	if err != nil {
+		return "", err
+	}
+	if len(sets.Items) != 1 {
+		return "", fmt.Errorf("the operator has made %d StatefulSets, one is wanted; %w", len(sets.Items), s.why(ctx, name))
+	}
+	set := sets.Items[0]
+	seen, _, _ := unstructured.NestedInt64(set.Object, "status", "observedGeneration")
+	revision, _, _ := unstructured.NestedString(set.Object, "status", "updateRevision")
+	if seen < set.GetGeneration() || revision == "" {
+		return "", fmt.Errorf("StatefulSet %s has no revision yet", set.GetName())
+	}
+	return revision, nil
+}

@@ -1,0 +1,165 @@
+package eck
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	api "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/await"
+)
+
+// controllers are the ones that pods, services and the clean-up of the operator's objects need.
+const controllers = "statefulset-controller,endpointslice-controller,garbage-collector-controller,namespace-controller"
+
+// stopGrace is how long a program of the control plane has to end; it holds nothing that anybody wants to keep.
+const stopGrace = 500 * time.Millisecond
+
+// controlPlane is a Kubernetes of etcd, API server and controllers, on the loopback interface.
+type controlPlane struct {
+	dir       string
+	config    *rest.Config
+	processes []*process
+}
+
+// startControlPlane starts the program in dir and waits until the API server is ready. Whatever happens, stop is to be
+// called on what it answers.
+func startControlPlane(ctx context.Context, dir, program string, secrets topology.Secrets, limit time.Duration) (*controlPlane, error) {
+	c := &controlPlane{dir: dir}
+	token := rand.Text()
+	secrets.Add(token)
+	ports, err := freePorts(4)
+	if err != nil {
+		return c, err
+	}
+	if err := c.files(token); err != nil {
+		return c, fmt.Errorf("prepare the control plane: %w", err)
+	}
+	local := func(port int) string { return "http://127.0.0.1:" + strconv.Itoa(port) }
+	start := func(name string, args ...string) error {
+		p, err := startProcess(dir, name, nil, program, append([]string{name}, args...)...)
+		if err == nil {
+			c.processes = append(c.processes, p)
+		}
+		return err
+	}
+	if err := start("etcd", "--data-dir", filepath.Join(dir, "etcd"), "--unsafe-no-fsync", "--log-level", "warn",
+		"--listen-client-urls", local(ports[0]), "--advertise-client-urls", local(ports[0]),
+		"--listen-peer-urls", local(ports[1]), "--initial-advertise-peer-urls", local(ports[1]), "--initial-cluster", "default="+local(ports[1])); err != nil {
+		return c, err
+	}
+	if err := start("kube-apiserver", "--etcd-servers", local(ports[0]), "--bind-address", "127.0.0.1", "--secure-port", strconv.Itoa(ports[2]),
+		"--cert-dir", filepath.Join(dir, "pki"), "--token-auth-file", c.path("tokens.csv"), "--authorization-mode", "RBAC",
+		"--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", c.path("accounts.pub"),
+		"--service-account-signing-key-file", c.path("accounts.key"), "--service-cluster-ip-range", "10.96.0.0/16", "--allow-privileged",
+		"--disable-admission-plugins", "ServiceAccount,DefaultStorageClass,TaintNodesByCondition", "--endpoint-reconciler-type", "none"); err != nil {
+		return c, err
+	}
+	host := fmt.Sprintf("https://127.0.0.1:%d", ports[2])
+	c.config = &rest.Config{Host: host, BearerToken: token, QPS: 100, Burst: 200, TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(dir, "pki", "apiserver.crt")}}
+	if err := c.ready(ctx, limit); err != nil {
+		return c, err
+	}
+	kubeconfig, err := c.kubeconfig("controllers", "default")
+	if err != nil {
+		return c, err
+	}
+	return c, start("kube-controller-manager", "--kubeconfig", kubeconfig, "--authentication-kubeconfig", kubeconfig, "--authorization-kubeconfig", kubeconfig,
+		"--bind-address", "127.0.0.1", "--secure-port", strconv.Itoa(ports[3]), "--cert-dir", filepath.Join(dir, "pki"), "--leader-elect=false",
+		"--controllers", controllers, "--service-account-private-key-file", c.path("accounts.key"))
+}
+
+func (c *controlPlane) path(name string) string { return filepath.Join(c.dir, "pki", name) }
+
+// files writes the token of the only user, and the key pair of service accounts.
+func (c *controlPlane) files(token string) error {
+	for _, name := range []string{"pki", "logs", "etcd"} {
+		if err := os.MkdirAll(filepath.Join(c.dir, name), 0o700); err != nil {
+			return err
+		}
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return err
+	}
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{
+		"tokens.csv":   []byte(token + ",crosscheck,1,system:masters\n"),
+		"accounts.key": pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
+		"accounts.pub": pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}),
+	} {
+		if err := os.WriteFile(c.path(name), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kubeconfig writes one whose commands work in a namespace, and answers its path.
+func (c *controlPlane) kubeconfig(name, namespace string) (string, error) {
+	const id = "crosscheck"
+	config := api.NewConfig()
+	config.Clusters[id] = &api.Cluster{Server: c.config.Host, CertificateAuthority: c.config.CAFile}
+	config.AuthInfos[id] = &api.AuthInfo{Token: c.config.BearerToken}
+	config.Contexts[id] = &api.Context{Cluster: id, AuthInfo: id, Namespace: namespace}
+	config.CurrentContext = id
+	path := c.path(name + ".kubeconfig")
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		return "", fmt.Errorf("write a kubeconfig: %w", err)
+	}
+	return path, nil
+}
+
+func (c *controlPlane) ready(ctx context.Context, limit time.Duration) error {
+	return await.Until(ctx, "the Kubernetes API server is ready", limit, func(ctx context.Context) error {
+		for _, p := range c.processes {
+			if err := p.alive(); err != nil {
+				return await.Permanent(err)
+			}
+		}
+		if _, err := os.Stat(c.config.CAFile); err != nil {
+			return err // the API server has not issued its certificate yet
+		}
+		kube, err := newKube(c.config)
+		if err != nil {
+			return err
+		}
+		return kube.ready(ctx)
+	})
+}
+
+// stop ends what was started, the last one first.
+func (c *controlPlane) stop(ctx context.Context) {
+	for i := len(c.processes) - 1; i >= 0; i-- {
+		c.processes[i].stop(ctx, stopGrace)
+	}
+}
+
+// freePorts finds ports on which nothing listens now.
+func freePorts(n int) ([]int, error) {
+	var ports []int
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}

@@ -1,0 +1,232 @@
+// Package eck stands up Elasticsearch with the real operator of Elastic Cloud on Kubernetes: in a Kubernetes environment of
+// its own on this machine, whose pods are Docker containers, or, for its checks, in the cluster of a kubeconfig. Config,
+// certificates, services and Secrets come from the operator; nothing of it is done again here.
+package eck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+)
+
+// Options of an environment.
+type Options struct {
+	Builder *build.Builder
+	Engine  *docker.Engine
+	Lab     *topology.Lab
+	Images  topology.Images
+	Secrets topology.Secrets
+	Trial   bool // start the trial of ECK's enterprise features: the owner has accepted its license agreement
+	Keep    bool
+	Log     *slog.Logger
+}
+
+// Environment is a Kubernetes with ECK. One scenario at a time uses it, see Provider.
+type Environment struct {
+	options Options
+	dir     string
+	unlock  func()
+	control *controlPlane
+	kube    *kube
+	kubelet *kubelet
+	stop    context.CancelFunc
+	stopped chan struct{} // closed when the kubelet has returned
+	crds    string        // the operator version whose definitions are installed
+	sides   map[string]*Side
+}
+
+// Side is one ECK installation: a namespace with an operator of its own.
+type Side struct {
+	Role       string // topology.Local or topology.Remote
+	Operator   string // version
+	Namespace  string
+	Kubeconfig string // path; its commands work in the namespace
+
+	env       *Environment
+	operator  *process
+	clusters  map[types.UID]*topology.Cluster // by the pod's
+	balancers map[string]*balancer            // by the name of the Elasticsearch
+	keys      map[keyID]elastic.Key
+}
+
+// Start stands up the control plane and the kubelet. Close must be called, also after an error.
+func Start(ctx context.Context, o Options) (*Environment, error) {
+	e := &Environment{options: o, sides: map[string]*Side{}}
+	program, err := o.Builder.ControlPlane()
+	if err != nil {
+		return e, err
+	}
+	if e.dir, e.unlock, err = workDir(o.Engine.Run()); err != nil {
+		return e, err
+	}
+	limit := o.Lab.Timeouts().ClusterStart
+	o.Log.Debug("eck", "control plane", program.Version, "folder", e.dir)
+	if e.control, err = startControlPlane(ctx, e.dir, program.Program, o.Secrets, limit); err != nil {
+		return e, err
+	}
+	if e.kube, err = newKube(e.control.config); err != nil {
+		return e, err
+	}
+	e.kubelet = &kubelet{kube: e.kube, engine: o.Engine, dir: filepath.Join(e.dir, "pods"), keep: o.Keep, log: o.Log,
+		images: e.image, networks: map[string]string{}, pods: map[types.UID]*pod{}}
+	if err := e.kubelet.register(ctx); err != nil {
+		return e, err
+	}
+	// It outlives the scenario that it is started for; Close ends it.
+	kubeletCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop, e.stopped = stop, make(chan struct{})
+	go func() {
+		defer close(e.stopped)
+		e.kubelet.run(kubeletCtx)
+	}()
+	return e, e.kubectl(program.Program)
+}
+
+// image is the one that runs instead of what the operator asks for: the same as everywhere in the run.
+func (e *Environment) image(ctx context.Context, version string) (string, error) {
+	img, err := e.options.Images.Resolve(ctx, version)
+	return img.Ref, err
+}
+
+// kubectl puts the real client where commands of the documents find it.
+func (e *Environment) kubectl(program string) error {
+	bin := filepath.Join(e.dir, "bin")
+	script := fmt.Sprintf("#!/bin/sh\nexec '%s' kubectl \"$@\"\n", strings.ReplaceAll(program, "'", `'\''`))
+	if err := errors.Join(os.MkdirAll(bin, 0o755), os.WriteFile(filepath.Join(bin, "kubectl"), []byte(script), 0o755), os.MkdirAll(filepath.Join(e.dir, "work"), 0o755)); err != nil {
+		return fmt.Errorf("prepare kubectl: %w", err)
+	}
+	return nil
+}
+
+// Side is the installation of that role, started when it is asked for first. An empty version is the default operator's.
+func (e *Environment) Side(ctx context.Context, role, operator string) (*Side, error) {
+	product, err := e.options.Builder.Operator(operator)
+	if err != nil {
+		return nil, err
+	}
+	name := role
+	if operator != "" {
+		name += "-eck-" + strings.ReplaceAll(product.Version, ".", "-")
+	}
+	if s, ok := e.sides[name]; ok {
+		return s, s.operator.alive()
+	}
+	run := e.options.Engine.Run()
+	s := &Side{Role: role, Operator: product.Version, Namespace: name + "-" + run[strings.LastIndexByte(run, '-')+1:], env: e,
+		clusters: map[types.UID]*topology.Cluster{}, balancers: map[string]*balancer{}, keys: map[keyID]elastic.Key{}}
+	if err := e.installCRDs(ctx); err != nil {
+		return nil, err
+	}
+	system := s.Namespace + "-system"
+	for _, namespace := range []string{s.Namespace, system} {
+		o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": namespace}}}
+		if err := e.kube.apply(ctx, o); err != nil {
+			return nil, fmt.Errorf("make namespace %s: %w", namespace, err)
+		}
+	}
+	if s.Kubeconfig, err = e.control.kubeconfig(s.Namespace, s.Namespace); err != nil {
+		return nil, err
+	}
+	if e.options.Trial {
+		if err := e.trial(ctx, system); err != nil {
+			return nil, err
+		}
+	}
+	s.operator, err = startProcess(e.dir, "operator-"+s.Namespace, []string{"KUBECONFIG=" + s.Kubeconfig}, product.Program, "manager",
+		"--namespaces", s.Namespace, "--operator-namespace", system, "--enable-webhook=false", "--enable-leader-election=false",
+		"--metrics-port=0", "--disable-telemetry", "--set-default-security-context=false", "--validate-storage-class=false")
+	if err != nil {
+		return nil, err
+	}
+	e.sides[name] = s
+	e.kubelet.serve(s.Namespace, e.options.Lab.Network(role))
+	return s, nil
+}
+
+// installCRDs installs the definitions of the default operator: one API server has one set of them, also for an older
+// operator beside it.
+func (e *Environment) installCRDs(ctx context.Context) error {
+	if e.crds != "" {
+		return nil
+	}
+	product, err := e.options.Builder.Operator("")
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(product.CRDs)
+	if err != nil {
+		return fmt.Errorf("read the definitions of operator %s: %w", product.Version, err)
+	}
+	objects, err := decodeAll(data)
+	if err != nil {
+		return fmt.Errorf("read the definitions of operator %s: %w", product.Version, err)
+	}
+	for _, o := range objects {
+		if err := e.kube.apply(ctx, o); err != nil {
+			return fmt.Errorf("install %s: %w", o.GetName(), err)
+		}
+	}
+	err = await.Until(ctx, "the API server serves Elasticsearch resources", e.options.Lab.Timeouts().Request, func(ctx context.Context) error {
+		_, err := e.kube.client.Resource(elasticsearch).List(ctx, metav1.ListOptions{Limit: 1})
+		return err
+	})
+	if err == nil {
+		e.crds = product.Version
+	}
+	return err
+}
+
+// trial is what the documents of ECK apply to start the trial of its enterprise features.
+func (e *Environment) trial(ctx context.Context, system string) error {
+	o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Secret", "metadata": map[string]any{
+		"name": "eck-trial-license", "namespace": system,
+		"labels":      map[string]any{"license.k8s.elastic.co/type": "enterprise_trial"},
+		"annotations": map[string]any{"elastic.co/eula": "accepted"},
+	}}}
+	if err := e.kube.apply(ctx, o); err != nil {
+		return fmt.Errorf("start the trial of ECK: %w", err)
+	}
+	return nil
+}
+
+// Close ends everything: operators first, so that nothing makes pods any more. Containers of pods go with the lab. It
+// works after ctx has ended.
+func (e *Environment) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.shutdown())
+	defer cancel()
+	for _, s := range e.sides {
+		s.operator.stop(ctx, stopGrace)
+	}
+	if e.stop != nil {
+		e.stop()
+		<-e.stopped
+	}
+	if e.control != nil {
+		e.control.stop(ctx)
+	}
+	if e.unlock == nil {
+		return nil
+	}
+	defer e.unlock()
+	if e.options.Keep {
+		return nil
+	}
+	if err := os.RemoveAll(e.dir); err != nil {
+		return fmt.Errorf("remove the folder of the ECK environment: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package eck
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// Installed is what a Kubernetes cluster knows of ECK.
+type Installed struct {
+	Server          string
+	Operator        string // version, as the definitions' labels say; empty when they do not
+	RemoteServer    bool   // spec.remoteClusterServer exists
+	ServiceOverride bool   // and its service can be overridden; before ECK 3.3 it takes kubectl expose
+}
+
+// NotInstalledError is a cluster without ECK.
+type NotInstalledError struct{ Server string }
+
+func (e *NotInstalledError) Error() string {
+	return fmt.Sprintf("the Kubernetes cluster at %s has no ECK: it does not know elasticsearches.elasticsearch.k8s.elastic.co; install ECK's definitions and operator there, or name another cluster with --kubeconfig. Nothing was changed", e.Server)
+}
+
+// Inspect reads from the cluster of a kubeconfig what it knows of ECK, and changes nothing. An empty path is what kubectl
+// would take: $KUBECONFIG, or the one in the home folder.
+func Inspect(ctx context.Context, kubeconfig string) (*Installed, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = kubeconfig
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	return inspect(ctx, config)
+}
+
+func inspect(ctx context.Context, config *rest.Config) (*Installed, error) {
+	kube, err := newKube(config)
+	if err != nil {
+		return nil, err
+	}
+	o, err := kube.client.Resource(definitions).Get(ctx, "elasticsearches.elasticsearch.k8s.elastic.co", metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, &NotInstalledError{Server: config.Host}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask %s for the definitions of ECK: %w", config.Host, err)
+	}
+	in := &Installed{Server: config.Host, Operator: o.GetLabels()["app.kubernetes.io/version"]}
+	versions, _, _ := unstructured.NestedSlice(o.Object, "spec", "versions")
+	for _, each := range versions {
+		v, ok := each.(map[string]any)
+		if !ok || v["name"] != "v1" {
+			continue
+		}
+		server := []string{"schema", "openAPIV3Schema", "properties", "spec", "properties", "remoteClusterServer"}
+		_, in.RemoteServer, _ = unstructured.NestedMap(v, server...)
+		_, in.ServiceOverride, _ = unstructured.NestedMap(v, append(server, "properties", "service")...)
+	}
+	return in, nil
+}

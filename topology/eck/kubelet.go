@@ -1,0 +1,271 @@
+package eck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
+)
+
+const (
+	nodeName = "crosscheck"
+	// podPoll is how often the kubelet looks at its pods. It stands in for the watch of a real one.
+	podPoll = 400 * time.Millisecond
+	// syncPoll is how often Secrets and ConfigMaps are written again into the volumes of running pods.
+	syncPoll = time.Second
+)
+
+// kubelet is the one node of the environment: it makes Docker containers of the pods in its namespaces. It knows what the
+// operator's pods need, and no more: no scheduling, no probes, no resource limits but memory.
+type kubelet struct {
+	kube     *kube
+	engine   *docker.Engine
+	images   func(ctx context.Context, version string) (string, error)
+	dir      string // where volumes are
+	keep     bool
+	log      *slog.Logger
+	networks map[string]string // namespace -> Docker network
+
+	mu   sync.Mutex
+	pods map[types.UID]*pod
+	wg   sync.WaitGroup
+}
+
+// pod is one that was seen.
+type pod struct {
+	namespace, name string
+	uid             types.UID
+	dir             string
+	stop            context.CancelFunc
+
+	mu      sync.Mutex
+	sandbox *docker.Container // owns the network; nil before it was started
+	main    *docker.Container // nil before it was started
+	ended   error             // why it is not running
+}
+
+func (k *kubelet) register(ctx context.Context) error {
+	node := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Node",
+		"metadata": map[string]any{"name": nodeName, "labels": map[string]any{"kubernetes.io/hostname": nodeName}},
+	}}
+	if _, err := k.kube.client.Resource(nodes).Create(ctx, node, metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("register the node: %w", err)
+	}
+	return nil
+}
+
+// run looks after the pods until ctx ends, and returns when all their goroutines have.
+func (k *kubelet) run(ctx context.Context) {
+	tick := time.NewTicker(podPoll)
+	defer tick.Stop()
+	defer k.wg.Wait()
+	for {
+		for namespace := range k.served() {
+			if err := k.look(ctx, namespace); err != nil && ctx.Err() == nil {
+				k.log.Debug("kubelet", "namespace", namespace, "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// serve adds a namespace whose pods go to a network.
+func (k *kubelet) serve(namespace, network string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.networks[namespace] = network
+}
+
+func (k *kubelet) served() map[string]string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	all := map[string]string{}
+	for namespace, network := range k.networks {
+		all[namespace] = network
+	}
+	return all
+}
+
+func (k *kubelet) look(ctx context.Context, namespace string) error {
+	all, err := list[corev1.Pod](ctx, k.kube, pods, namespace)
+	if err != nil {
+		return err
+	}
+	there := map[types.UID]bool{}
+	for i := range all {
+		p := &all[i]
+		there[p.UID] = true
+		switch {
+		case p.DeletionTimestamp != nil:
+			k.end(ctx, p.UID)
+			if err := k.forget(ctx, p); err != nil {
+				return err
+			}
+		case p.Spec.NodeName == "":
+			if err := k.bind(ctx, p); err != nil {
+				return err
+			}
+		default:
+			k.begin(ctx, p)
+		}
+	}
+	for uid, p := range k.known() {
+		if p.namespace == namespace && !there[uid] {
+			k.end(ctx, uid)
+		}
+	}
+	return nil
+}
+
+// bind is all the scheduling that one node needs.
+func (k *kubelet) bind(ctx context.Context, p *corev1.Pod) error {
+	binding := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Binding", "metadata": map[string]any{"name": p.Name, "namespace": p.Namespace},
+		"target": map[string]any{"apiVersion": "v1", "kind": "Node", "name": nodeName},
+	}}
+	if _, err := k.kube.client.Resource(pods).Namespace(p.Namespace).Create(ctx, binding, metav1.CreateOptions{}, p.Name, "binding"); err != nil {
+		return fmt.Errorf("bind pod %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+func (k *kubelet) known() map[types.UID]*pod {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	all := map[types.UID]*pod{}
+	for uid, p := range k.pods {
+		all[uid] = p
+	}
+	return all
+}
+
+func (k *kubelet) begin(ctx context.Context, spec *corev1.Pod) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, known := k.pods[spec.UID]; known {
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	p := &pod{namespace: spec.Namespace, name: spec.Name, uid: spec.UID, dir: filepath.Join(k.dir, string(spec.UID)), stop: stop}
+	k.pods[spec.UID] = p
+	k.wg.Go(func() {
+		if err := k.realise(ctx, p, spec.DeepCopy()); err != nil && ctx.Err() == nil {
+			k.log.Debug("pod", "name", spec.Name, "error", err)
+			p.mu.Lock()
+			p.ended = err
+			p.mu.Unlock()
+			k.status(ctx, spec, "", corev1.PodPending, err.Error()) // not Failed: the StatefulSet would replace it again and again
+		}
+	})
+}
+
+// end removes a pod's containers and its volumes, but not its claims.
+func (k *kubelet) end(ctx context.Context, uid types.UID) {
+	k.mu.Lock()
+	p := k.pods[uid]
+	delete(k.pods, uid)
+	k.mu.Unlock()
+	if p == nil {
+		return
+	}
+	p.stop()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range []*docker.Container{p.main, p.sandbox} {
+		if c == nil {
+			continue
+		}
+		if err := c.Remove(ctx); err != nil {
+			k.log.Debug("pod", "name", p.name, "error", err)
+		}
+	}
+	if err := os.RemoveAll(p.dir); err != nil {
+		k.log.Debug("pod", "name", p.name, "error", err)
+	}
+}
+
+// forget tells the API server that the pod has ended.
+func (k *kubelet) forget(ctx context.Context, p *corev1.Pod) error {
+	now := int64(0)
+	err := k.kube.client.Resource(pods).Namespace(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{
+		GracePeriodSeconds: &now, Preconditions: &metav1.Preconditions{UID: &p.UID}})
+	if err != nil {
+		return fmt.Errorf("delete pod %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+// find is the running pod of that name, or an error that says where it stands.
+func (k *kubelet) find(namespace, name string) (*docker.Container, *docker.Container, error) {
+	for _, p := range k.known() {
+		if p.namespace != namespace || p.name != name {
+			continue
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		switch {
+		case p.ended != nil:
+			return nil, nil, fmt.Errorf("pod %s does not run: %w", name, p.ended)
+		case p.main == nil:
+			return nil, nil, fmt.Errorf("pod %s is not running yet", name)
+		}
+		return p.sandbox, p.main, nil
+	}
+	return nil, nil, fmt.Errorf("there is no pod %s in %s yet", name, namespace)
+}
+
+// status writes what a kubelet says of a pod. An error is told and not more: the next status may get through.
+func (k *kubelet) status(ctx context.Context, p *corev1.Pod, ip string, phase corev1.PodPhase, message string) {
+	running := phase == corev1.PodRunning
+	truth := func(is bool) string {
+		if is {
+			return string(corev1.ConditionTrue)
+		}
+		return string(corev1.ConditionFalse)
+	}
+	now := time.Now().UTC().Format(time.RFC3339)
+	condition := func(kind corev1.PodConditionType, is bool) map[string]any {
+		return map[string]any{"type": string(kind), "status": truth(is), "lastTransitionTime": now}
+	}
+	status := map[string]any{
+		"phase": string(phase), "hostIP": "127.0.0.1", "message": message,
+		"conditions": []any{condition(corev1.PodScheduled, true), condition(corev1.PodInitialized, running), condition(corev1.ContainersReady, running), condition(corev1.PodReady, running)},
+	}
+	if ip != "" {
+		status["podIP"], status["podIPs"] = ip, []any{map[string]any{"ip": ip}}
+	}
+	var containers []any
+	for _, c := range p.Spec.Containers {
+		state := map[string]any{"waiting": map[string]any{"reason": "PodInitializing"}}
+		if running {
+			state = map[string]any{"running": map[string]any{"startedAt": now}}
+		}
+		containers = append(containers, map[string]any{"name": c.Name, "image": c.Image, "imageID": c.Image, "ready": running, "restartCount": 0, "state": state})
+	}
+	status["containerStatuses"] = containers
+	if err := k.kube.patchStatus(ctx, pods, p.Namespace, p.Name, status); err != nil && !errors.Is(err, context.Canceled) {
+		k.log.Debug("pod", "name", p.Name, "error", err)
+	}
+}
+
+// version is the tag of an image's name.
+func version(image string) string {
+	return image[strings.LastIndexByte(image, ':')+1:]
+}

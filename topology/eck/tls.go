@@ -1,0 +1,84 @@
+package eck
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
+)
+
+// Authorities is how many certificate authorities the cluster's transport interface names to a client, now: those that the
+// running node trusts, which may not be yet what was applied.
+func (s *Side) Authorities(ctx context.Context, c *topology.Cluster) (int, error) {
+	asked := -1
+	_, err := s.handshake(ctx, c, topology.TransportPort, func(info *tls.CertificateRequestInfo) { asked = len(info.AcceptableCAs) })
+	if asked < 0 {
+		return 0, errors.Join(fmt.Errorf("the transport interface of %s asked for no certificate", c.Name), err)
+	}
+	return asked, nil
+}
+
+// ServesOwn is an error unless the cluster's remote cluster server shows a certificate of the authority that the Secret for
+// others holds now.
+func (s *Side) ServesOwn(ctx context.Context, c *topology.Cluster, name string) error {
+	authority, err := s.secretText(ctx, name+"-es-transport-certs-public", "ca.crt")
+	if err != nil {
+		return err
+	}
+	chain, err := s.handshake(ctx, c, topology.RemoteClusterServerPort, func(*tls.CertificateRequestInfo) {})
+	if err != nil {
+		return err
+	}
+	roots, others := x509.NewCertPool(), x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(authority))
+	for _, certificate := range chain[1:] {
+		others.AddCert(certificate)
+	}
+	_, err = chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: others, DNSName: c.ServerName})
+	return err
+}
+
+// handshake begins a TLS connection to a port of the cluster's pod, from this machine, and answers the certificates that it
+// was shown. Nothing is verified on the way: what is trusted is what is asked here.
+func (s *Side) handshake(ctx context.Context, c *topology.Cluster, port int, asked func(*tls.CertificateRequestInfo)) ([]*x509.Certificate, error) {
+	host, err := s.podAddress(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	dialer := tls.Dialer{Config: &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // see above
+		GetClientCertificate: func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked(info)
+			return &tls.Certificate{}, nil
+		},
+	}}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		return nil, fmt.Errorf("look at the certificate of %s: %w", c.Name, err)
+	}
+	defer conn.Close()
+	return conn.(*tls.Conn).ConnectionState().PeerCertificates, nil
+}
+
+func (s *Side) podAddress(ctx context.Context, c *topology.Cluster) (string, error) {
+	for uid, known := range s.clusters {
+		if known != c {
+			continue
+		}
+		for _, p := range s.env.kubelet.known() {
+			if p.uid == uid {
+				sandbox, _, err := s.env.kubelet.find(s.Namespace, p.name)
+				if err != nil {
+					return "", err
+				}
+				return sandbox.IP(ctx, s.env.options.Lab.Network(s.Role))
+			}
+		}
+	}
+	return "", fmt.Errorf("%s has no pod here", c.Name)
+}
