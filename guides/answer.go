@@ -74,11 +74,13 @@ func at(path string) string {
 }
 
 func shownJSON(v any) string {
-	encoded, err := json.Marshal(v)
-	if err != nil {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // placeholders stay readable
+	if err := encoder.Encode(v); err != nil {
 		return fmt.Sprint(v)
 	}
-	return string(encoded)
+	return strings.TrimSpace(out.String())
 }
 
 var wholePlaceholder = regexp.MustCompile(`^<[A-Za-z][\w .-]*>$`)
