@@ -24,7 +24,7 @@ Feature: Manifests that ECK does not take
 
   @step:configure-the-local-deployment
   Scenario: The Secret as the guide prints it, without indentation
-    Then the administrator of the local ECK runs what is refused with "error"
+    Then the administrator of the local ECK runs what is refused with "resource name may not be empty"
       """
       cat <<MANIFEST | kubectl apply -f -
       apiVersion: v1
