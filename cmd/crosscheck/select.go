@@ -26,6 +26,8 @@ type selection struct {
 	Image    map[string]string `help:"Use this image for a version." placeholder:"VERSION=REF"`
 	Images   string            `help:"YAML file that names images by version." type:"path" placeholder:"FILE"`
 
+	Drafts bool `help:"Also scenarios tagged @draft, whose expectations no real cluster has confirmed."`
+
 	RerunFailed string   `help:"Only what failed, broke or was skipped in a stored result, on the pairs that it was on." placeholder:"FILE"`
 	Shard       string   `help:"Only one of several parts of the plan, for several machines: 1/4 to 4/4. crosscheck report merge joins the results." placeholder:"I/N"`
 	Costs       []string `help:"With --shard: stored results that say how long scenarios take. Give the same ones to every part." placeholder:"FILE"`
@@ -50,6 +52,7 @@ func (s selection) read(ctx context.Context) (*selected, error) {
 	if out.rules.Catalogue, err = fixtures.DefaultCatalogue(); err != nil {
 		return nil, usageError{err}
 	}
+	out.rules.Drafts = s.Drafts
 	if out.rules.Facts, err = fixtures.DefaultFacts(); err != nil {
 		return nil, usageError{err}
 	}

@@ -35,6 +35,8 @@ type Rules struct {
 	Lacks func(v *semver.Version) map[string]string
 	// NoECK says why scenarios tagged @eck cannot run; empty when they can.
 	NoECK string
+	// Drafts lets scenarios tagged @draft run.
+	Drafts bool
 }
 
 // modelNeeds says what a security model needs from an image, and modelRequires from the versions.
@@ -42,6 +44,9 @@ var (
 	modelNeeds    = map[string][]string{"api-key": {"security"}, "certificate": {"security"}}
 	modelRequires = map[string][]string{"api-key": {"api-key-model"}}
 )
+
+// draft marks a scenario whose expectations no real cluster has confirmed. It counts for nothing until one has.
+const draft = "@draft"
 
 // betaModel marks a scenario of the API key model that takes versions before its general availability, too.
 const betaModel = "@requires:api-key-model-beta"
@@ -190,6 +195,9 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 // lacks what it takes.
 func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*reports.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
+	if !rules.Drafts && slices.Contains(s.Tags, draft) {
+		return &reports.UnsupportedError{Fact: "draft", Reason: "no real cluster has said yet what it expects; --drafts runs it"}, nil
+	}
 	if rules.NoECK != "" && slices.Contains(s.Tags, "@eck") {
 		return &reports.UnsupportedError{Fact: "eck", Reason: rules.NoECK}, nil
 	}

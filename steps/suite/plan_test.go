@@ -93,6 +93,7 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 		"a failure applies":             {"@model:api-key", fails, "9.2.0", "8.19.4", "", ""},
 		"the model's own fact":          {"@model:api-key", connects, "9.2.0", "8.12.2", "api-key-model", "remote >=8.14.0, and it is 8.12.2"},
 		"a fact of a tag":               {"@requires:strong-identity", connects, "9.2.0", "9.3.2", "strong-identity", "local >=9.3.0, and it is 9.2.0"},
+		"a draft":                       {"@model:api-key @draft", connects, "9.2.0", "8.19.4", "draft", "no real cluster has said yet"},
 		"the wire":                      {"@model:certificate", connects, "8.14.3", "9.2.0", "wire", "8.14 knows no 9"},
 		"the wire, which it is about":   {"@wire:incompatible", connects, "8.14.3", "9.2.0", "", ""},
 		"a pair that connects":          {"@wire:incompatible", connects, "8.14.3", "8.19.4", "wire", "this pair connects: near enough"},
