@@ -18,7 +18,7 @@ func (c *listCommand) guides(s *streams, planned []reports.Scenario) error {
 	if err != nil {
 		return usageError{err}
 	}
-	results, err := c.stored()
+	results, err := storedResults(c.Results)
 	if err != nil {
 		return usageError{err}
 	}

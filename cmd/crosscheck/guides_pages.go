@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
@@ -141,7 +139,7 @@ func (c *guidesCoverageCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	results, err := c.results()
+	results, err := storedResults(c.Results)
 	if err != nil {
 		return err
 	}
@@ -172,29 +170,6 @@ func scenariosOf(features []string) ([]pagecoverage.Scenario, error) {
 	var all []pagecoverage.Scenario
 	for _, s := range loaded {
 		all = append(all, pagecoverage.Scenario{ID: s.ID(), Tags: s.Tags})
-	}
-	return all, nil
-}
-
-// results reads the runs; the newest one may be missing when nobody asked for it.
-func (c *guidesCoverageCommand) results() ([]*reports.Result, error) {
-	paths := c.Results
-	if len(paths) == 0 {
-		paths = []string{filepath.Join("out", "latest")}
-	}
-	var all []*reports.Result
-	for _, path := range paths {
-		if !strings.HasSuffix(path, ".json") {
-			path = filepath.Join(path, "result.json")
-		}
-		result, err := reports.Load(path)
-		if err != nil {
-			if len(c.Results) == 0 && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign)) {
-				continue
-			}
-			return nil, usageError{err}
-		}
-		all = append(all, result)
 	}
 	return all, nil
 }

@@ -19,7 +19,7 @@ type listCommand struct {
 	Outcomes bool     `help:"Print the failure catalogue instead: each entry, the scenarios that reproduce it, and where they passed."`
 	Guides   bool     `help:"Print the steps of the guides instead: the scenarios that cover each, and their verdicts."`
 	Markdown bool     `help:"With --guides: as Markdown."`
-	Results  []string `help:"With --outcomes or --guides: stored results to look for passes in (default: out/latest/result.json, if there)." type:"path" placeholder:"FILE"`
+	Results  []string `help:"With --outcomes or --guides: stored results to look for passes in (default: out/latest, if there)." type:"path" placeholder:"FILE"`
 }
 
 // Run carries out `crosscheck list`.

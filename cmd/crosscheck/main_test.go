@@ -130,7 +130,7 @@ func TestListNeedsNoEngine(t *testing.T) {
 	require.NotEmpty(t, answer.Scenarios)
 	for _, s := range answer.Scenarios {
 		require.False(t, s.Supported, s.ID)
-		require.Equal(t, "api-key-model", s.Fact)
+		require.Contains(t, []string{"api-key-model", "api-key-model-beta"}, s.Fact, s.ID)
 		require.Contains(t, s.Reason, "7.5.2")
 	}
 	code, stdout, stderr = crosscheck(t, "list")

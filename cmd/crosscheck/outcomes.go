@@ -77,7 +77,7 @@ func (c *listCommand) outcomes(s *streams, selected *selected, items []suite.Ite
 
 // seen says on which pairs a scenario of each entry passed, in stored results.
 func (c *listCommand) seen() (map[string][]string, error) {
-	results, err := c.stored()
+	results, err := storedResults(c.Results)
 	if err != nil {
 		return nil, err
 	}
@@ -93,22 +93,24 @@ func (c *listCommand) seen() (map[string][]string, error) {
 	return seen, nil
 }
 
-// stored reads the results that --results names; without it the newest run's, if there is one.
-func (c *listCommand) stored() ([]*reports.Result, error) {
-	paths := c.Results
-	optional := len(paths) == 0
-	if optional {
-		paths = []string{filepath.Join("out", "latest", "result.json")}
+// storedResults reads runs, as folders or result.json files. When none is named it is the newest one, and one that is missing or
+// of another layout says nothing then: nobody asked for it.
+func storedResults(named []string) ([]*reports.Result, error) {
+	paths := named
+	if len(named) == 0 {
+		paths = []string{filepath.Join("out", "latest")}
 	}
 	var results []*reports.Result
 	for _, path := range paths {
+		if !strings.HasSuffix(path, ".json") {
+			path = filepath.Join(path, reports.ResultFile)
+		}
 		result, err := reports.Load(path)
+		if len(named) == 0 && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign) || errors.Is(err, reports.ErrOlder)) {
+			continue
+		}
 		if err != nil {
-			// Nobody asked for this one: none, or one of an older layout, says nothing.
-			if optional && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign)) {
-				return nil, nil
-			}
-			return nil, err
+			return nil, usageError{err}
 		}
 		results = append(results, result)
 	}

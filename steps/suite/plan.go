@@ -195,12 +195,6 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 // lacks what it takes.
 func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*reports.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
-	if !rules.Drafts && slices.Contains(s.Tags, draft) {
-		return &reports.UnsupportedError{Fact: "draft", Reason: "no real cluster has said yet what it expects; --drafts runs it"}, nil
-	}
-	if rules.NoECK != "" && slices.Contains(s.Tags, "@eck") {
-		return &reports.UnsupportedError{Fact: "eck", Reason: rules.NoECK}, nil
-	}
 	implied := modelRequires[model]
 	if slices.Contains(s.Tags, betaModel) {
 		implied = nil
@@ -216,6 +210,12 @@ func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*re
 	}
 	if reason := wire(pair, incompatible(s) && !upgrades, rules); reason != "" {
 		return &reports.UnsupportedError{Fact: "wire", Reason: reason}, nil
+	}
+	if rules.NoECK != "" && slices.Contains(s.Tags, "@eck") {
+		return &reports.UnsupportedError{Fact: "eck", Reason: rules.NoECK}, nil
+	}
+	if !rules.Drafts && slices.Contains(s.Tags, draft) {
+		return &reports.UnsupportedError{Fact: "draft", Reason: "no real cluster has said yet what it expects; --drafts runs it"}, nil
 	}
 	if rules.Lacks == nil {
 		return nil, nil
