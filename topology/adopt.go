@@ -25,7 +25,10 @@ func (l *Lab) Adopt(ctx context.Context, a Adoption) (*Cluster, error) {
 	if err := c.healthy(ctx, n, a.API); err != nil {
 		return nil, err
 	}
-	return c, c.identify(ctx)
+	if err := c.identify(ctx); err != nil {
+		return c, err
+	}
+	return c, nil
 }
 
 // Network is the Docker network of the clusters of a role.

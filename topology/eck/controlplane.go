@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -150,15 +151,20 @@ func (c *controlPlane) stop(ctx context.Context) {
 	}
 }
 
-// freePorts finds ports on which nothing listens now.
-func freePorts(n int) ([]int, error) {
-	var ports []int
+// freePorts finds ports on which nothing listens now. They are all held until the last one is found, so that none comes twice.
+func freePorts(n int) (ports []int, err error) {
+	held := make([]net.Listener, 0, n)
+	defer func() {
+		for _, l := range held {
+			err = errors.Join(err, l.Close())
+		}
+	}()
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		defer l.Close()
+		held = append(held, l)
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil

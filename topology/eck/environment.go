@@ -93,7 +93,10 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 		defer close(e.stopped)
 		e.kubelet.run(kubeletCtx)
 	}()
-	return e, e.kubectl(program.Program)
+	if err := e.kubectl(program.Program); err != nil {
+		return e, err
+	}
+	return e, nil
 }
 
 // image is the one that runs instead of what the operator asks for: the same as everywhere in the run.

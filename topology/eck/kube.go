@@ -31,7 +31,6 @@ var (
 	secrets        = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 	services       = schema.GroupVersionResource{Version: "v1", Resource: "services"}
 	configMaps     = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
-	namespaces     = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	statefulSets   = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "statefulsets"}
 	endpointSlices = schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
 	definitions    = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}

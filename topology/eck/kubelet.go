@@ -218,17 +218,22 @@ func (k *kubelet) find(namespace, name string) (*docker.Container, *docker.Conta
 		if p.namespace != namespace || p.name != name {
 			continue
 		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		switch {
-		case p.ended != nil:
-			return nil, nil, fmt.Errorf("pod %s does not run: %w", name, p.ended)
-		case p.main == nil:
-			return nil, nil, fmt.Errorf("pod %s is not running yet", name)
-		}
-		return p.sandbox, p.main, nil
+		return p.running()
 	}
 	return nil, nil, fmt.Errorf("there is no pod %s in %s yet", name, namespace)
+}
+
+// running is the pod's sandbox and its main container, or an error that says why there are none.
+func (p *pod) running() (sandbox, main *docker.Container, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.ended != nil:
+		return nil, nil, fmt.Errorf("pod %s does not run: %w", p.name, p.ended)
+	case p.main == nil:
+		return nil, nil, fmt.Errorf("pod %s is not running yet", p.name)
+	}
+	return p.sandbox, p.main, nil
 }
 
 // status writes what a kubelet says of a pod. An error is told and not more: the next status may get through.
