@@ -46,6 +46,9 @@ func concat(names ...string) string {
 func Render(r *reports.Result, folder fs.FS) ([]byte, error) {
 	p := newPage(r)
 	var err error
+	if p.Guides, err = covered(r); err != nil {
+		return nil, err
+	}
 	for _, part := range []struct {
 		into   *template.JS
 		encode func(any) (template.JS, error)

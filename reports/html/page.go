@@ -30,6 +30,7 @@ type page struct {
 	Images   []imageRow
 	Lacks    []lack
 	Unreal   []count2
+	Guides   []guide
 
 	Index, Details, Evidence template.JS
 	Style                    template.CSS
