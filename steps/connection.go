@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -143,27 +141,7 @@ func compareFields(what string, wanted map[string]string, info map[string]any) e
 	for field, value := range info {
 		got[field] = text(value)
 	}
-	var wantedLines, gotLines []string
-	fields := slices.Sorted(maps.Keys(wanted))
-	for field := range got {
-		if _, ok := wanted[field]; !ok {
-			fields = append(fields, field)
-		}
-	}
-	slices.Sort(fields)
-	for _, field := range fields {
-		w, wants := wanted[field]
-		g, has := got[field]
-		if !wants {
-			w = "absent"
-		}
-		if !has {
-			g = "absent"
-		}
-		if w != g {
-			wantedLines, gotLines = append(wantedLines, field+" "+w), append(gotLines, field+" "+g)
-		}
-	}
+	wantedLines, gotLines := held(wanted).differences(got)
 	if len(wantedLines) == 0 {
 		return nil
 	}

@@ -67,7 +67,7 @@ func (s *Scenario) hold(ctx context.Context) (held, error) {
 	return all, nil
 }
 
-// differences are the names whose values are not what they were, with the one before and the one after.
+// differences are the names whose values are not the same in both, with the one here and the one after.
 func (h held) differences(after held) (wanted, got []string) {
 	all := maps.Clone(h)
 	maps.Copy(all, after)

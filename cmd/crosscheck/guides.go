@@ -20,7 +20,7 @@ func (c *listCommand) guides(s *streams, planned []reports.Scenario) error {
 	}
 	results, err := storedResults(c.Results)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	scenarios := slices.Clone(planned)
 	for _, result := range results {

@@ -19,12 +19,9 @@ type mergeCommand struct {
 func (c *mergeCommand) Run(s *streams) error {
 	var parts []reports.Part
 	for _, path := range c.Results {
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			path = filepath.Join(path, reports.ResultFile)
-		}
-		result, err := reports.Load(path)
+		path, result, err := loadResult(path)
 		if err != nil {
-			return usageError{err}
+			return err
 		}
 		parts = append(parts, reports.Part{Path: path, Result: result})
 	}

@@ -102,15 +102,12 @@ func storedResults(named []string) ([]*reports.Result, error) {
 	}
 	var results []*reports.Result
 	for _, path := range paths {
-		if !strings.HasSuffix(path, ".json") {
-			path = filepath.Join(path, reports.ResultFile)
-		}
-		result, err := reports.Load(path)
+		_, result, err := loadResult(path)
 		if len(named) == 0 && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign) || errors.Is(err, reports.ErrOlder)) {
 			continue
 		}
 		if err != nil {
-			return nil, usageError{err}
+			return nil, err
 		}
 		results = append(results, result)
 	}
