@@ -38,9 +38,10 @@ type kubelet struct {
 	log      *slog.Logger
 	networks map[string]string // namespace -> Docker network
 
-	mu   sync.Mutex
-	pods map[types.UID]*pod
-	wg   sync.WaitGroup
+	mu      sync.Mutex
+	pods    map[types.UID]*pod
+	trouble map[string]error // namespace -> how the last look at it went
+	wg      sync.WaitGroup
 }
 
 // pod is one that was seen.
@@ -74,8 +75,8 @@ func (k *kubelet) run(ctx context.Context) {
 	defer k.wg.Wait()
 	for {
 		for namespace := range k.served() {
-			if err := k.look(ctx, namespace); err != nil && ctx.Err() == nil {
-				k.log.Debug("kubelet", "namespace", namespace, "error", err)
+			if err := k.look(ctx, namespace); ctx.Err() == nil {
+				k.remember(namespace, err)
 			}
 		}
 		select {
@@ -84,6 +85,16 @@ func (k *kubelet) run(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// remember keeps how the last look at a namespace went, for who waits for a pod there.
+func (k *kubelet) remember(namespace string, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if old := k.trouble[namespace]; err != nil && (old == nil || old.Error() != err.Error()) {
+		k.log.Debug("kubelet", "namespace", namespace, "error", err)
+	}
+	k.trouble[namespace] = err
 }
 
 // serve adds a namespace whose pods go to a network.
@@ -140,7 +151,7 @@ func (k *kubelet) bind(ctx context.Context, p *corev1.Pod) error {
 		"apiVersion": "v1", "kind": "Binding", "metadata": map[string]any{"name": p.Name, "namespace": p.Namespace},
 		"target": map[string]any{"apiVersion": "v1", "kind": "Node", "name": nodeName},
 	}}
-	if _, err := k.kube.client.Resource(pods).Namespace(p.Namespace).Create(ctx, binding, metav1.CreateOptions{}, p.Name, "binding"); err != nil {
+	if _, err := k.kube.client.Resource(pods).Namespace(p.Namespace).Create(ctx, binding, metav1.CreateOptions{}, "binding"); err != nil {
 		return fmt.Errorf("bind pod %s: %w", p.Name, err)
 	}
 	return nil
@@ -220,7 +231,9 @@ func (k *kubelet) find(namespace, name string) (*docker.Container, *docker.Conta
 		}
 		return p.running()
 	}
-	return nil, nil, fmt.Errorf("there is no pod %s in %s yet", name, namespace)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return nil, nil, errors.Join(fmt.Errorf("there is no pod %s in %s yet", name, namespace), k.trouble[namespace])
 }
 
 // running is the pod's sandbox and its main container, or an error that says why there are none.
