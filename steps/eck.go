@@ -244,7 +244,7 @@ func (s *Scenario) doesNotStart(ctx context.Context, role, text string) error {
 		return err
 	}
 	_, err = side.Cluster(ctx, side.name, false)
-	var ended *eck.ExitError
+	var ended *topology.StartError
 	switch {
 	case err == nil:
 		return &reports.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: "it is healthy"}

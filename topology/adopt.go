@@ -16,11 +16,13 @@ type Adoption struct {
 	Image      image.Image
 	Container  *docker.Container // for logs; it stays the caller's
 	API        *elastic.Client   // as a superuser
+	// LimitHidden: see Cluster.LimitHidden.
+	LimitHidden bool
 }
 
 // Adopt waits until the cluster is healthy. It is not the lab's to stop or to restart.
 func (l *Lab) Adopt(ctx context.Context, a Adoption) (*Cluster, error) {
-	n := &node{name: a.Name, container: a.Container}
+	n := &node{name: a.Name, container: a.Container, limitHidden: a.LimitHidden}
 	c := &Cluster{Spec: a.Spec, Name: a.Name, ServerName: a.ServerName, Image: a.Image, lab: l, nodes: []*node{n}}
 	if err := c.healthy(ctx, n, a.API); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package topology
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -115,7 +116,24 @@ func (c *Cluster) withLog(ctx context.Context, n *node, err error) error {
 
 func tail(s string, lines int) string {
 	all := strings.Split(strings.TrimRight(s, "\n"), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	all = all[max(0, len(all)-lines):]
+	for i, line := range all {
+		all[i] = readable(line)
+	}
+	return strings.Join(all, "\n")
+}
+
+// readable is a line of a log in JSON, which nodes in containers write, as the log files have it.
+func readable(line string) string {
+	var entry map[string]any
+	if !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &entry) != nil || entry["message"] == nil {
+		return line
+	}
+	text := fmt.Sprintf("[%v][%v][%v] %v", entry["@timestamp"], entry["log.level"], entry["log.logger"], entry["message"])
+	if cause := entry["error.message"]; cause != nil {
+		text += fmt.Sprintf(": %v", cause)
+	}
+	return text
 }
 
 // Authority is the named certificate authority of the run, for what a step puts into a config folder.

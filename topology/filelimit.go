@@ -11,8 +11,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
 
-// openFiles is what the bootstrap check of a node wants that others may join. See docs/decisions/008.
-const openFiles = 65536
+// OpenFiles is what the bootstrap check of a node wants that others may join. See docs/decisions/008.
+const OpenFiles = 65536
 
 // filelimitSource is C. It ends in .txt because Go would not build a package with a C file and without cgo.
 //
@@ -26,13 +26,14 @@ const filelimitPath = "/opt/crosscheck/filelimit.so"
 type FileLimitError struct{ Err error }
 
 func (e *FileLimitError) Error() string {
-	return fmt.Sprintf("a cluster of several nodes wants %d open files a node, and the Docker Engine is allowed fewer; raise its limit, or install a C compiler (%v)", openFiles, e.Err)
+	return fmt.Sprintf("a cluster of several nodes wants %d open files a node, and the Docker Engine is allowed fewer; raise its limit, or install a C compiler (%v)", OpenFiles, e.Err)
 }
 
 func (e *FileLimitError) Unwrap() error { return e.Err }
 
-// filelimit compiles the library once.
-func (l *Lab) filelimit(ctx context.Context) (docker.File, error) {
+// FileLimitLibrary is what a node loads first where the machine allows it fewer than OpenFiles, with LD_PRELOAD and its
+// path. It is compiled once.
+func (l *Lab) FileLimitLibrary(ctx context.Context) (docker.File, error) {
 	l.limitLock.Lock()
 	defer l.limitLock.Unlock()
 	if l.limitLibrary == nil {

@@ -61,7 +61,7 @@ type Lab struct {
 	count         atomic.Int64
 
 	limitLock    sync.Mutex
-	limitLibrary []byte // what filelimit compiled
+	limitLibrary []byte // what FileLimitLibrary compiled
 }
 
 // NewLab makes the networks and the load balancer's image.

@@ -68,7 +68,7 @@ func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...
 		Volumes:  []string{home + "/data"},
 	}
 	if c.Spec.Nodes > 1 {
-		spec.OpenFiles = openFiles
+		spec.OpenFiles = OpenFiles
 	}
 	if n.container != nil {
 		spec.Name += "-" + img.Version
@@ -76,12 +76,12 @@ func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...
 	}
 	started, err := c.lab.engine.Start(ctx, spec)
 	if errors.Is(err, docker.ErrFileLimit) {
-		library, limitErr := c.lab.filelimit(ctx)
+		library, limitErr := c.lab.FileLimitLibrary(ctx)
 		if limitErr != nil {
 			return limitErr
 		}
 		spec.OpenFiles, n.limitHidden = 0, true
-		spec.Files, spec.Env = append(spec.Files, library), append(spec.Env, "LD_PRELOAD="+filelimitPath)
+		spec.Files, spec.Env = append(spec.Files, library), append(spec.Env, "LD_PRELOAD="+library.Path)
 		started, err = c.lab.engine.Start(ctx, spec)
 	}
 	if err != nil {

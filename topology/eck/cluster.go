@@ -41,13 +41,8 @@ func (s *Side) Apply(ctx context.Context, manifests []Manifest, version string) 
 	return nil
 }
 
-// nodeSettings are the machine's business, not the documents'. A pod of one node binds the transport interface to the
-// loopback interface, so that Elasticsearch does not hold its bootstrap checks against this machine's limits, and serves
-// port 9300 on the pod's address with a second transport profile.
-var nodeSettings = map[string]any{
-	"node.store.allow_mmap": false, "cluster.routing.allocation.disk.threshold_enabled": false,
-	"transport.host": "127.0.0.1", "transport.profiles.default_pod.bind_host": "${POD_IP}", "transport.profiles.default_pod.port": "9300",
-}
+// nodeSettings are the machine's business, not the documents'.
+var nodeSettings = map[string]any{"node.store.allow_mmap": false, "cluster.routing.allocation.disk.threshold_enabled": false}
 
 // adapt sets the version and what the machine needs. A manifest whose nodeSets are not a list
 // is left to the API server.
@@ -149,7 +144,8 @@ func (s *Side) Cluster(ctx context.Context, name string, trial bool) (*topology.
 	event("starting")
 	c, err := s.adopt(ctx, name, id, pod, spec)
 	if err == nil && trial {
-		err = c.API().StartTrial(ctx)
+		// A cluster is healthy before it has given itself the license that the trial replaces.
+		err = await.Until(ctx, "the trial license", lab.Timeouts().Request, c.API().StartTrial)
 	}
 	if err != nil {
 		event("failed")
@@ -173,22 +169,22 @@ func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec
 	var a topology.Adoption
 	limit := s.env.options.Lab.Timeouts().ClusterStart
 	err = await.Until(ctx, "pod "+pod.Name+" runs", limit, func(ctx context.Context) error {
-		sandbox, main, err := s.env.kubelet.find(s.Namespace, pod.Name)
-		var ended *ExitError
+		p, err := s.env.kubelet.find(s.Namespace, pod.Name)
+		var ended *topology.StartError
 		if errors.As(err, &ended) {
 			return await.Permanent(err)
 		}
 		if err != nil {
 			return err
 		}
-		address, err := sandbox.Address(ctx, topology.HTTPPort)
+		address, err := p.sandbox.Address(ctx, topology.HTTPPort)
 		if err != nil {
 			return err
 		}
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM([]byte(authority))
 		a.API, err = elastic.NewTLS(address, &tls.Config{RootCAs: roots, ServerName: name + "-es-http." + s.Namespace + ".svc", MinVersion: tls.VersionTLS12})
-		a.Container = main
+		a.Container, a.LimitHidden = p.main, p.limitHidden
 		return err
 	})
 	if err != nil {

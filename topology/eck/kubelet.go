@@ -33,7 +33,8 @@ type kubelet struct {
 	kube     *kube
 	engine   *docker.Engine
 	images   func(ctx context.Context, version string) (string, error)
-	dir      string // where volumes are
+	limit    func(ctx context.Context) (docker.File, error) // see topology.Lab.FileLimitLibrary
+	dir      string                                         // where volumes are
 	keep     bool
 	log      *slog.Logger
 	networks map[string]string // namespace -> Docker network
@@ -51,10 +52,16 @@ type pod struct {
 	dir             string
 	stop            context.CancelFunc
 
-	mu      sync.Mutex
-	sandbox *docker.Container // owns the network; nil before it was started
-	main    *docker.Container // nil before it was started
-	ended   error             // why it is not running
+	mu sync.Mutex
+	containers
+	ended error // why it is not running
+}
+
+// containers of a pod; both are nil before they were started.
+type containers struct {
+	sandbox     *docker.Container // owns the network
+	main        *docker.Container
+	limitHidden bool // see topology.Cluster.LimitHidden
 }
 
 func (k *kubelet) register(ctx context.Context) error {
@@ -224,7 +231,7 @@ func (k *kubelet) forget(ctx context.Context, p *corev1.Pod) error {
 }
 
 // find is the running pod of that name, or an error that says where it stands.
-func (k *kubelet) find(namespace, name string) (*docker.Container, *docker.Container, error) {
+func (k *kubelet) find(namespace, name string) (containers, error) {
 	for _, p := range k.known() {
 		if p.namespace != namespace || p.name != name {
 			continue
@@ -233,20 +240,20 @@ func (k *kubelet) find(namespace, name string) (*docker.Container, *docker.Conta
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return nil, nil, errors.Join(fmt.Errorf("there is no pod %s in %s yet", name, namespace), k.trouble[namespace])
+	return containers{}, errors.Join(fmt.Errorf("there is no pod %s in %s yet", name, namespace), k.trouble[namespace])
 }
 
-// running is the pod's sandbox and its main container, or an error that says why there are none.
-func (p *pod) running() (sandbox, main *docker.Container, err error) {
+// running is the pod's containers, or an error that says why there are none.
+func (p *pod) running() (containers, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case p.ended != nil:
-		return nil, nil, fmt.Errorf("pod %s does not run: %w", p.name, p.ended)
+		return containers{}, fmt.Errorf("pod %s does not run: %w", p.name, p.ended)
 	case p.main == nil:
-		return nil, nil, fmt.Errorf("pod %s is not running yet", p.name)
+		return containers{}, fmt.Errorf("pod %s is not running yet", p.name)
 	}
-	return p.sandbox, p.main, nil
+	return p.containers, nil
 }
 
 // status writes what a kubelet says of a pod. An error is told and not more: the next status may get through.

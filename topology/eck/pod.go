@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,12 +59,12 @@ func (k *kubelet) realise(ctx context.Context, p *pod, spec *corev1.Pod) error {
 			return err
 		}
 	}
-	main, err := k.engine.Start(ctx, k.container(p, spec, &spec.Spec.Containers[0], base+"-main", image, ip))
+	main, hidden, err := k.elasticsearch(ctx, p, k.container(p, spec, &spec.Spec.Containers[0], base+"-main", image, ip))
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
-	p.main = main
+	p.main, p.limitHidden = main, hidden
 	p.mu.Unlock()
 	// Ready as soon as it runs: whether Elasticsearch answers is for the scenario to wait for. The script of the operator's
 	// readiness probe wants more than an assembled image has.
@@ -72,19 +74,34 @@ func (k *kubelet) realise(ctx context.Context, p *pod, spec *corev1.Pod) error {
 		return err
 	}
 	text, err := main.Logs(ctx, time.Time{})
-	return errors.Join(&ExitError{Container: spec.Name, Code: code, Log: text}, err)
+	return errors.Join(ended(spec.Name, code, text), err)
 }
 
-// ExitError is a container of a pod that has ended.
-type ExitError struct {
-	Container string
-	Code      int
-	Log       string
+// ended is a container of a pod that is to go on, or to succeed.
+func ended(name string, code int, log string) error {
+	return &topology.StartError{Cluster: name, Log: log, Err: fmt.Errorf("it ended with code %d", code)}
 }
 
-func (e *ExitError) Error() string {
-	lines := strings.Split(strings.TrimSpace(e.Log), "\n")
-	return fmt.Sprintf("%s ended with code %d; its log ends:\n%s", e.Container, e.Code, strings.Join(lines[max(0, len(lines)-8):], "\n"))
+// elasticsearch starts the main container with the file limit that a node wants whose transport interface others reach, or
+// with one that looks like it.
+func (k *kubelet) elasticsearch(ctx context.Context, p *pod, spec docker.ContainerSpec) (_ *docker.Container, hidden bool, err error) {
+	spec.OpenFiles = topology.OpenFiles
+	main, err := k.engine.Start(ctx, spec)
+	if !errors.Is(err, docker.ErrFileLimit) {
+		return main, false, err
+	}
+	library, err := k.limit(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	file := filepath.Join(p.dir, filepath.Base(library.Path))
+	if err := os.WriteFile(file, library.Content, fs.FileMode(library.Mode)); err != nil {
+		return nil, false, fmt.Errorf("write the library for pod %s: %w", p.name, err)
+	}
+	spec.OpenFiles = 0
+	spec.Pod.Binds, spec.Env = append(spec.Pod.Binds, file+":"+library.Path+":ro"), append(spec.Env, "LD_PRELOAD="+library.Path)
+	main, err = k.engine.Start(ctx, spec)
+	return main, true, err
 }
 
 // aliases are the pod's names in DNS: its own under its headless service, and those of the services that select it.
@@ -114,7 +131,7 @@ func (k *kubelet) initialise(ctx context.Context, p *pod, spec *corev1.Pod, c *c
 	}
 	if code != 0 {
 		text, err := made.Logs(ctx, time.Time{})
-		return errors.Join(&ExitError{Container: spec.Name + "/" + c.Name, Code: code, Log: text}, err, made.Remove(ctx))
+		return errors.Join(ended(spec.Name+"/"+c.Name, code, text), err, made.Remove(ctx))
 	}
 	return made.Remove(ctx)
 }

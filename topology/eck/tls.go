@@ -72,11 +72,11 @@ func (s *Side) podAddress(ctx context.Context, c *topology.Cluster) (string, err
 		}
 		for _, p := range s.env.kubelet.known() {
 			if p.uid == uid {
-				sandbox, _, err := s.env.kubelet.find(s.Namespace, p.name)
+				running, err := s.env.kubelet.find(s.Namespace, p.name)
 				if err != nil {
 					return "", err
 				}
-				return sandbox.IP(ctx, s.env.options.Lab.Network(s.Role))
+				return running.sandbox.IP(ctx, s.env.options.Lab.Network(s.Role))
 			}
 		}
 	}
