@@ -14,6 +14,7 @@ type source struct {
 	*guides.Page
 	bodies    func() []body
 	documents func() []parsedYAML
+	calls     func() []call
 	claims    func() []claim
 	remotes   func() [][]remoteSetting
 	covered   func() []*semver.Version
@@ -47,6 +48,7 @@ func newSource(page *guides.Page) *source {
 		}
 		return of
 	})
+	s.calls = sync.OnceValue(func() []call { return calls(page) })
 	s.claims = sync.OnceValue(func() []claim { return claims(s) })
 	s.covered = sync.OnceValue(func() []*semver.Version { return covered(s) })
 	s.remotes = sync.OnceValue(func() [][]remoteSetting { return remotes(s) })

@@ -76,13 +76,30 @@ func reserved(api, path string) bool {
 	return true
 }
 
-// Accepts reports whether a request with that method reaches one of the APIs. The specification's clients know one method
-// for each; Elasticsearch takes GET for POST where nothing is changed, HEAD for GET, and often POST for PUT.
+// The specification's clients know one method for each API. Elasticsearch takes another as well at these paths, which were
+// compared with the specification's own lists of methods.
+var (
+	putOrPost = regexp.MustCompile(`bulk$|/_doc|/_create|/_alias|/_mapping|/_(?:shrink|split|clone)/|template/\{\}$|/_scripts/|/_snapshot/\{\}(?:/\{\})?$|/_license$|` +
+		`/_connector|/_inference/|/_ml/calendars/|/_watcher/watch/|/_security/(?:api_key|privilege|role|role_mapping|user|profile|service)(?:$|\[|/[^_]|/_password)`)
+	getOrPost = regexp.MustCompile(`search|_query/|explain|preview|simulate|count|_caps|flush|refresh|mget|termvectors|rank_eval|/_render/|/_execute|` +
+		`has_privileges|_suggest|/_sql|_text_structure|_validate|terms_enum|_mvt|analyze|/_ml/|_project/|/_graph/|/_resolve/index|/_transform/|/_watcher/_query`)
+)
+
+// Accepts reports whether a request with that method reaches one of the APIs.
 func Accepts(found []API, method string) bool {
-	same := map[string][]string{
-		"GET": {"GET", "POST"}, "HEAD": {"HEAD", "GET"}, "POST": {"POST", "GET", "PUT"}, "PUT": {"PUT", "POST"}, "DELETE": {"DELETE"},
-	}
-	return slices.ContainsFunc(found, func(a API) bool { return slices.Contains(same[method], a.Method) })
+	return slices.ContainsFunc(found, func(a API) bool {
+		pair := method + " " + a.Method
+		switch {
+		case method == a.Method, pair == "HEAD GET":
+			return true
+		case pair == "PUT POST", pair == "POST PUT":
+			return putOrPost.MatchString(a.Path)
+		case pair == "GET POST", pair == "POST GET":
+			return getOrPost.MatchString(a.Path)
+		}
+		// What the clients send to _aliases and in bodies also has these paths.
+		return strings.Contains(a.Path, "/_alias/") && method != "PATCH" || strings.Contains(a.Path, "/scroll")
+	})
 }
 
 // Nearest are the paths of the specification that share most of their parts with path, at most n.
