@@ -22,7 +22,7 @@ import (
 // guidesCommand is everything about documentation pages.
 type guidesCommand struct {
 	Check       guidesCheckCommand       `cmd:"" help:"Find snippets that do not work, and contradictions. Needs no Docker."`
-	Coverage    guidesCoverageCommand    `cmd:"" help:"List every step of pages with the scenarios that carried it out."`
+	Coverage    guidesCoverageCommand    `cmd:"" help:"List every step of guides or pages with the scenarios that carried it out."`
 	Drift       guidesDriftCommand       `cmd:"" help:"Say which steps came, went or changed since an earlier state of a page."`
 	Fingerprint guidesFingerprintCommand `cmd:"" help:"Store what a later drift compares with."`
 	Run         guidesRunCommand         `cmd:"" help:"Carry out the steps of a page on a live pair."`
@@ -123,7 +123,7 @@ func written(out io.Writer, name string, fill func(io.Writer) error) error {
 }
 
 type guidesCoverageCommand struct {
-	Pages    []string `arg:"" help:"Pages."`
+	Pages    []string `arg:"" optional:"" help:"Pages (default: the guides that crosscheck knows the steps of)."`
 	Results  []string `help:"Runs, as folders or result.json files (default: out/latest, if there)." type:"path" placeholder:"PATH"`
 	Features []string `help:"Features that name steps." default:"features" placeholder:"PATH"`
 	Format   string   `help:"text, json or markdown." enum:"text,json,markdown" default:"text"`
@@ -143,15 +143,24 @@ func (c *guidesCoverageCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	scenarios = append(pagecoverage.Scenarios(results...), scenarios...)
-	all := []pagecoverage.Page{}
+	var ran []reports.Scenario
+	for _, r := range results {
+		ran = append(ran, r.Scenarios...)
+	}
+	var sources []pagecoverage.Source
 	for _, page := range pages {
-		all = append(all, pagecoverage.Of(page, scenarios))
+		sources = append(sources, pagecoverage.FromPage(page))
 	}
-	if c.Format == "json" {
-		return writeJSON(s.out, map[string]any{"schema": pagecoverage.SchemaVersion, "pages": all})
+	if len(pages) == 0 {
+		if sources, err = pagecoverage.Sources(nil); err != nil {
+			return usageError{err}
+		}
 	}
-	return pagecoverage.Write(s.out, c.Format == "markdown", all)
+	var all []pagecoverage.Guide
+	for _, source := range sources {
+		all = append(all, pagecoverage.Of(source, append(ran, scenarios...)))
+	}
+	return pagecoverage.Write(s.out, c.Format, all)
 }
 
 func writeJSON(w io.Writer, v any) error {
@@ -162,14 +171,14 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 // scenariosOf are the scenarios that there are, as if none had run.
-func scenariosOf(features []string) ([]pagecoverage.Scenario, error) {
+func scenariosOf(features []string) ([]reports.Scenario, error) {
 	loaded, err := gherkin.Load(anyPath{}, features...)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	var all []pagecoverage.Scenario
+	var all []reports.Scenario
 	for _, s := range loaded {
-		all = append(all, pagecoverage.Scenario{ID: s.ID(), Tags: s.Tags})
+		all = append(all, reports.Scenario{Name: s.Name, File: s.File, Line: s.Line, Tags: s.Tags})
 	}
 	return all, nil
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	pagecoverage "github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/steps"
 )
 
@@ -92,6 +94,25 @@ func TestGuidesCoverageAndDrift(t *testing.T) {
 	code, out, errOut := crosscheck(t, "guides", "coverage", "--format", "json", cleanPage)
 	assert.Zero(t, code, errOut)
 	followsSchema(t, out)
+
+	code, out, errOut = crosscheck(t, "guides", "coverage", "--format", "json")
+	require.Zero(t, code, errOut)
+	followsSchema(t, out)
+	var answer struct {
+		Guides []pagecoverage.Guide `json:"guides"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &answer))
+	known, err := fixtures.DefaultGuides()
+	require.NoError(t, err)
+	require.Len(t, answer.Guides, len(known), "without a page it is the guides that crosscheck knows")
+	for _, g := range answer.Guides {
+		for _, step := range g.Steps {
+			assert.NotEmpty(t, step.Scenarios, "%s: %s has no scenario", g.ID, step.ID)
+		}
+	}
+	code, out, errOut = crosscheck(t, "guides", "coverage", "--format", "markdown")
+	require.Zero(t, code, errOut)
+	assert.Contains(t, out, "| step | where | what | coverage | scenarios |")
 
 	fingerprint := filepath.Join(t.TempDir(), "harbor.json")
 	code, _, errOut = crosscheck(t, "guides", "fingerprint", cleanPage, fingerprint)

@@ -17,9 +17,7 @@ type listCommand struct {
 	Steps bool `help:"Print the vocabulary of the features instead."`
 
 	Outcomes bool     `help:"Print the failure catalogue instead: each entry, the scenarios that reproduce it, and where they passed."`
-	Guides   bool     `help:"Print the steps of the guides instead: the scenarios that cover each, and their verdicts."`
-	Markdown bool     `help:"With --guides: as Markdown."`
-	Results  []string `help:"With --outcomes or --guides: stored results to look for passes in (default: out/latest, if there)." type:"path" placeholder:"FILE"`
+	Results  []string `help:"With --outcomes: stored results to look for passes in (default: out/latest, if there)." type:"path" placeholder:"FILE"`
 }
 
 // Run carries out `crosscheck list`.
@@ -30,8 +28,8 @@ func (c *listCommand) Run(s *streams) error {
 		}
 		return nil
 	}
-	if (c.Outcomes || c.Guides) && len(c.Features) == 0 {
-		c.Features = []string{"features"} // the whole catalogue, and whole guides, want every scenario
+	if c.Outcomes && len(c.Features) == 0 {
+		c.Features = []string{"features"} // the whole catalogue wants every scenario
 	}
 	selected, err := c.read(s.ctx)
 	if err != nil {
@@ -48,9 +46,6 @@ func (c *listCommand) Run(s *streams) error {
 	scenarios := make([]reports.Scenario, 0, len(items))
 	for _, item := range items {
 		scenarios = append(scenarios, item.Report())
-	}
-	if c.Guides {
-		return c.guides(s, scenarios)
 	}
 	if c.JSON {
 		return c.printJSON(s, scenarios)

@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
 // binary is the command as users run it, built once.
@@ -161,24 +159,6 @@ func TestListOutcomes(t *testing.T) {
 		}
 	}
 	require.Equal(t, n, answer.Reproduced)
-}
-
-func TestListGuides(t *testing.T) {
-	code, stdout, stderr := crosscheck(t, "list", "--guides", "--json", "--local", "9.3.2")
-	require.Zero(t, code, stderr)
-	var answer struct {
-		Guides []reports.GuideCoverage `json:"guides"`
-	}
-	require.NoError(t, json.Unmarshal([]byte(stdout), &answer))
-	require.Len(t, answer.Guides, 2)
-	for _, g := range answer.Guides {
-		for _, step := range g.Steps {
-			require.NotEmpty(t, step.Scenarios, "%s: %s has no scenario", g.ID, step.ID)
-		}
-	}
-	code, stdout, stderr = crosscheck(t, "list", "--guides", "--markdown", "--local", "9.3.2")
-	require.Zero(t, code, stderr)
-	require.Contains(t, stdout, "| section | step | title | verdict | scenarios |")
 }
 
 func TestVersionAndVocabulary(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/cucumber"
 	"github.com/crosscheck-dev/crosscheck/reports/html"
@@ -24,30 +25,38 @@ type reportCommand struct {
 	Merge  mergeCommand  `cmd:"" help:"Join the results of all shards of a plan into one, and check that nothing is missing or there twice."`
 }
 
-// format is a way to write a result. The run's folder gives the evidence to those that show it.
+// format is a way to write a result. The run's folder gives the evidence to those that show it, pages are shown with what
+// covers their steps by those that people read.
 type format struct {
 	name, file string
-	render     func(r *reports.Result, folder fs.FS) ([]byte, error)
+	render     func(r *reports.Result, folder fs.FS, pages ...*guides.Page) ([]byte, error)
 }
 
 // formats are in the order in which they are written: the one that people open comes last.
 var formats = []format{
-	{"json", reports.ResultFile, func(r *reports.Result, _ fs.FS) ([]byte, error) { return reports.JSON(r) }},
-	{"junit", reports.JUnitFile, func(r *reports.Result, _ fs.FS) ([]byte, error) { return reports.JUnit(r) }},
-	{"cucumber", "messages.ndjson", func(r *reports.Result, _ fs.FS) ([]byte, error) { return cucumber.Messages(r) }},
-	{"markdown", "summary.md", func(r *reports.Result, _ fs.FS) ([]byte, error) { return markdown.Summary(r) }},
+	{"json", reports.ResultFile, func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return reports.JSON(r) }},
+	{"junit", reports.JUnitFile, func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return reports.JUnit(r) }},
+	{"cucumber", "messages.ndjson", func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return cucumber.Messages(r) }},
+	{"markdown", "summary.md", func(r *reports.Result, _ fs.FS, pages ...*guides.Page) ([]byte, error) {
+		return markdown.Summary(r, pages...)
+	}},
 	{"html", "report.html", html.Render},
 }
 
 type renderCommand struct {
 	Result string   `arg:"" help:"A result.json, or the folder of a run." type:"path"`
 	Format []string `help:"html, junit, cucumber, markdown or json; may be given more than once." enum:"html,junit,cucumber,markdown,json" default:"html"`
+	Guide  []string `help:"A page: its steps, with what covers them, are put into the HTML and Markdown report; may be given more than once." type:"path" placeholder:"PAGE" sep:"none"`
 	Out    string   `help:"A folder, a file where there is one format, or - for standard output (default: beside the result)." placeholder:"PATH"`
 }
 
 // Run carries out `crosscheck report render`. Everything is rendered before anything is written.
 func (c *renderCommand) Run(s *streams) (err error) {
 	path, result, err := loadResult(c.Result)
+	if err != nil {
+		return err
+	}
+	pages, err := readPages(c.Guide)
 	if err != nil {
 		return err
 	}
@@ -72,7 +81,7 @@ func (c *renderCommand) Run(s *streams) (err error) {
 		if same(target, path) {
 			return usagef("%s: is the result itself; name another place with --out", target)
 		}
-		data, err := f.render(result, folder.FS())
+		data, err := f.render(result, folder.FS(), pages...)
 		if err != nil {
 			return err
 		}
@@ -107,7 +116,7 @@ func expected(catalogue *fixtures.Catalogue, scenarios []reports.Scenario) []rep
 }
 
 // writeReports writes every format of a run beside its result, from what was written there, and gives the one for people.
-func writeReports(store *reports.Store, path string) (report string, err error) {
+func writeReports(store *reports.Store, path string, pages ...*guides.Page) (report string, err error) {
 	result, err := reports.Load(path)
 	if err != nil {
 		return "", fmt.Errorf("read the result again: %w", err)
@@ -116,7 +125,7 @@ func writeReports(store *reports.Store, path string) (report string, err error) 
 		if f.file == reports.ResultFile {
 			continue
 		}
-		data, err := f.render(result, os.DirFS(store.Dir()))
+		data, err := f.render(result, os.DirFS(store.Dir()), pages...)
 		if err != nil {
 			return "", err
 		}

@@ -57,6 +57,27 @@ func TestReportRender(t *testing.T) {
 	require.NotContains(t, strings.Join(files(t, out), " "), "writing", "temporary files must be gone")
 }
 
+// What a page says goes where the user asked for it, and never into the result.
+func TestReportRenderWithAPage(t *testing.T) {
+	run := copyRun(t)
+	page := write(t, "mine.md", "# A title of its own\n\n1. On the remote cluster, create a cross-cluster API key.\n")
+	code, _, stderr := crosscheck(t, "report", "render", run, "--format", "html,markdown,json", "--out", filepath.Join(run, "new"), "--guide", page, "--guide", cleanPage)
+	require.Zero(t, code, stderr)
+	for name, has := range map[string]bool{"report.html": true, "summary.md": true, "result.json": false} {
+		data, err := os.ReadFile(filepath.Join(run, "new", name))
+		require.NoError(t, err)
+		require.Equal(t, has, strings.Contains(string(data), "A title of its own"), name)
+		require.Equal(t, has, strings.Contains(string(data), "Join two harbors"), name)
+	}
+	code, _, stderr = crosscheck(t, "report", "render", run, "--guide", "nowhere.md", "--out", filepath.Join(run, "none"))
+	require.Equal(t, 64, code)
+	require.Contains(t, stderr, "nowhere.md: there is no such page")
+	require.NoDirExists(t, filepath.Join(run, "none"), "nothing is written")
+	code, _, stderr = crosscheck(t, "run", "--guide", "nowhere.md")
+	require.Equal(t, 64, code, stderr)
+	require.Contains(t, stderr, "nowhere.md: there is no such page")
+}
+
 func TestReportShow(t *testing.T) {
 	run := copyRun(t)
 	code, stdout, stderr := crosscheck(t, "report", "show", run)

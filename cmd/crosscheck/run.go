@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/terminal"
 	"github.com/crosscheck-dev/crosscheck/steps"
@@ -27,14 +28,15 @@ import (
 
 type runCommand struct {
 	selection
-	Lanes    int    `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
-	FailFast bool   `help:"Stop after the first failure."`
-	Retries  int    `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
-	Keep     bool   `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
-	Out      string `help:"Folder for results, one folder a run." default:"out" type:"path"`
-	ECK      bool   `name:"eck" help:"Build what the ECK scenarios need where it is missing (about ten minutes, once); without this they are unsupported then."`
-	ECKTrial bool   `name:"eck-trial" help:"Start the trial of ECK's enterprise features: you accept its license agreement. Nothing here needs it."`
-	Timeouts string `help:"Scale all time limits (2x), or set some (connect=90s,cluster_start=5m)." placeholder:"SPEC"`
+	Lanes    int      `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
+	FailFast bool     `help:"Stop after the first failure."`
+	Retries  int      `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
+	Keep     bool     `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
+	Out      string   `help:"Folder for results, one folder a run." default:"out" type:"path"`
+	ECK      bool     `name:"eck" help:"Build what the ECK scenarios need where it is missing (about ten minutes, once); without this they are unsupported then."`
+	ECKTrial bool     `name:"eck-trial" help:"Start the trial of ECK's enterprise features: you accept its license agreement. Nothing here needs it."`
+	Guide    []string `help:"A page of documentation: its steps, with the scenarios that cover them, are put into report.html and summary.md; may be given more than once." type:"path" placeholder:"PAGE" sep:"none"`
+	Timeouts string   `help:"Scale all time limits (2x), or set some (connect=90s,cluster_start=5m)." placeholder:"SPEC"`
 }
 
 // Run carries out `crosscheck run`.
@@ -53,6 +55,10 @@ func (c *runCommand) Run(s *streams) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
+	pages, err := readPages(c.Guide)
+	if err != nil {
+		return err
+	}
 	runID := newRunID()
 	store, err := reports.Create(c.Out, runID, s.redactor)
 	if err != nil {
@@ -66,7 +72,7 @@ func (c *runCommand) Run(s *streams) (err error) {
 
 	view := terminal.New(s.out, terminal.Detect(s.out, s.redactor))
 	defer view.Close()
-	r := &run{command: c, streams: s, selected: selected, timeouts: timeouts, store: store, engine: engine, view: view, began: time.Now()}
+	r := &run{command: c, streams: s, selected: selected, timeouts: timeouts, store: store, engine: engine, view: view, pages: pages, began: time.Now()}
 	if err := r.buildECK(s.ctx); err != nil {
 		return err
 	}
@@ -93,6 +99,7 @@ type run struct {
 	store    *reports.Store
 	engine   *docker.Engine
 	view     *terminal.View
+	pages    []*guides.Page // whose steps the reports show
 	began    time.Time
 }
 
@@ -231,7 +238,7 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 	if err != nil {
 		return errors.Join(err, closing)
 	}
-	report, err := writeReports(r.store, path)
+	report, err := writeReports(r.store, path, r.pages...)
 	if err == nil {
 		err = r.store.Latest()
 	}

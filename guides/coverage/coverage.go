@@ -1,106 +1,185 @@
-// Package coverage says which steps of a page the scenarios of a run have carried out. A scenario names the page with
-// @guide:<page> and the step with @step:<name>: the step's anchor, the anchor of a section that it is in, or what it does.
+// Package coverage says which steps of a guide scenarios have carried out, on which versions, and with which verdict. A
+// scenario names the guide with @guide:<id> and the step with @step:<name>. The steps are those of a page, or of a guide in
+// fixtures/guides.yaml, whose titles are crosscheck's own.
 package coverage
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
 // SchemaVersion names the layout of the JSON; docs/guides.schema.json is its schema.
-const SchemaVersion = "crosscheck.guides.coverage/1"
+const SchemaVersion = "crosscheck.guides.coverage/2"
 
-// State is how well a step is covered.
+// State is how well a step is covered: the name of a verdict, or one of the two below.
 type State string
 
-// The states of a step, worst first.
+// The states of a step that has no verdict.
 const (
 	Never  State = "never covered"
-	NotRun State = "covered, not run" // a scenario names it; none was carried out where it applies
-	Failed State = "failed"
-	Passed State = "passed"
+	NotRun State = "not run" // a scenario names it; none was carried out
 )
 
-// Page is the coverage of one page.
-type Page struct {
-	Page  string        `json:"page"`
-	File  string        `json:"file"`
+// states are in the order of what they say of a step: what went wrong hides what went well, and never the other way; a pair
+// on which nobody looked hides that another does not apply.
+var states = []State{Never, stateOf(reports.Unsupported), NotRun, stateOf(reports.Passed), stateOf(reports.Flaky),
+	stateOf(reports.Skipped), stateOf(reports.Error), stateOf(reports.Failed)}
+
+func stateOf(v reports.Verdict) State {
+	if !v.Valid() {
+		return NotRun
+	}
+	return State(v.String())
+}
+
+func worse(a, b State) State {
+	if slices.Index(states, b) > slices.Index(states, a) {
+		return b
+	}
+	return a
+}
+
+// Guide is the coverage of one guide.
+type Guide struct {
+	ID    string        `json:"guide"`
+	Title string        `json:"title"`
+	File  string        `json:"file,omitempty"` // the page; empty for a guide of fixtures/guides.yaml
 	Count map[State]int `json:"count"`
 	Steps []Step        `json:"steps"`
-	// Unplaced are scenarios of this page whose @step: names no step of it, or which have none.
+	// Unplaced are scenarios of this guide whose @step: names no step of it, or which have none.
 	Unplaced []Unplaced `json:"unplaced"`
 }
 
 // Step is the coverage of one step.
 type Step struct {
-	Anchor    string   `json:"anchor"`
-	Line      int      `json:"line"`
-	Number    string   `json:"number,omitempty"`
-	Title     string   `json:"title"`
-	Path      []string `json:"path"` // the tabs and dropdowns around it
-	Model     string   `json:"model,omitempty"`
-	Names     []string `json:"names"` // what a scenario can call it besides its anchor
-	State     State    `json:"state"`
-	PassedOn  []string `json:"passed_on"` // pairs of versions, local first
-	FailedOn  []string `json:"failed_on"`
-	Scenarios []string `json:"scenarios"` // file:line
+	ID      string   `json:"id"`
+	Kind    string   `json:"kind"` // step (numbered), field, item or note
+	Number  string   `json:"number,omitempty"`
+	Section string   `json:"section"`
+	Title   string   `json:"title"`
+	Line    int      `json:"line,omitempty"` // in the page
+	Path    []string `json:"path"`           // the tabs and dropdowns around it
+	Model   string   `json:"model,omitempty"`
+	Names   []string `json:"names"` // what a scenario can call it besides its id
+	State   State    `json:"state"`
+	// On sums up the scenarios: the pairs of versions on which one of them came to a state.
+	On        Pairs      `json:"on"`
+	Scenarios []Scenario `json:"scenarios"`
 }
 
-// Unplaced is a scenario that names a page and no step of it.
+// Pairs are pairs of versions, local first, by what became of something there.
+type Pairs map[State][]string
+
+// Scenario is one that covers a step: a scenario, or a row of an outline.
+type Scenario struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Name string `json:"name"`
+	On   Pairs  `json:"on"`
+	// Simulated names what around the clusters was not real.
+	Simulated []string `json:"simulated"`
+}
+
+// Unplaced is a scenario that names a guide and no step of it.
 type Unplaced struct {
-	Scenario string   `json:"scenario"`
+	Scenario string   `json:"scenario"` // file:line
 	Steps    []string `json:"steps"`
 }
 
-// Scenario is one that exists, whether it ran or not. reports.Scenario has the same in it; Scenarios takes it out.
-type Scenario struct {
-	ID      string // file:line
-	Tags    []string
-	Pair    string
-	Verdict reports.Verdict // 0: it did not run
+// Source is a guide's steps before anything is said of them.
+type Source struct {
+	guide  Guide
+	covers []func(tags []string) bool // by step
 }
 
-// Scenarios are those of results.
-func Scenarios(results ...*reports.Result) []Scenario {
-	var all []Scenario
-	for _, r := range results {
-		for _, s := range r.Scenarios {
-			id, _, _ := strings.Cut(s.ID, "@")
-			all = append(all, Scenario{ID: id, Tags: s.Tags, Pair: s.Pair().String(), Verdict: s.Verdict})
-		}
+// FromPage takes the steps of a page.
+func FromPage(page *guides.Page) Source {
+	s := Source{guide: Guide{ID: page.ID(), Title: page.Title, File: page.File}}
+	if s.guide.Title == "" {
+		s.guide.Title = s.guide.ID
 	}
-	return all
+	for _, step := range page.Steps {
+		kind, section := "item", ""
+		if step.Number != "" {
+			kind = "step"
+		}
+		for _, known := range page.Sections {
+			if len(step.Sections) > 0 && known.Anchor == step.Sections[0] {
+				section = known.Title
+			}
+		}
+		s.guide.Steps = append(s.guide.Steps, Step{ID: step.Anchor, Kind: kind, Number: step.Number, Section: section, Title: step.Title, Line: step.Line,
+			Path: append([]string{}, step.Path...), Model: step.Model, Names: slices.Concat([]string{}, step.Actions, step.Sections)})
+		s.covers = append(s.covers, func(tags []string) bool { return Covers(tags, page.ID(), step) })
+	}
+	return s
 }
 
-// Of holds scenarios against the steps of a page.
-func Of(page *guides.Page, scenarios []Scenario) Page {
-	out := Page{Page: page.ID(), File: page.File, Count: map[State]int{}, Steps: []Step{}, Unplaced: []Unplaced{}}
+// FromGuide takes those of a guide in fixtures/guides.yaml.
+func FromGuide(g fixtures.Guide) Source {
+	s := Source{guide: Guide{ID: g.ID, Title: g.Title}}
+	for _, step := range g.Steps {
+		s.guide.Steps = append(s.guide.Steps, Step{ID: step.ID, Kind: step.Kind, Number: step.Number, Section: step.Section, Title: step.Title, Path: []string{}, Names: []string{}})
+		s.covers = append(s.covers, func(tags []string) bool {
+			return slices.Contains(tags, "@guide:"+g.ID) && slices.Contains(tags, "@step:"+step.ID)
+		})
+	}
+	return s
+}
+
+// Sources are the guides of fixtures/guides.yaml, with a page in the place of the one that it is, and the other pages behind.
+func Sources(pages []*guides.Page) ([]Source, error) {
+	known, err := fixtures.DefaultGuides()
+	if err != nil {
+		return nil, fmt.Errorf("read the guides' steps: %w", err)
+	}
+	var all []Source
+	for _, g := range known {
+		all = append(all, FromGuide(g))
+	}
+	for _, page := range pages {
+		at := slices.IndexFunc(all, func(s Source) bool { return s.guide.ID == page.ID() })
+		if at < 0 {
+			at, all = len(all), append(all, Source{})
+		}
+		all[at] = FromPage(page)
+	}
+	return all, nil
+}
+
+// Of holds scenarios against the steps of a guide. One without versions exists and has not run.
+func Of(source Source, scenarios []reports.Scenario) Guide {
+	out := source.guide
+	out.Count, out.Steps, out.Unplaced = map[State]int{}, append([]Step{}, source.guide.Steps...), []Unplaced{}
 	placed := map[string]bool{}
-	for _, s := range page.Steps {
-		step := Step{Anchor: s.Anchor, Line: s.Line, Number: s.Number, Title: s.Title, Path: append([]string{}, s.Path...), Model: s.Model,
-			Names: append(append([]string{}, s.Actions...), s.Sections...), State: Never, PassedOn: []string{}, FailedOn: []string{}, Scenarios: []string{}}
+	for i := range out.Steps {
+		step := &out.Steps[i]
+		step.State, step.On, step.Scenarios = Never, Pairs{}, []Scenario{}
 		for _, scenario := range scenarios {
-			if !Covers(scenario.Tags, page.ID(), s) {
-				continue
+			if source.covers[i](scenario.Tags) {
+				placed[Where(scenario)] = true
+				step.add(scenario)
 			}
-			placed[scenario.ID] = true
-			step.add(scenario)
 		}
 		out.Count[step.State]++
-		out.Steps = append(out.Steps, step)
 	}
 	for _, s := range scenarios {
-		if !slices.Contains(s.Tags, "@guide:"+page.ID()) || placed[s.ID] {
+		if !slices.Contains(s.Tags, "@guide:"+out.ID) || placed[Where(s)] {
 			continue
 		}
-		placed[s.ID] = true
-		out.Unplaced = append(out.Unplaced, Unplaced{s.ID, append([]string{}, tagged(s.Tags, "@step:")...)})
+		placed[Where(s)] = true
+		out.Unplaced = append(out.Unplaced, Unplaced{Where(s), append([]string{}, tagged(s.Tags, "@step:")...)})
 	}
 	return out
 }
+
+// Where is a scenario's file:line.
+func Where(s reports.Scenario) string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
 
 // Covers reports whether tags name a step of the page.
 func Covers(tags []string, page string, step guides.Step) bool {
@@ -131,27 +210,56 @@ func tagged(tags []string, prefix string) []string {
 	return all
 }
 
-// add counts a scenario. One that failed anywhere makes the step failed; a harness that broke says nothing.
-func (s *Step) add(scenario Scenario) {
-	once := func(list []string, value string) []string {
-		if value == "" || slices.Contains(list, value) {
-			return list
+func (s *Step) add(scenario reports.Scenario) {
+	at := slices.IndexFunc(s.Scenarios, func(o Scenario) bool { return o.File == scenario.File && o.Line == scenario.Line })
+	if at < 0 {
+		at = len(s.Scenarios)
+		s.Scenarios = append(s.Scenarios, Scenario{scenario.File, scenario.Line, scenario.Name, Pairs{}, append([]string{}, scenario.Simulated...)})
+	}
+	state := stateOf(scenario.Verdict)
+	if scenario.Local != "" {
+		s.Scenarios[at].On.add(state, scenario.Pair().String())
+		s.On.add(state, scenario.Pair().String())
+	} else if len(s.Scenarios[at].On) > 0 {
+		return // it exists, and it ran
+	}
+	s.State = worse(s.State, state)
+}
+
+func (p Pairs) add(state State, pair string) {
+	if !slices.Contains(p[state], pair) {
+		p[state] = append(p[state], pair)
+	}
+}
+
+// String reads like "passed on 9.3.2 -> 9.3.2; unsupported on 7.5.2 -> 7.5.2", worst first.
+func (p Pairs) String() string {
+	var parts []string
+	for _, state := range slices.Backward(states) {
+		if pairs := slices.Clone(p[state]); len(pairs) > 0 {
+			slices.Sort(pairs)
+			parts = append(parts, string(state)+" on "+strings.Join(pairs, ", "))
 		}
-		return append(list, value)
 	}
-	s.Scenarios = once(s.Scenarios, scenario.ID)
-	switch scenario.Verdict {
-	case reports.Passed, reports.Flaky:
-		s.PassedOn = once(s.PassedOn, scenario.Pair)
-	case reports.Failed:
-		s.FailedOn = once(s.FailedOn, scenario.Pair)
+	if len(parts) == 0 {
+		return string(NotRun)
 	}
-	switch {
-	case len(s.FailedOn) > 0:
-		s.State = Failed
-	case len(s.PassedOn) > 0:
-		s.State = Passed
-	default:
-		s.State = NotRun
+	return strings.Join(parts, "; ")
+}
+
+// Worst is the state of the step that needs a look first.
+func (g Guide) Worst() State {
+	worst := Never
+	for _, s := range g.Steps {
+		worst = worse(worst, s.State)
 	}
+	return worst
+}
+
+// Ran reports whether a step was carried out.
+func (g Guide) Ran() bool { return slices.Index(states, g.Worst()) > slices.Index(states, NotRun) }
+
+// Passed is how many steps passed.
+func (g Guide) Passed() int {
+	return g.Count[stateOf(reports.Passed)] + g.Count[stateOf(reports.Flaky)]
 }

@@ -1,44 +1,109 @@
 package coverage
 
 import (
+	"encoding/json"
 	"fmt"
+	"html"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 )
 
-// Write writes tables: as text for a terminal, or as Markdown.
-func Write(w io.Writer, markdown bool, pages []Page) error {
+// Write writes guides as text, markdown or json.
+func Write(w io.Writer, format string, all []Guide) error {
+	if format == "json" {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(map[string]any{"schema": SchemaVersion, "guides": append([]Guide{}, all...)})
+	}
 	var out strings.Builder
-	for _, p := range pages {
-		t := table.NewWriter()
-		t.SetStyle(table.StyleLight)
-		t.AppendHeader(table.Row{"step", "line", "what", "coverage", "scenarios"})
-		for _, s := range p.Steps {
-			t.AppendRow(table.Row{s.Anchor, s.Line, clip(s.Title, 48), s.covered(), s.where()})
-		}
-		if markdown {
-			fmt.Fprintf(&out, "## %s\n\n%s\n\n", p.Page, t.RenderMarkdown())
-		} else {
-			fmt.Fprintf(&out, "%s\n%s\n", p.File, t.Render())
-		}
-		fmt.Fprintf(&out, "%d steps: %d passed, %d failed, %d covered and not run, %d never covered\n",
-			len(p.Steps), p.Count[Passed], p.Count[Failed], p.Count[NotRun], p.Count[Never])
-		for _, name := range unplaced(p.Unplaced) {
-			fmt.Fprintln(&out, name)
-		}
+	for _, g := range all {
+		g.write(&out, format == "markdown")
 		out.WriteByte('\n')
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-// unplaced says which names no step of the page has, once each. A scenario without a name speaks of the page as a whole.
-func unplaced(all []Unplaced) []string {
+func (g Guide) write(out *strings.Builder, markdown bool) {
+	escape, separator, width := func(s string) string { return s }, "\n", 48
+	if markdown {
+		escape, separator, width = html.EscapeString, "<br>", 200
+	}
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"step", "where", "what", "coverage", "scenarios"})
+	for _, s := range g.Steps {
+		t.AppendRow(table.Row{escape(s.ID), escape(s.Where()), escape(clip(s.Title, width)), s.covered(), strings.Join(s.by(), separator)})
+	}
+	if markdown {
+		fmt.Fprintf(out, "## %s\n\n%s\n\n", escape(g.Title), t.RenderMarkdown())
+	} else {
+		name := g.Title
+		if g.File != "" {
+			name = g.File
+		}
+		fmt.Fprintf(out, "%s\n%s\n", name, t.Render())
+	}
+	counts := []string{}
+	for _, state := range slices.Backward(states) {
+		if n := g.Count[state]; n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	fmt.Fprintf(out, "%d steps: %s\n", len(g.Steps), strings.Join(append(counts, "none")[:max(1, len(counts))], ", "))
+	for i, line := range g.Strays() {
+		if markdown && i == 0 {
+			out.WriteByte('\n')
+		}
+		if markdown {
+			line = "- " + escape(line)
+		}
+		fmt.Fprintln(out, line)
+	}
+}
+
+// Where is the step's place: in the page's lines, or in the guide's sections.
+func (s Step) Where() string {
+	switch {
+	case s.Line > 0:
+		return fmt.Sprintf("line %d", s.Line)
+	case s.Number != "":
+		return s.Section + ", " + s.Number
+	}
+	return s.Section + ", " + s.Kind
+}
+
+// covered is the state, with pairs of versions where there are any.
+func (s Step) covered() string {
+	if s.State == Never || len(s.On) == 0 {
+		return string(s.State)
+	}
+	return s.On.String()
+}
+
+// maxScenarios is how many scenarios of a step a table names.
+const maxScenarios = 3
+
+func (s Step) by() []string {
+	var all []string
+	for i, scenario := range s.Scenarios {
+		if i == maxScenarios-1 && len(s.Scenarios) > maxScenarios {
+			return append(all, fmt.Sprintf("and %d more", len(s.Scenarios)-i))
+		}
+		all = append(all, fmt.Sprintf("%s:%d", scenario.File, scenario.Line))
+	}
+	return all
+}
+
+// Strays says which names no step of the guide has, once each. A scenario without a name speaks of the guide as a whole.
+func (g Guide) Strays() []string {
 	var names, lines []string
 	first, more := map[string]string{}, map[string]int{}
-	for _, u := range all {
+	for _, u := range g.Unplaced {
 		for _, name := range u.Steps {
 			if first[name] == "" {
 				names, first[name] = append(names, name), u.Scenario
@@ -52,33 +117,9 @@ func unplaced(all []Unplaced) []string {
 		if n := more[name]; n > 0 {
 			who += fmt.Sprintf(" and %d more", n)
 		}
-		lines = append(lines, fmt.Sprintf("%s names @step:%s, which no step of this page has for its model", who, name))
+		lines = append(lines, fmt.Sprintf("%s names @step:%s, which no step of this guide has for its model", who, name))
 	}
 	return lines
-}
-
-func (s Step) covered() string {
-	switch s.State {
-	case Passed:
-		return "passed on " + strings.Join(s.PassedOn, ", ")
-	case Failed:
-		text := "failed on " + strings.Join(s.FailedOn, ", ")
-		if len(s.PassedOn) > 0 {
-			text += "; passed on " + strings.Join(s.PassedOn, ", ")
-		}
-		return text
-	}
-	return string(s.State)
-}
-
-func (s Step) where() string {
-	switch n := len(s.Scenarios); {
-	case n == 0:
-		return ""
-	case n > 2:
-		return fmt.Sprintf("%s and %d more", s.Scenarios[0], n-1)
-	}
-	return strings.Join(s.Scenarios, ", ")
 }
 
 func clip(text string, width int) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/guides/coverage"
+	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
 // SchemaVersion names the layout of the JSON; docs/guides.schema.json is its schema.
@@ -43,7 +44,7 @@ type Change struct {
 func (d Drift) Empty() bool { return len(d.Added)+len(d.Removed)+len(d.Changed) == 0 }
 
 // Between compares two fingerprints. Scenarios are those of either page.
-func Between(before, after Fingerprint, scenarios []coverage.Scenario) Drift {
+func Between(before, after Fingerprint, scenarios []reports.Scenario) Drift {
 	d := Drift{Schema: SchemaVersion, Old: before.Page, New: after.Page, Added: []Change{}, Removed: []Change{}, Changed: []Change{}, Look: []string{}}
 	partner := match(before.Steps, after.Steps)
 	found := make([]bool, len(after.Steps))
@@ -83,12 +84,12 @@ func Between(before, after Fingerprint, scenarios []coverage.Scenario) Drift {
 }
 
 // look finds the scenarios that name a step of a page.
-func (d *Drift) look(page string, steps []Step, scenarios []coverage.Scenario) {
+func (d *Drift) look(page string, steps []Step, scenarios []reports.Scenario) {
 	for _, s := range steps {
 		step := guides.Step{Anchor: s.Anchor, Actions: s.Actions, Sections: s.Sections, Model: s.Model, Applies: s.Applies}
 		for _, scenario := range scenarios {
 			if coverage.Covers(scenario.Tags, page, step) {
-				d.Look = append(d.Look, scenario.ID)
+				d.Look = append(d.Look, coverage.Where(scenario))
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/guides"
-	"github.com/crosscheck-dev/crosscheck/guides/coverage"
+	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
 const page = "../testdata/harbor.md"
@@ -30,9 +30,9 @@ func edited(t *testing.T, replace ...string) Fingerprint {
 
 func TestBetween(t *testing.T) {
 	t.Parallel()
-	scenarios := []coverage.Scenario{
-		{ID: "a:1", Tags: []string{"@guide:harbor", "@step:prerequisites"}},
-		{ID: "a:2", Tags: []string{"@guide:harbor", "@step:verify-the-connection"}},
+	scenarios := []reports.Scenario{
+		{File: "a", Line: 1, Tags: []string{"@guide:harbor", "@step:prerequisites"}},
+		{File: "a", Line: 2, Tags: []string{"@guide:harbor", "@step:verify-the-connection"}},
 	}
 	for name, c := range map[string]struct {
 		replace              []string

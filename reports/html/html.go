@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
@@ -42,11 +43,12 @@ func concat(names ...string) string {
 	return all.String()
 }
 
-// Render writes r. The run's folder gives the evidence, of which as much is put in as a mail can carry; it may be nil.
-func Render(r *reports.Result, folder fs.FS) ([]byte, error) {
+// Render writes r. The run's folder gives the evidence, of which as much is put in as a mail can carry; it may be nil. The
+// steps of pages are shown with what covers them, in the place of those that crosscheck has of the same guide.
+func Render(r *reports.Result, folder fs.FS, pages ...*guides.Page) ([]byte, error) {
 	p := newPage(r)
 	var err error
-	if p.Guides, err = covered(r); err != nil {
+	if p.Guides, err = covered(r, pages); err != nil {
 		return nil, err
 	}
 	for _, part := range []struct {

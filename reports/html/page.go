@@ -12,6 +12,7 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
@@ -30,7 +31,7 @@ type page struct {
 	Images   []imageRow
 	Lacks    []lack
 	Unreal   []count2
-	Guides   []guide
+	Guides   []coverage.Guide
 
 	Index, Details, Evidence template.JS
 	Style                    template.CSS
