@@ -191,20 +191,6 @@ func TestCleanPages(t *testing.T) {
 	}
 }
 
-func TestContradiction(t *testing.T) {
-	t.Parallel()
-	var pages []*guides.Page
-	for name, version := range map[string]string{"a.md": "8.10", "b.md": "8.14"} {
-		page, err := guides.Read(name, []byte("With an API key, both must be on version "+version+" or later.\n"))
-		require.NoError(t, err)
-		pages = append(pages, page)
-	}
-	all := Pages(pages, tools(t), nil)
-	require.Len(t, all, 1, "two pages that name different versions")
-	assert.Equal(t, "contradiction", all[0].Rule)
-	assert.Len(t, all[0].Also, 1)
-}
-
 func TestIgnores(t *testing.T) {
 	t.Parallel()
 	write := func(content string) string {
@@ -243,17 +229,24 @@ func TestDefinitions(t *testing.T) {
 }
 
 func FuzzPages(f *testing.F) {
+	seeds := seas(f)
 	for _, name := range []string{"harbor.md", "pier.md"} {
 		data, err := os.ReadFile(filepath.Join("..", "testdata", name))
 		require.NoError(f, err)
-		f.Add(string(data))
+		seeds[name] = string(data)
 	}
+	for _, content := range seeds {
+		f.Add(content)
+	}
+	f.Add(fence("sh", "curl -X POST \"$ES/_cluster/settings\" -d '{}'\ncurl 'a/api/b' -XPUT"))
+	other, err := guides.Read("other.md", []byte(seeds["south.md"]))
+	require.NoError(f, err)
 	f.Add(fence("sh", "cat <<EOF | kubectl apply -f -\na: [\nEOF") + fence("json", `{"a": [1, {"b": """x"""}], ...}`))
 	t := tools(f)
 	f.Fuzz(func(_ *testing.T, content string) {
 		page, err := guides.Read("page.md", []byte(content))
 		if err == nil {
-			Pages([]*guides.Page{page}, t, nil)
+			Pages([]*guides.Page{page, other}, t, nil)
 		}
 	})
 }

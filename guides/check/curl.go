@@ -9,8 +9,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
-// curls are the requests that a shell snippet sends to Elasticsearch. What goes to another API, or to a path that a variable
-// hides, is left out.
+// curls are the requests that a shell snippet sends to Elasticsearch or to the API of a platform. What goes elsewhere, or to a
+// path that a variable hides, is left out.
 func curls(s guides.Snippet) []call {
 	if !strings.Contains(s.Text, "curl") {
 		return nil
@@ -35,6 +35,7 @@ func curls(s guides.Snippet) []call {
 var (
 	target   = regexp.MustCompile(`^["']?(?:https?://)?[^/\s"']+(/(?:[\w.*,:<>${}-]+/)?_[a-z][^\s"']*)["']?$`)
 	withBody = regexp.MustCompile(`^(?:-d|--data|--data-binary|--data-raw|--data-ascii|--json)$|^--(?:data|json)[\w-]*=|^-d.`)
+	foreign  = regexp.MustCompile(`^["']?(?:https?://)?[^/\s"']+(/api/[^\s"']*)["']?$`)
 	method   = regexp.MustCompile(`^(?:-X|--request=)["']?([A-Z]+)["']?$`)
 )
 
@@ -67,15 +68,21 @@ func curl(s guides.Snippet, args []*syntax.Word) (call, bool) {
 			}
 		case strings.HasPrefix(previous, "-") && valued[previous]:
 		default:
-			if m := target.FindStringSubmatchIndex(text); m != nil && c.path == "" {
-				c.path = text[m[2]:m[3]]
-				if c.width == 0 {
-					c.at, c.width = s.At(start+m[2]), m[3]-m[2]
-				}
+			m := target.FindStringSubmatchIndex(text)
+			other := m == nil
+			if other {
+				m = foreign.FindStringSubmatchIndex(text)
+			}
+			if m == nil || c.path != "" {
+				continue
+			}
+			c.path, c.foreign = text[m[2]:m[3]], other
+			if c.width == 0 {
+				c.at, c.width = s.At(start+m[2]), m[3]-m[2]
 			}
 		}
 	}
-	if c.path == "" || strings.Contains(c.path, "/api/") || strings.Contains(c.path, "$") {
+	if c.path == "" || !c.foreign && strings.Contains(c.path, "$") {
 		return c, false
 	}
 	return c, methodWord.MatchString(c.method) || c.method == "HEAD"

@@ -32,6 +32,7 @@ type call struct {
 	verb         int // width of the method at the place, 0 where curl chooses it
 	block        int // index into the page's blocks
 	prose        bool
+	foreign      bool // to an API that is not Elasticsearch's
 }
 
 // inProse is a request as a text names it; only what is sure to be Elasticsearch's is taken.
@@ -47,7 +48,7 @@ func calls(p *guides.Page) []call {
 				if strings.HasPrefix(r.Path, "kbn:") || strings.Contains(r.Path, "/api/") || strings.Contains(r.Path, "://") {
 					continue // Kibana's, or another server's
 				}
-				all = append(all, call{r.Method, r.Path, b.Code.At(r.Offset), len(r.Method) + 1 + len(r.Path), len(r.Method), i, false})
+				all = append(all, call{r.Method, r.Path, b.Code.At(r.Offset), len(r.Method) + 1 + len(r.Path), len(r.Method), i, false, false})
 			}
 		case guides.Shell:
 			for _, c := range curls(b.Code) {
@@ -57,7 +58,7 @@ func calls(p *guides.Page) []call {
 		}
 		for _, span := range b.Spans {
 			if m := inProse.FindStringSubmatchIndex(span.Text); m != nil && span.Kind == guides.Literal && m[0] == 0 {
-				all = append(all, call{span.Text[m[2]:m[3]], span.Text[m[4]:m[5]], span.Pos, m[1], m[3], i, true})
+				all = append(all, call{span.Text[m[2]:m[3]], span.Text[m[4]:m[5]], span.Pos, m[1], m[3], i, true, false})
 			}
 		}
 	}
@@ -66,6 +67,9 @@ func calls(p *guides.Page) []call {
 
 func unknownRequests(p *pass) {
 	for _, c := range p.calls() {
+		if c.foreign {
+			continue
+		}
 		found := rest.Find(c.path)
 		switch {
 		case len(found) == 0:
@@ -94,7 +98,7 @@ var (
 func otherMethods(p *pass) {
 	requests := map[int][]call{}
 	for _, c := range p.calls() {
-		if !c.prose {
+		if !c.prose && !c.foreign {
 			requests[c.block] = append(requests[c.block], c)
 		}
 	}

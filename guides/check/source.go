@@ -16,6 +16,7 @@ type source struct {
 	documents func() []parsedYAML
 	calls     func() []call
 	claims    func() []claim
+	sayings   func() []saying
 	remotes   func() [][]remoteSetting
 	covered   func() []*semver.Version
 	stepOf    func() map[int]int // index of a block -> index of its step
@@ -50,6 +51,7 @@ func newSource(page *guides.Page) *source {
 	})
 	s.calls = sync.OnceValue(func() []call { return calls(page) })
 	s.claims = sync.OnceValue(func() []claim { return claims(s) })
+	s.sayings = sync.OnceValue(func() []saying { return sayings(s) })
 	s.covered = sync.OnceValue(func() []*semver.Version { return covered(s) })
 	s.remotes = sync.OnceValue(func() [][]remoteSetting { return remotes(s) })
 	return s
