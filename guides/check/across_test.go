@@ -96,11 +96,11 @@ func TestNothingAcross(t *testing.T) {
 	pages["west.md"] = pages["north.md"]
 	assert.Empty(t, across(t, pages, "north.md", "west.md"), "the same page twice")
 	for name, c := range map[string][2]string{
-		"a page that tells cases apart": {"With API keys use port 9443.", "With API keys use port 9443. Before, with API keys it was port 9400."},
+		"a page that tells cases apart": {"With API keys use port 9443.", "With API keys of old, use port 9400. With API keys of today, use port 9443."},
 		"an example":                    {"With API keys use port 9443.", "With API keys, for example, use port 9444."},
 		"a default by version":          {"The setting `skip_unavailable` defaults to `true`.", "Until 8.14 `skip_unavailable` defaults to `false`."},
 		"methods that are both taken":   {"## Configure roles and users\n\n" + fence("console", "PUT /_security/role/a\n{\"cluster\": []}"), "## Configure roles and users\n\n" + fence("console", "POST /_security/role/a\n{\"cluster\": []}")},
-		"two buttons":                   {"# Add a remote cluster\n\n1. Select **Add a remote cluster**.\n", "# Add a remote cluster\n\n1. In **Confirm setup**, click **Add remote cluster** when all is done.\n"},
+		"two buttons":                   {"# Add a remote cluster\n\n1. Select **Add a remote cluster**.\n", "# Add a remote cluster\n\n1. In **Confirm setup**, click **Add remote cluster**, when all is done.\n"},
 		"an answer that a request decides": {fence("json", `{"a": {"connected": true, "skip_unavailable": true}}`), fence("console", `PUT /_cluster/settings
 {"persistent": {"cluster.remote.a.skip_unavailable": false}}`) + fence("json", `{"a": {"connected": true, "skip_unavailable": false}}`)},
 		"a mode where a cluster takes either": {fence("console", `PUT /_cluster/settings

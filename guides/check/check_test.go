@@ -167,10 +167,10 @@ func TestNothingToFind(t *testing.T) {
 		"a resource without a known schema": fence("yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\nspec:\n  anything: goes"),
 		"curl to another API":               fence("sh", "curl -X POST https://api.example.com/api/v1/deployments/$ID/_restart -d '{}'"),
 		"curl with a path in a variable":    fence("sh", "curl -X POST \"$URL\" -d '{}'\ncurl -X POST $ES/_cluster/$WHAT -d @a.json"),
-		"curl, and a header with a path":    fence("sh", "curl -H \"Referer: localhost:9200/_x\" localhost:9200/_remote/info"),
-		"a text that names two methods":     "Send a PUT request to add it, and a GET request to read it:\n\n" + fence("console", "GET /_cluster/settings"),
+		"curl, and a file with a path":      fence("sh", "curl -o out/_remotes localhost:9200/_remote/info"),
+		"a text that names two methods":     "Send a PUT request to add it, or a POST request:\n\n" + fence("console", "PUT /_security/role/a\n{\"cluster\": []}"),
 		"a text that names another request": "Unlike the PUT request, this one changes nothing:\n\n" + fence("console", "GET /_cluster/settings"),
-		"a method that is no request":       "The PUT replaces everything.\n\n" + fence("console", "GET /_cluster/settings"),
+		"a method that is no request":       "The PUT replaces everything.\n\n" + fence("console", "POST /_nodes/reload_secure_settings"),
 		"Kibana's API":                      fence("console", "GET kbn:/api/remote_clusters"),
 		"silenced":                          "<!-- crosscheck: ignore snippet-empty the reader fills it in -->\n" + fence("json", ""),
 	} {

@@ -43,7 +43,7 @@ func TestOfAPage(t *testing.T) {
 		ran(7, pair, reports.Passed, tags("@step:nowhere")...),
 		ran(8, pair, reports.Passed, "@guide:pier", "@step:verify-the-connection"),
 		ran(9, pair, reports.Passed, tags()...),
-		ran(3, "", 0, tags("@step:harbor-key-2")...),
+		ran(5, "", 0, tags("@step:trust-on-both-sides")...), // as the features have it
 		ran(10, "", 0, tags("@step:nowhere")...),
 	})
 	states := map[string]State{}
