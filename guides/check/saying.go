@@ -74,27 +74,28 @@ var topics = []struct {
 	topic, value string
 	own          bool   // the product's own, so that pages for other products say nothing against it
 	in           string // only in steps with this action
+	hint         string // in lower case; a sentence without it says nothing of the topic
 	says         *regexp.Regexp
 }{
-	{trustTopic, "not needed", false, "", says(`\bAPI key\b.*\b(?:does not|doesn['’]t) (?:require|need)\b.*\btrust\b`)},
-	{trustTopic, "needed", false, "", says(`\bAPI key (?:model|security model|authentication) (?:requires|needs) (?:mutual trust\b|(?:that )?(?:both |the |the two )?\w+(?: to)? trust each other\b)`)},
-	{rolesTopic, "needed", false, "", says(`\byou (?:need to|must|have to) (?:create|define)\b.{0,30}\broles with remote indices privileges\b`)},
-	{rolesTopic, "optional", false, "", says(`\byou (?:can|may) (?:create|define)\b.{0,30}\broles with remote indices privileges\b.*\bfurther (?:restrict|reduce|limit)`)},
-	{filterTopic, "impossible", true, "", says(`\bAPI key\b.*\b(?:can['’]t|cannot)\b.*\b(?:traffic filter|network security)`)},
-	{filterTopic, "possible", true, "", says(`\b(?:polic\w+|filters?) of type remote cluster\b`)},
-	{aliasTopic, "impossible", false, "", says(`\balias must match\b`)},
-	{aliasTopic, "possible", false, "", says(`\balias (?:need not|does not have to|doesn['’]t have to) match\b`)},
-	{serverTopic, "off by default", true, "", says(`\bby default,? the remote cluster server\b.*\bnot enabled\b|\bremote cluster server\b.*\bnot enabled by default\b`)},
-	{serverTopic, "on by default", true, "", says(`\bby default,? the remote cluster server (?:interface )?is enabled\b|\bremote cluster server (?:interface )?is enabled by default\b`)},
-	{joinTopic, "a semicolon", false, "", says(`\bconcatenat.*\bport\b.*\b(?:using|with|by) a semicolon\b`)},
-	{joinTopic, "a colon", false, "", says(`\bconcatenat.*\bport\b.*\b(?:using|with|by) a colon\b`)},
-	{restartTopic, "needed", true, guides.ReloadSecure, says(`^(?:then )?restart the local\b|\b(?:must|need to|have to) restart the local\b`)},
-	{restartTopic, "not needed", true, guides.ReloadSecure, says(`\b(?:no restart is|you do not need to|you don['’]t need to|no longer need to)\b.*(?:\brestart\b|\bthis step\b|\bneeded\b)`)},
-	{restartTopic, "not needed", true, "", says(`\bkeystore is reloaded automatically\b`)},
-	{deploymentTopic, "the cluster ID", true, "", says(`\bcluster ID must be entered\b|\buse the \S+ cluster ID, not the deployment ID\b`)},
-	{deploymentTopic, "the deployment ID", true, "", says(`\bdeployment ID must be entered\b|\buse the deployment ID, not the\b`)},
-	{organizationTopic, "the organization ID", true, guides.TrustBothSides, says(`\benter the ID of the deployment['’]s organization\b|\benter the organization ID\b|\benter the ID of the (?:other )?organization\b`)},
-	{organizationTopic, "the account ID", true, guides.TrustBothSides, says(`\benter the account ID\b|\benter the ID of the (?:other )?account\b`)},
+	{trustTopic, "not needed", false, "", "trust", says(`\bAPI key\b.*\b(?:does not|doesn['’]t) (?:require|need)\b.*\btrust\b`)},
+	{trustTopic, "needed", false, "", "trust", says(`\bAPI key (?:model|security model|authentication) (?:requires|needs) (?:mutual trust\b|(?:that )?(?:both |the |the two )?\w+(?: to)? trust each other\b)`)},
+	{rolesTopic, "needed", false, "", "remote indices privileges", says(`\byou (?:need to|must|have to) (?:create|define)\b.{0,30}\broles with remote indices privileges\b`)},
+	{rolesTopic, "optional", false, "", "remote indices privileges", says(`\byou (?:can|may) (?:create|define)\b.{0,30}\broles with remote indices privileges\b.*\bfurther (?:restrict|reduce|limit)`)},
+	{filterTopic, "impossible", true, "", "api key", says(`\bAPI key\b.*\b(?:can['’]t|cannot)\b.*\b(?:traffic filter|network security)`)},
+	{filterTopic, "possible", true, "", "of type remote cluster", says(`\b(?:polic\w+|filters?) of type remote cluster\b`)},
+	{aliasTopic, "impossible", false, "", "alias", says(`\balias must match\b`)},
+	{aliasTopic, "possible", false, "", "alias", says(`\balias (?:need not|does not have to|doesn['’]t have to) match\b`)},
+	{serverTopic, "off by default", true, "", "remote cluster server", says(`\bby default,? the remote cluster server\b.*\bnot enabled\b|\bremote cluster server\b.*\bnot enabled by default\b`)},
+	{serverTopic, "on by default", true, "", "remote cluster server", says(`\bby default,? the remote cluster server (?:interface )?is enabled\b|\bremote cluster server (?:interface )?is enabled by default\b`)},
+	{joinTopic, "a semicolon", false, "", "concatenat", says(`\bconcatenat.*\bport\b.*\b(?:using|with|by) a semicolon\b`)},
+	{joinTopic, "a colon", false, "", "concatenat", says(`\bconcatenat.*\bport\b.*\b(?:using|with|by) a colon\b`)},
+	{restartTopic, "needed", true, guides.ReloadSecure, "restart the local", says(`^(?:then )?restart the local\b|\b(?:must|need to|have to) restart the local\b`)},
+	{restartTopic, "not needed", true, guides.ReloadSecure, "eed", says(`\b(?:no restart is|you do not need to|you don['’]t need to|no longer need to)\b.*(?:\brestart\b|\bthis step\b|\bneeded\b)`)},
+	{restartTopic, "not needed", true, "", "reloaded automatically", says(`\bkeystore is reloaded automatically\b`)},
+	{deploymentTopic, "the cluster ID", true, "", " id", says(`\bcluster ID must be entered\b|\buse the \S+ cluster ID, not the deployment ID\b`)},
+	{deploymentTopic, "the deployment ID", true, "", " id", says(`\bdeployment ID must be entered\b|\buse the deployment ID, not the\b`)},
+	{organizationTopic, "the organization ID", true, guides.TrustBothSides, "enter the ", says(`\benter the ID of the deployment['’]s organization\b|\benter the organization ID\b|\benter the ID of the (?:other )?organization\b`)},
+	{organizationTopic, "the account ID", true, guides.TrustBothSides, "enter the ", says(`\benter the account ID\b|\benter the ID of the (?:other )?account\b`)},
 }
 
 const (
@@ -135,7 +136,11 @@ func sayings(p *source) []saying {
 		}
 		for _, sentence := range sentenceEnd.Split(b.Text, -1) {
 			sentence = strings.TrimRight(strings.TrimSpace(sentence), ".!?")
+			lower := strings.ToLower(sentence)
 			for _, t := range topics {
+				if !strings.Contains(lower, t.hint) {
+					continue
+				}
 				if m := t.says.FindString(sentence); m != "" && (t.in == "" || slices.Contains(actions, t.in)) {
 					scope := ""
 					if t.own {
@@ -144,14 +149,19 @@ func sayings(p *source) []saying {
 					all = append(all, p.saying(b, t.topic, scope, t.value, m))
 				}
 			}
-			if ports := portNamed.FindAllStringSubmatch(sentence, -1); len(ports) == 1 && !example.MatchString(sentence) {
-				port := ports[0][1] + ports[0][2]
-				if model := p.modelAround(i, sentence); model != "" {
-					all = append(all, p.saying(b, "the port for "+modelWords[model], product, port, port))
+			if strings.Contains(lower, "port") && !example.MatchString(sentence) {
+				if ports := portNamed.FindAllStringSubmatch(sentence, -1); len(ports) == 1 {
+					port := ports[0][1] + ports[0][2]
+					if model := p.modelAround(i, sentence); model != "" {
+						all = append(all, p.saying(b, "the port for "+modelWords[model], product, port, port))
+					}
 				}
 			}
-			if m := defaultNamed.FindStringSubmatch(sentence); m != nil && !versionNamed.MatchString(sentence) {
-				all = append(all, p.saying(b, "the default of "+strings.ReplaceAll(strings.ToLower(m[1]), " ", "_"), "", strings.ToLower(m[2]), m[2]))
+			if strings.Contains(lower, "default") && !versionNamed.MatchString(sentence) {
+				if m := defaultNamed.FindStringSubmatch(sentence); m != nil {
+					setting := strings.ReplaceAll(strings.ToLower(m[1]), " ", "_")
+					all = append(all, p.saying(b, "the default of "+setting, "", strings.ToLower(m[2]), m[2]))
+				}
 			}
 		}
 	}
@@ -173,7 +183,8 @@ func (p *source) modelAround(i int, sentence string) string {
 // shown are the fields of _remote/info that every cluster shows alike, with the setting that decides each.
 var shown = map[string]string{"skip_unavailable": "skip_unavailable", "initial_connect_timeout": "initial_connect_timeout", "max_proxy_socket_connections": "proxy_socket_connections"}
 
-// settings are the connection modes of requests that are for all versions, on platforms that take only one, and what answers show that no request decides.
+// settings are the connection modes of requests that are for all versions, on platforms that take only one, and what answers
+// show that no request decides.
 func settings(p *source, product string) []saying {
 	var all []saying
 	decided := map[string]bool{}

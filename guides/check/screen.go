@@ -16,6 +16,7 @@ var (
 	aliasField = regexp.MustCompile(`^(?:Set the )?([A-Z][\w ]*?)(?: \(optional\))?: This cluster alias\b`)
 	// "select Add API key": a name that is selected.
 	selected = regexp.MustCompile(`\b(?:[Ss]elect|[Cc]lick) ([A-Z][^.,;:()]*?)(?: (?:to|and|or|from|in|on)\b|[.,;:(]|$)`)
+	hinted   = regexp.MustCompile(`elect |lick |For the |This cluster alias`)
 	articles = regexp.MustCompile(`(?i)\b(?:the|an?)\b`)
 )
 
@@ -41,6 +42,9 @@ func screens(p *source, product string) []saying {
 			return &all[len(all)-1]
 		}
 		text := strings.Join(strings.Fields(b.Text), " ")
+		if !hinted.MatchString(text) {
+			continue
+		}
 		for _, m := range menuOf.FindAllStringSubmatch(text, -1) {
 			add(`the place to select "`+m[2]+`"`, scope, m[1])
 		}
