@@ -100,7 +100,9 @@ func TestNothingAcross(t *testing.T) {
 		"an example":                    {"With API keys use port 9443.", "With API keys, for example, use port 9444."},
 		"a default by version":          {"The setting `skip_unavailable` defaults to `true`.", "Until 8.14 `skip_unavailable` defaults to `false`."},
 		"methods that are both taken":   {"## Configure roles and users\n\n" + fence("console", "PUT /_security/role/a\n{\"cluster\": []}"), "## Configure roles and users\n\n" + fence("console", "POST /_security/role/a\n{\"cluster\": []}")},
-		"two buttons":                   {"# Add a remote cluster\n\n1. Select **Add a remote cluster**.\n", "# Add a remote cluster\n\n1. In **Confirm setup**, click **Add remote cluster**, when all is done.\n"},
+		"a restart that newer versions do without": {"## Add the key\n\nWith API keys the keystore is reloaded automatically.\n",
+			"## Add the key\n\n1. Add the API key to the keystore.\n2. Restart the local cluster to reload the secure settings. On new versions you no longer need to perform this step.\n"},
+		"two buttons": {"# Add a remote cluster\n\n1. Select **Add a remote cluster**.\n", "# Add a remote cluster\n\n1. In **Confirm setup**, click **Add remote cluster**, when all is done.\n"},
 		"an answer that a request decides": {fence("json", `{"a": {"connected": true, "skip_unavailable": true}}`), fence("console", `PUT /_cluster/settings
 {"persistent": {"cluster.remote.a.skip_unavailable": false}}`) + fence("json", `{"a": {"connected": true, "skip_unavailable": false}}`)},
 		"a mode where a cluster takes either": {fence("console", `PUT /_cluster/settings
