@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,13 +15,21 @@ import (
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
+// loaded is what checks are held against, read once: under the race detector that takes a second.
+var loaded = sync.OnceValues(func() (Tools, error) {
+	facts, err := fixtures.DefaultFacts()
+	if err != nil {
+		return Tools{}, err
+	}
+	schemas, err := LoadDefinitions("testdata/crds.yaml")
+	return Tools{Facts: facts, Schemas: schemas}, err
+})
+
 func tools(t testing.TB) Tools {
 	t.Helper()
-	facts, err := fixtures.DefaultFacts()
+	tools, err := loaded()
 	require.NoError(t, err)
-	schemas, err := LoadDefinitions("testdata/crds.yaml")
-	require.NoError(t, err)
-	return Tools{Facts: facts, Schemas: schemas}
+	return tools
 }
 
 func found(t testing.TB, file, content string) []string {
