@@ -78,13 +78,24 @@ func (s *Scenario) connected(ctx context.Context, name string) error {
 		}
 		if info["connected"] != true {
 			return &reports.Mismatch{What: "_remote/info of " + alias, Wanted: "connected true", Got: "connected " + text(info["connected"]),
-				Hint: s.searchError(ctx, alias)}
+				Hint: s.whyNot(ctx, alias)}
 		}
 		return nil
 	})
 }
 
-// searchError is why a search across fails, for a hint.
+// whyNot is what else there is to say of a connection that is not there, for a hint.
+func (s *Scenario) whyNot(ctx context.Context, alias string) string {
+	why := s.searchError(ctx, alias)
+	if s.eck != nil {
+		if side := s.eck.sides[topology.Remote]; side != nil {
+			why += "\n" + side.Forwarding(ctx, side.name)
+		}
+	}
+	return strings.TrimSpace(why)
+}
+
+// searchError is why a search across fails.
 func (s *Scenario) searchError(ctx context.Context, alias string) string {
 	res, err := s.local.API().Search(ctx, alias+":*")
 	if err != nil || res.Status == 200 {

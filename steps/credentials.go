@@ -137,7 +137,8 @@ func (s *Scenario) keepKey(key elastic.Key) {
 	s.env.Secrets.Add(key.Secret)
 	s.env.Secrets.Add(key.Encoded)
 	s.key = key
-	s.later("invalidate API key "+key.Name, func(ctx context.Context) error { return s.remote.API().InvalidateKey(ctx, key.ID) })
+	remote := s.remote
+	s.later("invalidate API key "+key.Name, func(ctx context.Context) error { return remote.API().InvalidateKey(ctx, key.ID) })
 }
 
 func (s *Scenario) storeKey(ctx context.Context, alias string) error {

@@ -23,6 +23,8 @@ var eckSteps = []gherkin.Definition{
 		Doc: "An operator of that version, in a namespace of its own, instead of the default one."},
 	{Expression: "the manifest {string} is applied to the {word} ECK", Handler: (*Scenario).applyManifest,
 		Doc: "A file of fixtures/manifests, to the remote or the local ECK; ${ENCODED_KEY} in it is the cross-cluster API key. The Elasticsearch in it is that side's cluster from then on."},
+	{Expression: "applying the manifest {string} to the {word} ECK replaces the node", Handler: (*Scenario).manifestReplaces,
+		Doc: "The operator asks for another pod than the one of the manifest that was applied before."},
 	{Expression: "applying the manifest {string} to the {word} ECK is refused at line {int} with {string}", Handler: (*Scenario).manifestRefused,
 		Doc: "Nothing is applied; the API server's own message, or what crosscheck says of the file, contains the text."},
 	{Expression: "the administrator of the {word} ECK runs", Handler: (*Scenario).administratorRuns,
@@ -33,10 +35,6 @@ var eckSteps = []gherkin.Definition{
 		Doc: "Created on the remote cluster once for all scenarios that use its pod: a new key would be a new local pod."},
 	{Expression: "the {word} ECK warns {string}", Handler: (*Scenario).eckWarns,
 		Doc: "A warning event of the operator about that side's Elasticsearch contains the text."},
-	{Expression: "the {word} node trusts {int} authority/authorities", Handler: (*Scenario).trustsAuthorities,
-		Doc: "Waits until the transport interface names that many authorities to a client that connects: the node reads its files again every five seconds."},
-	{Expression: "the remote cluster shows the certificate of its new authority", Handler: (*Scenario).showsNewAuthority,
-		Doc: "Waits until the certificate on port 9443 is signed by what <name>-es-transport-certs-public holds now."},
 	{Expression: "the {word} Elasticsearch does not start, as {string}", Handler: (*Scenario).doesNotStart,
 		Doc: "The node of that side ends, and the end of its log contains the text."},
 }
@@ -51,7 +49,8 @@ type eckWorld struct {
 
 type eckSide struct {
 	*eck.Side
-	name string // of the Elasticsearch
+	name    string // of the Elasticsearch
+	renewed bool   // its services are as the first manifest of the scenario has them
 }
 
 func (s *Scenario) olderRemote(ctx context.Context, version string) error {
@@ -134,6 +133,12 @@ func (s *Scenario) applyManifest(ctx context.Context, name, role string) error {
 	}
 	if names := eck.Names(manifests); len(names) > 0 {
 		side.name = names[0]
+		if !side.renewed {
+			if err := side.RenewServices(ctx, side.name); err != nil {
+				return err
+			}
+			side.renewed = true
+		}
 	}
 	// What changed may take another pod: it is looked up again when it is needed.
 	if role == topology.Local {
@@ -142,6 +147,28 @@ func (s *Scenario) applyManifest(ctx context.Context, name, role string) error {
 		s.remote = nil
 	}
 	return nil
+}
+
+func (s *Scenario) manifestReplaces(ctx context.Context, name, role string) error {
+	side, err := s.eckSide(ctx, role)
+	if err != nil {
+		return err
+	}
+	if side.name == "" {
+		return errors.New("apply the manifest before it first")
+	}
+	before, err := side.Revision(ctx, side.name)
+	if err != nil {
+		return err
+	}
+	if err := s.applyManifest(ctx, name, role); err != nil {
+		return err
+	}
+	after, err := side.Revision(ctx, side.name)
+	if err == nil && after == before {
+		err = &reports.Mismatch{What: "the pod of " + side.name + " after " + name, Wanted: "another revision than " + before, Got: after}
+	}
+	return err
 }
 
 func (s *Scenario) versionOf(role string) string {
@@ -254,43 +281,6 @@ func (s *Scenario) doesNotStart(ctx context.Context, role, text string) error {
 		return &reports.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: ended.Error()}
 	}
 	return nil
-}
-
-func (s *Scenario) trustsAuthorities(ctx context.Context, role string, n int) error {
-	side, err := s.eckSide(ctx, role)
-	if err != nil {
-		return err
-	}
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	cluster := s.local
-	if role == topology.Remote {
-		cluster = s.remote
-	}
-	return waitFor(ctx, "the trust of "+cluster.Name, s.env.Timeouts.Connect, func(ctx context.Context) error {
-		got, err := side.Authorities(ctx, cluster)
-		if err != nil {
-			return err
-		}
-		if got != n {
-			return &reports.Mismatch{What: "authorities that " + cluster.Name + " trusts", Wanted: fmt.Sprint(n), Got: fmt.Sprint(got)}
-		}
-		return nil
-	})
-}
-
-func (s *Scenario) showsNewAuthority(ctx context.Context) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	side, err := s.eckSide(ctx, topology.Remote)
-	if err != nil {
-		return err
-	}
-	return waitFor(ctx, "the certificate of "+s.remote.Name, s.env.Timeouts.Connect, func(ctx context.Context) error {
-		return side.ServesOwn(ctx, s.remote, side.name)
-	})
 }
 
 // readyECK looks up the clusters of the manifests that were applied so far, and what leads to the remote one.

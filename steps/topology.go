@@ -17,7 +17,7 @@ import (
 // Topology is what the scenario ran on and how far connections got, for the reports; nil without clusters. What can no
 // longer be read is left out.
 func (s *Scenario) Topology(ctx context.Context) *reports.Topology {
-	if s.lease == nil {
+	if s.lease == nil || s.local == nil || s.remote == nil { // an ECK scenario may end between one manifest and the next
 		return nil
 	}
 	t := &reports.Topology{Balancer: reports.Balancer{Name: s.remote.Balancer.Name}}

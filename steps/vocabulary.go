@@ -9,5 +9,5 @@ import (
 // Vocabulary is every step that a feature may use.
 func Vocabulary() []gherkin.Definition {
 	return slices.Concat(clusterSteps, trustSteps, credentialSteps, identitySteps, roleSteps, remoteSteps, connectionSteps, faultSteps, upgradeSteps, watchSteps, failureSteps,
-		cloudSteps, consoleSteps, cloudTrustSteps, cloudAPISteps, eckSteps)
+		cloudSteps, consoleSteps, cloudTrustSteps, cloudAPISteps, eckSteps, eckAuthoritySteps)
 }

@@ -42,17 +42,27 @@ Feature: Connect to a cluster of another ECK with certificates
     And searching "partner:logs" finds 3 documents
 
   @step:configure-external-access-to-the-transport-interface-of-the-remote-cluster
-  Scenario: Another port, with the target port
+  Scenario: A new service with another port, with the target port
     Given the manifest "remote-transport-port-443.yaml" is applied to the remote ECK
+    And the administrator of the remote ECK runs
+      """
+      kubectl delete service transport-es-transport
+      kubectl wait --for=create service/transport-es-transport --timeout=30s
+      """
     When the local cluster adds "partner" in proxy mode on port 443
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
   @step:configure-external-access-to-the-transport-interface-of-the-remote-cluster
-  Scenario: Another port, and the target port is left out
+  Scenario: A new service with another port, and the target port is left out
     Given the manifest "remote-transport-port-443-without-target-port.yaml" is applied to the remote ECK
+    And the administrator of the remote ECK runs
+      """
+      kubectl delete service transport-es-transport
+      kubectl wait --for=create service/transport-es-transport --timeout=30s
+      """
     When the local cluster adds "partner" in proxy mode on port 443
-    Then "partner" fails as "closed-by-the-load-balancer"
+    Then "partner" fails as "target-port-left-out"
 
   @step:make-sure-both-clusters-trust-each-others-certificate-authority
   Scenario: The remote cluster does not trust the local authority
@@ -67,3 +77,21 @@ Feature: Connect to a cluster of another ECK with certificates
     And the local node trusts 1 authority
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" fails as "remote-authority-unknown"
+
+  @step:make-sure-both-clusters-trust-each-others-certificate-authority
+  Scenario: The remote authority is rotated, and the local copy is kept up to date
+    When the remote ECK rotates the transport authority
+    And the local cluster adds "partner" in proxy mode on port 9300
+    Then "partner" fails as "remote-authority-replaced"
+    When the administrator of the remote ECK runs
+      """
+      kubectl get secret transport-es-transport-certs-public \
+        -o go-template='{{index .data "ca.crt" | base64decode}}' > remote_transport_ca.crt
+      """
+    And the administrator of the local ECK runs
+      """
+      kubectl delete configmap remote-certs
+      kubectl create configmap remote-certs --from-file=ca.crt=remote_transport_ca.crt
+      """
+    Then "partner" is connected
+    And searching "partner:logs" finds 3 documents

@@ -42,7 +42,7 @@ Feature: Expose the remote cluster server with a service of one's own
         --name=quickstart-es-remote-cluster-lb --type=LoadBalancer --port=443
       """
     And the local cluster adds "partner" in proxy mode on port 443
-    Then "partner" fails as "closed-by-the-load-balancer"
+    Then "partner" fails as "target-port-left-out"
 
   Scenario: The service is not exposed
     When the local cluster adds "partner" in proxy mode on port 9443

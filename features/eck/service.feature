@@ -21,17 +21,33 @@ Feature: Expose the remote cluster server of an ECK cluster
       """
     And the manifest "local-private-ca.yaml" is applied to the local ECK
 
-  Scenario: Another port, with the target port
+  Scenario: A new service with another port, with the target port
     Given the manifest "remote-server-port-443.yaml" is applied to the remote ECK
+    And the administrator of the remote ECK runs
+      """
+      kubectl delete service quickstart-es-remote-cluster
+      kubectl wait --for=create service/quickstart-es-remote-cluster --timeout=30s
+      """
     When the local cluster adds "partner" in proxy mode on port 443
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
     And every connection went through the load balancer
 
-  Scenario: Another port, and the target port is left out
+  Scenario: A new service with another port, and the target port is left out
+    Given the manifest "remote-server-port-443-without-target-port.yaml" is applied to the remote ECK
+    And the administrator of the remote ECK runs
+      """
+      kubectl delete service quickstart-es-remote-cluster
+      kubectl wait --for=create service/quickstart-es-remote-cluster --timeout=30s
+      """
+    When the local cluster adds "partner" in proxy mode on port 443
+    Then "partner" fails as "target-port-left-out"
+
+  Scenario: A service that is there gets another port, and keeps the target port that the manifest leaves out
     Given the manifest "remote-server-port-443-without-target-port.yaml" is applied to the remote ECK
     When the local cluster adds "partner" in proxy mode on port 443
-    Then "partner" fails as "closed-by-the-load-balancer"
+    Then "partner" is connected
+    And searching "partner:logs" finds 3 documents
 
   Scenario: The target port is that of the transport interface
     Given the manifest "remote-server-target-port-9300.yaml" is applied to the remote ECK
@@ -53,3 +69,12 @@ Feature: Expose the remote cluster server of an ECK cluster
     Given the manifest "remote-transport-without-trust.yaml" is applied to the remote ECK
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" fails as "api-key-to-transport-port"
+
+  @step:enable-the-remote-cluster-server-interface-on-the-remote-eck-cluster
+  Scenario: Enabling the remote cluster server replaces the nodes
+    Given the manifest "remote-switched-off.yaml" is applied to the remote ECK
+    Then applying the manifest "remote-switched-on.yaml" to the remote ECK replaces the node
+    And the administrator of the remote ECK runs
+      """
+      kubectl delete elasticsearch switched
+      """

@@ -88,10 +88,10 @@ func small(set map[string]any) error {
 	container, _ := containers[at].(map[string]any)
 	memory := map[string]any{"memory": "1Gi"}
 	container["resources"] = map[string]any{"limits": memory, "requests": memory}
-	container["env"] = []any{
+	env, _ := container["env"].([]any)
+	container["env"] = append(env,
 		map[string]any{"name": "ES_JAVA_OPTS", "value": "-Xms320m -Xmx320m -XX:TieredStopAtLevel=1"},
-		map[string]any{"name": "CLI_JAVA_OPTS", "value": "-XX:TieredStopAtLevel=1"},
-	}
+		map[string]any{"name": "CLI_JAVA_OPTS", "value": "-XX:TieredStopAtLevel=1"})
 	return unstructured.SetNestedSlice(set, containers, "podTemplate", "spec", "containers")
 }
 
@@ -234,6 +234,24 @@ func (s *Side) current(ctx context.Context, name string) (*corev1.Pod, error) {
 		return fmt.Errorf("there is none of revision %s yet; %w", wanted, s.why(ctx, name))
 	})
 	return current, err
+}
+
+// Revision waits until the operator has dealt with an Elasticsearch as it was applied last, and answers the revision of its
+// StatefulSet: another one is another pod.
+func (s *Side) Revision(ctx context.Context, name string) (revision string, err error) {
+	err = await.Until(ctx, "the operator deals with Elasticsearch "+name, s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
+		if err := s.operator.alive(); err != nil {
+			return await.Permanent(err)
+		}
+		revision, err = s.revision(ctx, name)
+		return err
+	})
+	return revision, err
+}
+
+// Delete removes an Elasticsearch, and with it what the operator made for it.
+func (s *Side) Delete(ctx context.Context, name string) error {
+	return s.env.kube.remove(ctx, elasticsearch, s.Namespace, name)
 }
 
 // revision is the StatefulSet's, once the operator has dealt with the Elasticsearch as it was applied last.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
 // Provider starts the environment for the first scenario that wants it, and lends it to one at a time.
@@ -92,6 +93,22 @@ func (s *Side) Shell(ctx context.Context, script string) (string, error) {
 		return out.String(), &CommandError{Output: out.String(), Err: err}
 	}
 	return out.String(), nil
+}
+
+// Authority is the named authority of the run.
+func (e *Environment) Authority(name string) (*pki.Authority, error) {
+	return e.options.Lab.Authority(name)
+}
+
+// Put writes a file into the folder that the administrators share. The name has no folder.
+func (e *Environment) Put(name string, content []byte) error {
+	if !filepath.IsLocal(name) || filepath.Base(name) != name {
+		return fmt.Errorf("%q is no name of a file", name)
+	}
+	if err := os.WriteFile(filepath.Join(e.dir, "work", name), content, 0o600); err != nil {
+		return fmt.Errorf("write the administrators' file %s: %w", name, err)
+	}
+	return nil
 }
 
 // Evidence is what explains a failure on this side, by file name.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/await"
 )
 
 // Authorities is how many certificate authorities the cluster's transport interface names to a client, now: those that the
@@ -41,6 +42,25 @@ func (s *Side) ServesOwn(ctx context.Context, c *topology.Cluster, name string) 
 	}
 	_, err = chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: others, DNSName: c.ServerName})
 	return err
+}
+
+// RotateAuthority has the operator replace the transport authority of an Elasticsearch, and waits until the new one is what
+// others are given.
+func (s *Side) RotateAuthority(ctx context.Context, name string) error {
+	public := name + "-es-transport-certs-public"
+	before, err := s.secretText(ctx, public, "ca.crt")
+	if err != nil {
+		return err
+	}
+	if err := s.env.kube.remove(ctx, secrets, s.Namespace, name+"-es-transport-ca-internal"); err != nil {
+		return err
+	}
+	return await.Until(ctx, "the operator rotates the transport authority of "+name, s.env.options.Lab.Timeouts().Request, func(ctx context.Context) error {
+		if after, err := s.secretText(ctx, public, "ca.crt"); err != nil || after == before {
+			return errors.Join(errors.New("others are still given the old one"), err)
+		}
+		return nil
+	})
 }
 
 // handshake begins a TLS connection to a port of the cluster's pod, from this machine, and answers the certificates that it

@@ -14,6 +14,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
 )
 
 // Store holds a run's authorities by name, so that two clusters that name the same authority share it.
@@ -82,6 +84,18 @@ type Leaf struct {
 	NotBefore  time.Time // zero: an hour ago
 	NotAfter   time.Time // zero: in a year
 	LeafOnly   bool      // leave the authority's certificate out of the chain
+}
+
+// TrustStorePassword is the one of trust stores, which hold nothing secret.
+const TrustStorePassword = "changeit"
+
+// TrustStore is a PKCS #12 file with the authority's certificate, as javax.net.ssl.trustStore takes it.
+func (a *Authority) TrustStore() ([]byte, error) {
+	store, err := pkcs12.Modern.EncodeTrustStore([]*x509.Certificate{a.cert}, TrustStorePassword)
+	if err != nil {
+		return nil, fmt.Errorf("write a trust store: %w", err)
+	}
+	return store, nil
 }
 
 // Pair is a certificate chain (leaf first) and its private key, both PEM; the key is PKCS#8.
