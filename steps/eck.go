@@ -28,7 +28,7 @@ var eckSteps = []gherkin.Definition{
 	{Expression: "applying the manifest {string} to the {word} ECK is refused at line {int} with {string}", Handler: (*Scenario).manifestRefused,
 		Doc: "Nothing is applied; the API server's own message, or what crosscheck says of the file, contains the text."},
 	{Expression: "the administrator of the {word} ECK runs", Handler: (*Scenario).administratorRuns,
-		Doc: "The commands below in a shell, with kubectl in that side's namespace; both sides' administrators share a working folder."},
+		Doc: "The commands below in a shell, with kubectl in that side's namespace; both sides' administrators share a working folder. <local namespace> and <remote namespace> are filled in."},
 	{Expression: "the administrator of the {word} ECK runs what is refused with {string}", Handler: (*Scenario).administratorFails,
 		Doc: "The commands below fail, and their output contains the text."},
 	{Expression: "a lasting cross-cluster API key with search access to {string}", Handler: (*Scenario).lastingKey,
@@ -228,8 +228,13 @@ func (s *Scenario) administratorFails(ctx context.Context, role, text, script st
 	return nil
 }
 
+// expandScript fills in what the scenario knows.
 func (s *Scenario) expandScript(script string) string {
-	return strings.ReplaceAll(script, "<encoded value>", s.key.Encoded)
+	known := []string{"<encoded value>", s.key.Encoded}
+	for role, side := range s.eck.sides {
+		known = append(known, "<"+role+" namespace>", side.Namespace)
+	}
+	return strings.NewReplacer(known...).Replace(script)
 }
 
 func (s *Scenario) lastingKey(ctx context.Context, index string) error {

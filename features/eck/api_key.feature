@@ -20,6 +20,10 @@ Feature: Connect to a cluster of another ECK with an API key
       kubectl create configmap remote-ca --from-file=remote-cluster-ca.crt=eck_transport_ca.crt
       """
 
+  @step:enable-the-remote-cluster-server-interface-on-the-remote-eck-cluster
+  @step:configure-external-access-to-the-remote-cluster-server-interface-s1
+  @step:retrieve-the-eck-managed-ca-certificate-of-the-remote-cluster-server @step:create-a-cross-cluster-api-key
+  @step:configure-the-local-deployment-1-again-1 @step:configure-the-local-deployment-2-again-1 @step:configure-the-local-deployment-3
   @step:connect-to-the-remote-cluster @step:verify-remote-cluster-connection
   Scenario: The documented steps connect the clusters, with a private authority
     Given the manifest "local-private-ca.yaml" is applied to the local ECK
@@ -39,13 +43,13 @@ Feature: Connect to a cluster of another ECK with an API key
     And resolving "partner:logs" shows it connected
     And every connection went through the load balancer
 
-  @step:connect-to-the-remote-cluster
+  @step:connect-to-the-remote-cluster @step:note-server-name-may-be-needed
   Scenario: The TLS server name is left empty where only ECK's names are in the certificate
     Given the manifest "local-private-ca.yaml" is applied to the local ECK
     When the local cluster adds "partner" in proxy mode on port 9443 without a server name
     Then "partner" fails as "server-certificate-names-another-host"
 
-  @step:using-the-elasticsearch-api
+  @step:using-the-elasticsearch-api @step:the-alias-must-match
   Scenario: The alias is not the one in the Secret's key
     Given the manifest "local-private-ca.yaml" is applied to the local ECK
     When the local cluster adds "partners" in proxy mode on port 9443
@@ -67,7 +71,7 @@ Feature: Connect to a cluster of another ECK with an API key
     Then "partner" is connected
     And searching "partner:logs" fails as "user-without-remote-index-privileges"
 
-  @step:retrieve-the-eck-managed-ca-certificate-of-the-remote-cluster-server
+  @step:note-authority-of-the-server-rotates
   Scenario: The remote authority is rotated, and the local copy is kept up to date
     Given the manifest "local-private-ca.yaml" is applied to the local ECK
     When the remote ECK rotates the transport authority
@@ -87,20 +91,20 @@ Feature: Connect to a cluster of another ECK with an API key
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @step:configure-the-local-deployment
+  @step:configure-the-local-deployment-2
   Scenario: No authority is given, and the remote cluster server shows the one of ECK
     Given the manifest "local-public-ca.yaml" is applied to the local ECK
     When the local cluster adds "partner" in proxy mode on port 9443
     Then "partner" fails as "server-authority-unknown"
 
-  @step:configure-the-local-deployment
+  @step:configure-the-local-deployment-1 @step:configure-the-local-deployment-1-again-1
   Scenario: The Secret is in another namespace
     Given the manifest "local-secret-elsewhere.yaml" is applied to the local ECK
     When the local cluster adds "partner" in proxy mode on port 9443
     Then the local ECK warns "Secure settings secret not found"
     And "partner" fails as "credentials-under-another-alias"
 
-  @step:configure-the-local-deployment
+  @step:configure-the-local-deployment-1 @step:configure-the-local-deployment-1-again-1
   Scenario: The key in the Secret is no setting
     Given the manifest "remote-api-keys-misspelt.yaml" is applied to the local ECK
     When the manifest "local-secret-misspelt.yaml" is applied to the local ECK

@@ -28,6 +28,7 @@ Feature: Connect to a cluster of another ECK with certificates
     And the manifest "local-transport-trust.yaml" is applied to the local ECK
 
   @step:make-sure-both-clusters-trust-each-others-certificate-authority @step:connect-to-the-remote-cluster
+  @step:configure-external-access-to-the-transport-interface-of-the-remote-cluster
   Scenario: The documented steps connect the clusters
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" is connected
@@ -35,13 +36,13 @@ Feature: Connect to a cluster of another ECK with certificates
     And resolving "partner:logs" shows it connected
     And every connection went through the load balancer
 
-  @step:connect-to-the-remote-cluster
+  @step:connect-to-the-remote-cluster @step:note-server-name-may-be-needed
   Scenario: The TLS server name may be left empty, as ECK does not verify host names between transport interfaces
     When the local cluster adds "partner" in proxy mode on port 9300 without a server name
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @step:configure-external-access-to-the-transport-interface-of-the-remote-cluster
+  @step:configure-external-access-to-the-transport-interface-of-the-remote-cluster @step:note-target-port-9300
   Scenario: A new service with another port, with the target port
     Given the manifest "remote-transport-port-443.yaml" is applied to the remote ECK
     And the administrator of the remote ECK runs
@@ -53,7 +54,7 @@ Feature: Connect to a cluster of another ECK with certificates
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @step:configure-external-access-to-the-transport-interface-of-the-remote-cluster
+  @step:configure-external-access-to-the-transport-interface-of-the-remote-cluster @step:note-target-port-9300
   Scenario: A new service with another port, and the target port is left out
     Given the manifest "remote-transport-port-443-without-target-port.yaml" is applied to the remote ECK
     And the administrator of the remote ECK runs
@@ -78,7 +79,7 @@ Feature: Connect to a cluster of another ECK with certificates
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" fails as "remote-authority-unknown"
 
-  @step:make-sure-both-clusters-trust-each-others-certificate-authority
+  @step:note-transport-authority-rotates
   Scenario: The remote authority is rotated, and the local copy is kept up to date
     When the remote ECK rotates the transport authority
     And the local cluster adds "partner" in proxy mode on port 9300
@@ -95,3 +96,15 @@ Feature: Connect to a cluster of another ECK with certificates
       """
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
+
+  @step:note-copied-secrets
+  Scenario: The Secret of the authority is copied into another namespace as it is, with its owner
+    When the administrator of the remote ECK runs
+      """
+      kubectl get secret transport-es-transport-certs-public -o yaml \
+        | sed -e 's/^  namespace: .*/  namespace: <local namespace>/' -e '/^  uid: /d' -e '/resourceVersion/d' | kubectl apply -f -
+      """
+    Then the administrator of the local ECK runs
+      """
+      kubectl wait --for=delete secret/transport-es-transport-certs-public --timeout=60s
+      """

@@ -1,5 +1,5 @@
 @eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @simulated:kubelet @simulated:load-balancer
-@step:configure-external-access-to-the-remote-cluster-server-interface
+@step:configure-external-access-to-the-remote-cluster-server-interface-s2
 Feature: Expose the remote cluster server with a service of one's own
   Up to ECK 3.2 the operator's service cannot be changed: kubectl makes another one for the same pods.
 
@@ -35,6 +35,7 @@ Feature: Expose the remote cluster server with a service of one's own
     And searching "partner:logs" finds 3 documents
     And every connection went through the load balancer
 
+  @step:note-target-port-9443
   Scenario: Another port, and --target-port is left out
     When the administrator of the remote ECK runs
       """

@@ -15,7 +15,7 @@ Feature: The remote cluster server shows a certificate of a public authority
     And a lasting cross-cluster API key with search access to "logs"
     And the manifest "own-api-keys.yaml" is applied to the local ECK
 
-  @step:local-public-ca
+  @step:configure-the-local-deployment-1 @step:configure-the-local-deployment-2
   Scenario: No authority is given
     Given the administrators have the authority "public" as the Java trust store "public.p12"
     And the administrator of the local ECK runs

@@ -1,5 +1,5 @@
 @eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @simulated:kubelet @simulated:load-balancer
-@step:configure-external-access-to-the-remote-cluster-server-interface
+@step:configure-external-access-to-the-remote-cluster-server-interface-s1
 Feature: Expose the remote cluster server of an ECK cluster
   The operator makes a service for the remote cluster server, which the manifest overrides. Its port may change, as long as
   targetPort still names the port on which Elasticsearch listens.
@@ -21,6 +21,7 @@ Feature: Expose the remote cluster server of an ECK cluster
       """
     And the manifest "local-private-ca.yaml" is applied to the local ECK
 
+  @step:note-target-port-9443
   Scenario: A new service with another port, with the target port
     Given the manifest "remote-server-port-443.yaml" is applied to the remote ECK
     And the administrator of the remote ECK runs
@@ -33,6 +34,7 @@ Feature: Expose the remote cluster server of an ECK cluster
     And searching "partner:logs" finds 3 documents
     And every connection went through the load balancer
 
+  @step:note-target-port-9443
   Scenario: A new service with another port, and the target port is left out
     Given the manifest "remote-server-port-443-without-target-port.yaml" is applied to the remote ECK
     And the administrator of the remote ECK runs
@@ -43,6 +45,7 @@ Feature: Expose the remote cluster server of an ECK cluster
     When the local cluster adds "partner" in proxy mode on port 443
     Then "partner" fails as "target-port-left-out"
 
+  @step:note-target-port-9443
   Scenario: A service that is there gets another port, and keeps the target port that the manifest leaves out
     Given the manifest "remote-server-port-443-without-target-port.yaml" is applied to the remote ECK
     When the local cluster adds "partner" in proxy mode on port 443
@@ -70,7 +73,7 @@ Feature: Expose the remote cluster server of an ECK cluster
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" fails as "api-key-to-transport-port"
 
-  @step:enable-the-remote-cluster-server-interface-on-the-remote-eck-cluster
+  @step:enable-the-remote-cluster-server-interface-on-the-remote-eck-cluster @step:note-enabling-restarts
   Scenario: Enabling the remote cluster server replaces the nodes
     Given the manifest "remote-switched-off.yaml" is applied to the remote ECK
     Then applying the manifest "remote-switched-on.yaml" to the remote ECK replaces the node

@@ -1,5 +1,5 @@
 @eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @requires:strong-identity @simulated:kubelet @simulated:load-balancer
-@step:api-key-strong-identity
+@step:note-strong-identity
 Feature: Strong identity between two ECKs
   The local cluster signs its requests with a certificate from a Secret; the remote one verifies them with an authority from a
   Secret, and holds the certificate's name against the key.
@@ -26,7 +26,7 @@ Feature: Strong identity between two ECKs
       kubectl create secret generic verifier-ca --from-file=remote-cluster-ca.crt=eck_transport_ca.crt
       """
 
-  @step:store-the-ca-in-a-secret
+  @step:configure-the-local-deployment-2-again-1
   Scenario: Requests are signed under the name that the key asks for, and the authority is in a Secret
     Given a cross-cluster API key with search access to "logs" for the certificate identity "CN=local.partner.test"
     And the manifest "signed-api-keys.yaml" is applied to the local ECK

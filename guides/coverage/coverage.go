@@ -95,6 +95,17 @@ type Unplaced struct {
 type Source struct {
 	guide  Guide
 	covers []func(tags []string) bool // by step
+	beside []func(tags []string) bool // of what is no step of a page, and known
+}
+
+func (s Source) notes() []func(tags []string) bool {
+	var all []func(tags []string) bool
+	for i, step := range s.guide.Steps {
+		if step.Kind == "note" {
+			all = append(all, s.covers[i])
+		}
+	}
+	return all
 }
 
 // FromPage takes the steps of a page.
@@ -124,15 +135,18 @@ func FromPage(page *guides.Page) Source {
 func FromGuide(g fixtures.Guide) Source {
 	s := Source{guide: Guide{ID: g.ID, Title: g.Title}}
 	for _, step := range g.Steps {
-		s.guide.Steps = append(s.guide.Steps, Step{ID: step.ID, Kind: step.Kind, Number: step.Number, Section: step.Section, Title: step.Title, Path: []string{}, Names: []string{}})
+		s.guide.Steps = append(s.guide.Steps, Step{ID: step.ID, Kind: step.Kind, Number: step.Number, Section: step.Section, Title: step.Title, Path: []string{}, Names: append([]string{}, step.Names...)})
 		s.covers = append(s.covers, func(tags []string) bool {
-			return slices.Contains(tags, "@guide:"+g.ID) && slices.Contains(tags, "@step:"+step.ID)
+			return slices.Contains(tags, "@guide:"+g.ID) && slices.ContainsFunc(append([]string{step.ID}, step.Names...), func(name string) bool {
+				return slices.Contains(tags, "@step:"+name)
+			})
 		})
 	}
 	return s
 }
 
 // Sources are the guides of fixtures/guides.yaml, with a page in the place of the one that it is, and the other pages behind.
+// What a page says in notes is no step of it; scenarios that name those that the guide lists are not out of place.
 func Sources(pages []*guides.Page) ([]Source, error) {
 	known, err := fixtures.DefaultGuides()
 	if err != nil {
@@ -147,7 +161,9 @@ func Sources(pages []*guides.Page) ([]Source, error) {
 		if at < 0 {
 			at, all = len(all), append(all, Source{})
 		}
+		notes := all[at].notes()
 		all[at] = FromPage(page)
+		all[at].beside = notes
 	}
 	return all, nil
 }
@@ -169,7 +185,8 @@ func Of(source Source, scenarios []reports.Scenario) Guide {
 		out.Count[step.State]++
 	}
 	for _, s := range scenarios {
-		if !slices.Contains(s.Tags, "@guide:"+out.ID) || placed[Where(s)] {
+		if !slices.Contains(s.Tags, "@guide:"+out.ID) || placed[Where(s)] ||
+			slices.ContainsFunc(source.beside, func(covers func([]string) bool) bool { return covers(s.Tags) }) {
 			continue
 		}
 		placed[Where(s)] = true
