@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +35,8 @@ var eckSteps = []gherkin.Definition{
 		Doc: "The commands below fail, and their output contains the text."},
 	{Expression: "a lasting cross-cluster API key with search access to {string}", Handler: (*Scenario).lastingKey,
 		Doc: "Created on the remote cluster once for all scenarios that use its pod: a new key would be a new local pod."},
+	{Expression: "the local cluster adds {string} in proxy mode on port {int} of another name of the load balancer, without a server name", Handler: (*Scenario).addsAtOtherName,
+		Doc: "Under the name by which it was added before, Elasticsearch would resume TLS sessions of connections with a server name, and connect without looking at the certificate."},
 	{Expression: "the {word} ECK warns {string}", Handler: (*Scenario).eckWarns,
 		Doc: "A warning event of the operator about that side's Elasticsearch contains the text."},
 	{Expression: "the {word} Elasticsearch does not start, as {string}", Handler: (*Scenario).doesNotStart,
@@ -286,6 +290,13 @@ func (s *Scenario) doesNotStart(ctx context.Context, role, text string) error {
 		return &reports.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: ended.Error()}
 	}
 	return nil
+}
+
+func (s *Scenario) addsAtOtherName(ctx context.Context, alias string, port int) error {
+	return s.add(ctx, alias, func() map[string]any {
+		names := s.remote.Balancer.Names
+		return map[string]any{"mode": "proxy", "proxy_address": net.JoinHostPort(names[len(names)-1], strconv.Itoa(port))}
+	})
 }
 
 // readyECK looks up the clusters of the manifests that were applied so far, and what leads to the remote one.

@@ -16,7 +16,8 @@ const balancerAPIPort = 8474
 // LoadBalancer stands in front of one remote cluster, in both networks. It is the only way from a local cluster to it.
 type LoadBalancer struct {
 	*balancer.Client
-	Name      string // its DNS name on the local clusters' network
+	Name      string   // its DNS name on the local clusters' network
+	Names     []string // all of them
 	container *docker.Container
 }
 
@@ -90,7 +91,7 @@ func (l *Lab) StartBalancer(ctx context.Context, id string, c balancer.Config, n
 	if err != nil {
 		return nil, err
 	}
-	lb := &LoadBalancer{Name: names[0], container: container}
+	lb := &LoadBalancer{Name: names[0], Names: names, container: container}
 	address, err := container.Address(ctx, balancerAPIPort)
 	if err != nil {
 		return lb, err

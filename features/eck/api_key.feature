@@ -46,7 +46,7 @@ Feature: Connect to a cluster of another ECK with an API key
   @step:connect-to-the-remote-cluster @step:note-server-name-may-be-needed
   Scenario: The TLS server name is left empty where only ECK's names are in the certificate
     Given the manifest "local-private-ca.yaml" is applied to the local ECK
-    When the local cluster adds "partner" in proxy mode on port 9443 without a server name
+    When the local cluster adds "partner" in proxy mode on port 9443 of another name of the load balancer, without a server name
     Then "partner" fails as "server-certificate-names-another-host"
 
   @step:using-the-elasticsearch-api @step:the-alias-must-match

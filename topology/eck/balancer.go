@@ -56,7 +56,7 @@ func (s *Side) Expose(ctx context.Context, name string) (*topology.LoadBalancer,
 	}
 	address := fmt.Sprintf("%s.%s.crosscheck.test", name, s.Namespace)
 	id := fmt.Sprintf("%s-%s-%d", s.Namespace, name, next.serial)
-	if next.LoadBalancer, err = s.env.options.Lab.StartBalancer(ctx, id, config, address); err != nil {
+	if next.LoadBalancer, err = s.env.options.Lab.StartBalancer(ctx, id, config, address, "also."+address); err != nil {
 		return nil, fmt.Errorf("provision the load balancer of %s: %w", name, err)
 	}
 	s.balancers[name] = next

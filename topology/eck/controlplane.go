@@ -69,7 +69,8 @@ func startControlPlane(ctx context.Context, dir, program string, secrets topolog
 		return c, err
 	}
 	host := fmt.Sprintf("https://127.0.0.1:%d", ports[2])
-	c.config = &rest.Config{Host: host, BearerToken: token, QPS: 100, Burst: 200, TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(dir, "pki", "apiserver.crt")}}
+	c.config = &rest.Config{Host: host, BearerToken: token, QPS: -1, // no limit: nobody else uses this API server
+		TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(dir, "pki", "apiserver.crt")}}
 	if err := c.ready(ctx, limit); err != nil {
 		return c, err
 	}

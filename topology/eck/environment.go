@@ -82,7 +82,7 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 		return e, err
 	}
 	e.kubelet = &kubelet{kube: e.kube, engine: o.Engine, dir: filepath.Join(e.dir, "pods"), keep: o.Keep, log: o.Log,
-		images: e.image, limit: o.Lab.FileLimitLibrary, networks: map[string]string{}, pods: map[types.UID]*pod{}, trouble: map[string]error{}}
+		images: e.image, limit: o.Lab.FileLimitLibrary, networks: map[string]string{}, pods: map[types.UID]*pod{}, trouble: map[string]error{}, mounts: map[string]mountable{}}
 	if err := e.kubelet.register(ctx); err != nil {
 		return e, err
 	}

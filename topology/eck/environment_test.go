@@ -56,7 +56,7 @@ func TestAnElasticsearchIsMadeToFitTheMachine(t *testing.T) {
 	require.NoError(t, err)
 	for _, each := range sets {
 		config := each.(map[string]any)["config"].(map[string]any)
-		require.Equal(t, "127.0.0.1", config["transport.host"])
+		require.Equal(t, false, config["node.store.allow_mmap"])
 	}
 	require.Equal(t, "b", sets[0].(map[string]any)["config"].(map[string]any)["node.attr.a"], "what the manifest says stays")
 }

@@ -42,7 +42,11 @@ type kubelet struct {
 	mu      sync.Mutex
 	pods    map[types.UID]*pod
 	trouble map[string]error // namespace -> how the last look at it went
-	wg      sync.WaitGroup
+
+	mountLock sync.Mutex
+	mounts    map[string]mountable // by namespace
+
+	wg sync.WaitGroup
 }
 
 // pod is one that was seen.

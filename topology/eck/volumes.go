@@ -101,8 +101,8 @@ func (k *kubelet) sync(ctx context.Context, p *pod, spec *corev1.Pod) error {
 }
 
 func (k *kubelet) secret(ctx context.Context, namespace string, source *corev1.SecretVolumeSource) (map[string][]byte, error) {
-	var s corev1.Secret
-	found, err := k.kube.get(ctx, secrets, namespace, source.SecretName, &s)
+	seen, err := k.mountable(ctx, namespace)
+	s, found := seen.secrets[source.SecretName]
 	if err != nil || !found {
 		return nil, missing(err, "Secret", namespace, source.SecretName, source.Optional)
 	}
@@ -110,8 +110,8 @@ func (k *kubelet) secret(ctx context.Context, namespace string, source *corev1.S
 }
 
 func (k *kubelet) configMap(ctx context.Context, namespace string, source *corev1.ConfigMapVolumeSource) (map[string][]byte, error) {
-	var c corev1.ConfigMap
-	found, err := k.kube.get(ctx, configMaps, namespace, source.Name, &c)
+	seen, err := k.mountable(ctx, namespace)
+	c, found := seen.configMaps[source.Name]
 	if err != nil || !found {
 		return nil, missing(err, "ConfigMap", namespace, source.Name, source.Optional)
 	}
@@ -120,6 +120,40 @@ func (k *kubelet) configMap(ctx context.Context, namespace string, source *corev
 		data[key] = []byte(value)
 	}
 	return pick(source.Items, data), nil
+}
+
+// mountable is what the pods of a namespace can mount.
+type mountable struct {
+	read       time.Time
+	secrets    map[string]corev1.Secret
+	configMaps map[string]corev1.ConfigMap
+}
+
+// mountable reads all Secrets and ConfigMaps of a namespace at once, and not more often than pods are looked at: a dozen
+// pods with ten volumes each would keep the API server busy otherwise.
+func (k *kubelet) mountable(ctx context.Context, namespace string) (mountable, error) {
+	k.mountLock.Lock()
+	defer k.mountLock.Unlock()
+	if seen := k.mounts[namespace]; time.Since(seen.read) < podPoll {
+		return seen, nil
+	}
+	seen := mountable{read: time.Now(), secrets: map[string]corev1.Secret{}, configMaps: map[string]corev1.ConfigMap{}}
+	allSecrets, err := list[corev1.Secret](ctx, k.kube, secrets, namespace)
+	if err != nil {
+		return seen, err
+	}
+	allMaps, err := list[corev1.ConfigMap](ctx, k.kube, configMaps, namespace)
+	if err != nil {
+		return seen, err
+	}
+	for _, s := range allSecrets {
+		seen.secrets[s.Name] = s
+	}
+	for _, c := range allMaps {
+		seen.configMaps[c.Name] = c
+	}
+	k.mounts[namespace] = seen
+	return seen, nil
 }
 
 func missing(err error, kind, namespace, name string, optional *bool) error {
