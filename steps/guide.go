@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
 // What became of a step of a guide.
@@ -59,9 +60,12 @@ func (g Guide) Walk(ctx context.Context, env *Env, pair Pair, report func(GuideS
 			if ctx.Err() != nil {
 				return err
 			}
-			s.State, s.Got, failed = GuideFailed, err.Error(), s.Line
+			s.State, s.Got = GuideFailed, err.Error()
+			if _, mended := errors.AsType[*stoodIn](err); !mended {
+				failed = s.Line
+			}
 			if errors.As(err, &mismatch) {
-				s.Wanted, s.Got = mismatch.Wanted, mismatch.Got
+				s.Wanted, s.Got = mismatch.Wanted, strings.TrimSpace(mismatch.Got+"\n"+mismatch.Hint)
 			}
 		}
 		report(s)
@@ -94,15 +98,25 @@ func (s GuideStep) carriedOut(state, how string, err error) (GuideStep, error) {
 	return s, err
 }
 
+// stoodIn is why a step does not work as the page has it, where that does not keep the next steps from being carried out.
+type stoodIn struct{ error }
+
+func (e *stoodIn) Unwrap() error { return e.error }
+
 type walk struct {
 	Guide
 	*Scenario
 	done  map[string]int  // action -> line of the first step that is about it
 	stood map[string]bool // actions that were brought about in place of a step
+	k8s   *eckGuide       // nil where there is no ECK
 }
 
 // prepare starts the clusters as they are before the first step.
 func (w *walk) prepare(ctx context.Context) error {
+	w.aliases[guideAlias] = w.pageAlias()
+	if w.env.ECK != nil && AboutECK(w.Page) {
+		return w.prepareECK(ctx)
+	}
 	if w.Model == guides.Certificate {
 		if err := w.mutualTrust(ctx); err != nil {
 			return err
@@ -110,7 +124,6 @@ func (w *walk) prepare(ctx context.Context) error {
 	} else if err := errors.Join(w.remoteWithServer(ctx), w.localTrustsServer(ctx)); err != nil {
 		return err
 	}
-	w.aliases[guideAlias] = w.pageAlias()
 	return w.documents(ctx, guideIndex, 3)
 }
 
@@ -138,6 +151,14 @@ func (w *walk) excluded(step guides.Step) string {
 	if step.Model != "" && step.Model != w.Model {
 		return "it belongs to the " + step.Model + " model"
 	}
+	if operator := w.operator(); operator != nil {
+		if limit := ranged(eckRange, step.Applies); limit != nil && !limit.Check(operator) {
+			return fmt.Sprintf("it is for %q, and the operator is ECK %s", step.Applies, operator)
+		}
+		if slices.ContainsFunc(step.Path, publicAuthority.MatchString) {
+			return "ECK shows a certificate of its own, private, authority"
+		}
+	}
 	if limit := limits(step.Applies); limit != nil && !limit.Check(w.pair.Local) {
 		return fmt.Sprintf("it is for %q, and the local cluster is %s", step.Applies, w.pair.Local.Original())
 	}
@@ -147,21 +168,44 @@ func (w *walk) excluded(step guides.Step) string {
 var (
 	aboveBelow = regexp.MustCompile(`(?i)\babove (\d+\.\d+(?:\.\d+)?) and below (\d+\.\d+(?:\.\d+)?)`)
 	stackRange = regexp.MustCompile(`(?i)^\s*stack:?\s*(?:ga )?(\d+\.\d+)(?:\s*-\s*(\d+\.\d+))?`)
+	eckRange   = regexp.MustCompile(`(?i)^\s*eck:?\s*(?:ga )?(\d+\.\d+)(?:\s*-\s*(\d+\.\d+))?`)
+
+	publicAuthority = regexp.MustCompile(`(?i)\bCA is public\b|\bpublic(?:ly trusted)? (?:CA|certificate authority)\b`)
 )
+
+// operator is the version of ECK that this walk is on; nil without ECK.
+func (w *walk) operator() *semver.Version {
+	if w.k8s == nil || w.eck == nil || w.eck.sides[topology.Remote] == nil {
+		return nil
+	}
+	v, err := semver.NewVersion(w.eck.sides[topology.Remote].Operator)
+	if err != nil {
+		return nil
+	}
+	return v
+}
 
 // limits reads the versions of the stack that a title names; nil for none, and for versions of something else.
 func limits(title string) *semver.Constraints {
-	text := ""
 	if m := aboveBelow.FindStringSubmatch(title); m != nil {
-		text = ">" + m[1] + " <" + m[2]
-	} else if m := stackRange.FindStringSubmatch(title); m != nil {
-		if text = ">=" + m[1]; m[2] != "" {
-			text += " <=" + m[2] + ".999"
-		}
+		return constraint(">" + m[1] + " <" + m[2])
 	}
-	if text == "" {
+	return ranged(stackRange, title)
+}
+
+// ranged reads a version, or two with a dash, from a title.
+func ranged(in *regexp.Regexp, title string) *semver.Constraints {
+	m := in.FindStringSubmatch(title)
+	switch {
+	case m == nil:
 		return nil
+	case m[2] == "":
+		return constraint(">=" + m[1])
 	}
+	return constraint(">=" + m[1] + " <=" + m[2] + ".999")
+}
+
+func constraint(text string) *semver.Constraints {
 	c, err := semver.NewConstraint(text)
 	if err != nil {
 		return nil
@@ -171,8 +215,15 @@ func limits(title string) *semver.Constraints {
 
 // carryOut does what a step says: its requests as they stand, everything else by the action that it is about.
 func (w *walk) carryOut(ctx context.Context, step guides.Step) (state, how string, err error) {
-	requests, other := w.snippets(step)
+	requests, manifests, other := w.snippets(step)
 	state = GuideDone
+	if len(manifests) > 0 {
+		how, err = w.kubernetes(ctx, step, manifests)
+		return state, how, err
+	}
+	if err := w.prepared(ctx); err != nil {
+		return state, "", err
+	}
 	switch {
 	case len(requests) > 0:
 		how, err = w.send(ctx, step, requests)
@@ -198,15 +249,17 @@ func (w *walk) carryOut(ctx context.Context, step guides.Step) (state, how strin
 	return state, how, err
 }
 
-// snippets are a step's requests, and why its other code cannot be run. Manifests and kubectl belong to the ECK environment.
-func (w *walk) snippets(step guides.Step) (requests []guides.Block, other string) {
+// snippets are a step's requests, what is for Kubernetes where there is one, and why its other code cannot be run.
+func (w *walk) snippets(step guides.Step) (requests, manifests []guides.Block, other string) {
 	for _, i := range step.Blocks {
 		b := w.Page.Blocks[i]
 		switch language := b.Language(); {
 		case b.Kind != guides.Code:
 		case language == guides.Console:
 			requests = append(requests, b)
-		case strings.Contains(b.Code.Text, "kubectl") || language == guides.YAML && strings.Contains(b.Code.Text, "apiVersion:"):
+		case ofKubernetes(b) && w.k8s != nil:
+			manifests = append(manifests, b)
+		case ofKubernetes(b):
 			other = "its manifest or kubectl command needs the ECK environment"
 		case strings.Contains(b.Code.Text, "curl"):
 			other = "its command calls an API outside of the clusters"
@@ -214,7 +267,7 @@ func (w *walk) snippets(step guides.Step) (requests []guides.Block, other string
 			other = "its snippet is empty"
 		}
 	}
-	return requests, other
+	return requests, manifests, other
 }
 
 // act does what a step on a screen, or in an environment that is not here, comes to on the clusters.
@@ -224,10 +277,14 @@ func (w *walk) act(ctx context.Context, action string, step guides.Step) (string
 		return w.prerequisites(step)
 	case guides.CreateKey:
 		return "POST _security/cross_cluster/api_key on the remote cluster", w.crossClusterKey(ctx, "search", guideIndex)
-	case guides.StoreKey:
+	case guides.StoreKey, guides.ReloadSecure:
+		if w.k8s != nil {
+			return "part of the manifests of other steps", nil
+		}
+		if action == guides.ReloadSecure {
+			return "POST _nodes/reload_secure_settings, without the restart", w.reload(ctx)
+		}
 		return "elasticsearch-keystore add cluster.remote." + w.alias(guideAlias) + ".credentials, and a reload as the platform does", w.storeKey(ctx, guideAlias)
-	case guides.ReloadSecure:
-		return "POST _nodes/reload_secure_settings, without the restart", w.reload(ctx)
 	case guides.ConnectRemote:
 		port := 9443
 		if w.Model == guides.Certificate {
@@ -250,6 +307,12 @@ func (w *walk) act(ctx context.Context, action string, step guides.Step) (string
 		}
 		return "a local user with remote indices privileges searches across", w.searchFinds(ctx, guideAlias+":"+guideIndex, 3)
 	case guides.EnableServer, guides.ExternalAccess, guides.TrustAuthority, guides.TrustBothSides:
+		if w.k8s != nil {
+			if action == guides.TrustBothSides && len(w.k8s.local) > 0 {
+				return w.repeatForRemote(ctx, step)
+			}
+			return "part of the manifests of other steps", nil
+		}
 		return "the clusters were started with it", nil
 	}
 	return "", nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 )
 
@@ -37,8 +38,11 @@ func (w *walk) bind(text string, step guides.Step) (bound string, open []string)
 		if err != nil {
 			return found
 		}
-		if w.Model == guides.APIKey && slices.Contains(step.Actions, guides.Port9443) {
-			port = 9443
+		switch {
+		case w.Model == guides.APIKey && slices.Contains(step.Actions, guides.Port9443):
+			port = topology.RemoteClusterServerPort
+		case w.Model == guides.Certificate && port == topology.RemoteClusterServerPort && w.says(step, strconv.Itoa(topology.TransportPort)):
+			port = topology.TransportPort // an example for the other model, and the step names both ports
 		}
 		return m[1] + w.remote.Balancer.Address(port) + `"`
 	})
@@ -58,6 +62,11 @@ func (w *walk) bind(text string, step guides.Step) (bound string, open []string)
 		return found
 	})
 	return text, open
+}
+
+// says reports whether a step's text has a word in it.
+func (w *walk) says(step guides.Step, word string) bool {
+	return slices.ContainsFunc(step.Blocks, func(i int) bool { return strings.Contains(w.Page.Blocks[i].Text, word) })
 }
 
 // send sends a step's requests, bound, and compares what they answer with what the page shows.
@@ -141,7 +150,17 @@ func (w *walk) verify(ctx context.Context, step guides.Step) (string, error) {
 	if shown == "" {
 		return "GET _remote/info says connected", w.connected(ctx, guideAlias)
 	}
-	return "GET _remote/info answers what the page shows", w.shows(ctx, w.local.API(), http.MethodGet, "/_remote/info", nil, shown)
+	if w.Model == guides.Certificate { // as in the request that added it, see bind
+		shown = strings.ReplaceAll(shown, fmt.Sprintf(`:%d"`, topology.RemoteClusterServerPort), fmt.Sprintf(`:%d"`, topology.TransportPort))
+	}
+	err := w.shows(ctx, w.local.API(), http.MethodGet, "/_remote/info", nil, shown)
+	if err == nil {
+		return "GET _remote/info answers what the page shows", nil
+	}
+	if connectedErr := w.connected(ctx, guideAlias); connectedErr != nil {
+		return "GET _remote/info", connectedErr
+	}
+	return "GET _remote/info says connected, but not what the page shows", &stoodIn{err}
 }
 
 // shows sends a request until its answer is what the page shows, placeholders and the order of fields aside.

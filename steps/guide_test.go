@@ -64,7 +64,7 @@ func TestSnippets(t *testing.T) {
 	} {
 		w := testWalk(t, "Do this:\n\n"+code+"\n", "9.3.2")
 		require.Len(t, w.Page.Steps, 1, code)
-		_, why := w.snippets(w.Page.Steps[0])
+		_, _, why := w.snippets(w.Page.Steps[0])
 		assert.Equal(t, want, why, code)
 	}
 }

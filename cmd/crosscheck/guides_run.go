@@ -16,6 +16,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
@@ -29,6 +30,7 @@ type guidesRunCommand struct {
 	Bind     string            `help:"YAML mapping of placeholders to values (default: the page's name with .bind.yaml, if there)." type:"path" placeholder:"FILE"`
 	Image    map[string]string `help:"Use this image for a version." placeholder:"VERSION=REF"`
 	Timeouts string            `help:"Scale all time limits (2x), or set some." placeholder:"SPEC"`
+	ECK      bool              `name:"eck" help:"Build what a page about ECK needs where it is missing (about ten minutes, once); without this its manifests and commands are not run then."`
 	Format   string            `help:"text or json." enum:"text,json" default:"text"`
 }
 
@@ -68,7 +70,11 @@ func (c *guidesRunCommand) Run(s *streams) error {
 	pair := selected.pairs[0]
 	result := guideRun{Schema: "crosscheck.guides.run/1", Page: c.Page, Model: c.Model, Local: pair.Local.Original(), Remote: pair.Remote.Original(),
 		Count: map[string]int{}, Steps: []steps.GuideStep{}}
-	err = withLab(s, selected, timeouts, func(env *steps.Env) error {
+	kubernetes, err := c.kubernetes(s, pages[0])
+	if err != nil {
+		return err
+	}
+	err = withLab(s, selected, timeouts, kubernetes, func(env *steps.Env) error {
 		return guide.Walk(s.ctx, env, pair, func(step steps.GuideStep) {
 			step.Got = s.redactor.String(step.Got)
 			result.Steps = append(result.Steps, step)
@@ -95,11 +101,36 @@ func (c *guidesRunCommand) Run(s *streams) error {
 	return nil
 }
 
+// kubernetes reports whether the page is carried out on a Kubernetes with ECK, and builds that where it is wanted.
+func (c *guidesRunCommand) kubernetes(s *streams, page *guides.Page) (bool, error) {
+	if !steps.AboutECK(page) {
+		return false, nil
+	}
+	missing, err := eckMissing()
+	if err != nil || missing == "" {
+		return err == nil, err
+	}
+	if !c.ECK {
+		fmt.Fprintln(s.err, "crosscheck: manifests and kubectl commands are not run: "+missing+", or give --eck")
+		return false, nil
+	}
+	b, err := eckBuilder(func(subject, text string) { fmt.Fprintln(s.err, subject+": "+text) })
+	if err != nil {
+		return false, err
+	}
+	_, err = b.Build(s.ctx, b.Pins.Operators[0].Version)
+	return err == nil, err
+}
+
 func printGuideStep(w io.Writer, s steps.GuideStep) {
 	sign := map[string]string{steps.GuideDone: "✔", steps.GuideFailed: "✘", steps.GuideNotRun: "·"}[s.State]
 	fmt.Fprintf(w, "%s %4d  %s\n         %s\n", sign, s.Line, clip(s.Title, 90), s.How)
 	if s.State == steps.GuideFailed {
-		fmt.Fprintf(w, "         wanted %s\n         got    %s\n", s.Wanted, strings.ReplaceAll(s.Got, "\n", "\n                "))
+		wanted := s.Wanted
+		if wanted == "" {
+			wanted = "that it works as it stands"
+		}
+		fmt.Fprintf(w, "         wanted %s\n         got    %s\n", wanted, strings.ReplaceAll(s.Got, "\n", "\n                "))
 	}
 }
 
@@ -130,8 +161,8 @@ func (c *guidesRunCommand) bindings() (map[string]string, error) {
 
 func extension(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
-// withLab lends clusters, outside of a run of scenarios.
-func withLab(s *streams, selected *selected, timeouts topology.Timeouts, use func(*steps.Env) error) (err error) {
+// withLab lends clusters, and a Kubernetes with ECK where one is wanted, outside of a run of scenarios.
+func withLab(s *streams, selected *selected, timeouts topology.Timeouts, kubernetes bool, use func(*steps.Env) error) (err error) {
 	engine, err := docker.Connect(s.ctx, newRunID(), s.log)
 	if err != nil {
 		return err
@@ -159,6 +190,15 @@ func withLab(s *streams, selected *selected, timeouts topology.Timeouts, use fun
 		return err
 	}
 	defer func() { err = errors.Join(err, lab.Close(s.ctx)) }()
-	return use(&steps.Env{Pool: pool.New(lab, maxNodes(info.Memory, info.CPUs)), Catalogue: selected.rules.Catalogue, Facts: selected.rules.Facts,
-		Secrets: s.redactor, Timeouts: timeouts})
+	env := &steps.Env{Pool: pool.New(lab, maxNodes(info.Memory, info.CPUs)), Catalogue: selected.rules.Catalogue, Facts: selected.rules.Facts,
+		Secrets: s.redactor, Timeouts: timeouts}
+	if kubernetes {
+		b, builderErr := eckBuilder(func(string, string) {})
+		if builderErr != nil {
+			return builderErr
+		}
+		env.ECK = eck.NewProvider(eck.Options{Builder: b, Engine: engine, Lab: lab, Images: images, Secrets: s.redactor, Log: s.log})
+		defer func() { err = errors.Join(err, env.ECK.Close(s.ctx)) }()
+	}
+	return use(env)
 }
