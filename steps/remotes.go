@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -27,7 +26,7 @@ var remoteSteps = []gherkin.Definition{
 	{Expression: "the local cluster adds {string} in proxy mode at {string}", Handler: (*Scenario).addsAt,
 		Doc: "mode proxy and that proxy_address, which need not be the load balancer's."},
 	{Expression: "the local cluster sets for {string}", Handler: (*Scenario).sets,
-		Doc: "PUT _cluster/settings with the names and values below, each value a piece of YAML; <address:9443> is the load balancer at that port, <server name> the remote cluster's."},
+		Doc: "PUT _cluster/settings with the names and values below, each value a piece of YAML; <address:9443> is the load balancer at that port, <server name> the remote cluster's, <IPv6 address> the load balancer's without brackets and port."},
 	{Expression: "the local cluster puts the settings", Handler: (*Scenario).puts,
 		Doc: "PUT _cluster/settings with the JSON below, as it is."},
 	{Expression: "the local cluster removes {string}", Handler: (*Scenario).removes,
@@ -80,8 +79,11 @@ func (s *Scenario) sets(ctx context.Context, alias string, table gherkin.Table) 
 			}
 			return s.remote.Balancer.Address(port)
 		})
-		text, err := s.resolve(ctx, text)
+		text, err := s.withIPv6(text)
 		if err != nil {
+			return err
+		}
+		if text, err = s.resolve(ctx, text); err != nil {
 			return err
 		}
 		text = strings.ReplaceAll(text, "<server name>", s.remote.ServerName)
@@ -177,20 +179,12 @@ func (s *Scenario) accepted() error {
 	return nil
 }
 
-// port is where alias was pointed, 0 when it has no address with a port.
+// port is where alias was pointed: like Elasticsearch, it takes what follows the last colon. 0 is an address without one.
 func (s *Scenario) port(alias string) int {
 	for _, name := range []string{"proxy_address", "proxy", "seeds"} {
-		var address string
-		switch v := s.remotes[alias][name].(type) {
-		case string:
-			address = v
-		case []string:
-			address = v[0]
-		}
-		if _, text, err := net.SplitHostPort(address); err == nil {
-			if port, err := strconv.Atoi(text); err == nil {
-				return port
-			}
+		address, _, _ := strings.Cut(strings.Join(texts(s.remotes[alias][name]), " "), " ") // the first seed
+		if port, err := strconv.Atoi(address[strings.LastIndexByte(address, ':')+1:]); err == nil {
+			return port
 		}
 	}
 	return 0

@@ -168,7 +168,7 @@ func (s *Scenario) ready(ctx context.Context) error {
 		return &reports.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
 	}
 	if err != nil {
-		return err
+		return noIPv6(err)
 	}
 	s.lease, s.remote, s.local, s.began = lease, lease.Clusters[0], lease.Clusters[1], time.Now()
 	if s.wantsOther {
@@ -176,6 +176,9 @@ func (s *Scenario) ready(ctx context.Context) error {
 	}
 	if err := s.remote.Balancer.ResetConnections(ctx); err != nil {
 		return fmt.Errorf("reset the load balancer's counts: %w", err)
+	}
+	if s.localSpec.IPv6 {
+		return s.joinIPv6(ctx)
 	}
 	return nil
 }

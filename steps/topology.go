@@ -142,7 +142,7 @@ func (s *Scenario) whereConnecting(ctx context.Context, alias string) *reports.B
 	if address == "absent" {
 		address = strings.Join(append(texts(s.remotes[alias]["proxy"]), texts(s.remotes[alias]["seeds"])...), " ")
 	}
-	if !strings.Contains(address, s.remote.Balancer.Name) {
+	if !s.remote.Balancer.Leads(address) {
 		return &reports.Break{Place: reports.BeforeBalancer, Text: "the address does not lead to the load balancer"}
 	}
 	counts, err := s.remote.Balancer.Connections(ctx)

@@ -8,6 +8,6 @@ import (
 
 // Vocabulary is every step that a feature may use.
 func Vocabulary() []gherkin.Definition {
-	return slices.Concat(clusterSteps, trustSteps, credentialSteps, identitySteps, roleSteps, remoteSteps, connectionSteps, faultSteps, upgradeSteps, watchSteps, failureSteps,
+	return slices.Concat(clusterSteps, trustSteps, credentialSteps, identitySteps, roleSteps, remoteSteps, ipv6Steps, connectionSteps, faultSteps, upgradeSteps, watchSteps, failureSteps,
 		cloudSteps, consoleSteps, cloudTrustSteps, cloudAPISteps, eckSteps, eckAuthoritySteps)
 }

@@ -62,6 +62,9 @@ type Lab struct {
 
 	limitLock    sync.Mutex
 	limitLibrary []byte // what FileLimitLibrary compiled
+
+	ipv6Lock sync.Mutex
+	ipv6     ipv6Network // zero until a cluster wants it
 }
 
 // NewLab makes the networks and the load balancer's image.

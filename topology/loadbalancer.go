@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
@@ -19,6 +20,8 @@ type LoadBalancer struct {
 	Name      string   // its DNS name on the local clusters' network
 	Names     []string // all of them
 	container *docker.Container
+	lab       *Lab
+	ipv6      netip.Addr // see JoinIPv6
 }
 
 // Address is host:port for a remote cluster's proxy_address or seeds.
@@ -32,10 +35,9 @@ func (b *LoadBalancer) Address(port int) string {
 func balancerConfig(n names, tls bool) balancer.Config {
 	serverName := n.server
 	upstream := func(port int) string { return net.JoinHostPort(serverName, strconv.Itoa(port)) }
-	listen := func(port int) string { return net.JoinHostPort("0.0.0.0", strconv.Itoa(port)) }
 	server := upstream(RemoteClusterServerPort)
 	listener := func(port int, routes balancer.Routes) balancer.Listener {
-		return balancer.Listener{Name: ListenerName(port), Listen: listen(port), Routes: routes}
+		return balancer.Listener{Name: ListenerName(port), Listen: ListenAddress(port), Routes: routes}
 	}
 	passthrough := balancer.Routes{SNI: &balancer.SNI{Routes: map[string]string{serverName: upstream(TransportPort)}}}
 	remoteServer := balancer.Routes{SNI: &balancer.SNI{
@@ -49,7 +51,7 @@ func balancerConfig(n names, tls bool) balancer.Config {
 		passthrough = balancer.Routes{Upstream: upstream(TransportPort)}
 	}
 	return balancer.Config{
-		API: listen(balancerAPIPort),
+		API: ListenAddress(balancerAPIPort),
 		Listeners: []balancer.Listener{
 			listener(HTTPPort, balancer.Routes{Upstream: upstream(HTTPPort)}),
 			listener(TransportPort, balancer.Routes{Upstream: upstream(TransportPort)}),
@@ -61,6 +63,9 @@ func balancerConfig(n names, tls bool) balancer.Config {
 
 // ListenerName is the balancer's listener for a documented port.
 func ListenerName(port int) string { return "port-" + strconv.Itoa(port) }
+
+// ListenAddress is where a load balancer listens: on every address that its container has or gets, of IPv4 and of IPv6.
+func ListenAddress(port int) string { return net.JoinHostPort("", strconv.Itoa(port)) }
 
 // startBalancer starts the one in front of a cluster.
 func (l *Lab) startBalancer(ctx context.Context, n names, tls bool) (*LoadBalancer, error) {
@@ -74,7 +79,7 @@ func (l *Lab) startBalancer(ctx context.Context, n names, tls bool) (*LoadBalanc
 // StartBalancer starts a load balancer between the networks of local and remote clusters. id is unique in the run, names are
 // its DNS names on the local clusters' network, at least one.
 func (l *Lab) StartBalancer(ctx context.Context, id string, c balancer.Config, names ...string) (*LoadBalancer, error) {
-	c.API = net.JoinHostPort("0.0.0.0", strconv.Itoa(balancerAPIPort))
+	c.API = ListenAddress(balancerAPIPort)
 	config, err := json.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("write the load balancer's configuration: %w", err)
@@ -91,7 +96,7 @@ func (l *Lab) StartBalancer(ctx context.Context, id string, c balancer.Config, n
 	if err != nil {
 		return nil, err
 	}
-	lb := &LoadBalancer{Name: names[0], Names: names, container: container}
+	lb := &LoadBalancer{Name: names[0], Names: names, container: container, lab: l}
 	address, err := container.Address(ctx, balancerAPIPort)
 	if err != nil {
 		return lb, err

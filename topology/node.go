@@ -70,6 +70,13 @@ func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...
 	if c.Spec.Nodes > 1 {
 		spec.OpenFiles = OpenFiles
 	}
+	if c.Spec.IPv6 {
+		network, err := c.lab.ipv6Network(ctx)
+		if err != nil {
+			return err
+		}
+		spec.Networks = append(spec.Networks, docker.Attachment{Network: network.name})
+	}
 	if n.container != nil {
 		spec.Name += "-" + img.Version
 		spec.Volumes, spec.VolumesFrom = nil, n.container
@@ -85,7 +92,7 @@ func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...
 		started, err = c.lab.engine.Start(ctx, spec)
 	}
 	if err != nil {
-		return err
+		return noIPv6(err)
 	}
 	if n.container != nil {
 		n.before = append(n.before, n.container)

@@ -44,6 +44,9 @@ type ClusterSpec struct {
 	Files     map[string]string // further files in the config folder
 	Hosted    Hosted            // zero: a cluster of nobody's service
 	Dedicated string            // a scenario's id: nobody else gets this cluster
+	// IPv6 gives the nodes an IPv6 address beside the other one, on a network of their own. Java looks whether there is one
+	// when it starts.
+	IPv6 bool
 }
 
 // Certificate says how a certificate differs from one that is right: in date, for the cluster's names, with its chain.

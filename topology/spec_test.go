@@ -2,6 +2,7 @@ package topology
 
 import (
 	"errors"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
@@ -116,13 +117,27 @@ func TestEveryDocumentedPortHasItsListener(t *testing.T) {
 		got[l.Listen] = l.Name + " " + upstream
 	}
 	require.Equal(t, map[string]string{
-		"0.0.0.0:9200": "port-9200 remote-1.crosscheck.test:9200",
-		"0.0.0.0:9300": "port-9300 remote-1.crosscheck.test:9300",
-		"0.0.0.0:9400": "port-9400 remote-1.crosscheck.test:9300 else ",
-		"0.0.0.0:9443": "port-9443 remote-1.crosscheck.test:9443 else remote-1.crosscheck.test:9443",
+		":9200": "port-9200 remote-1.crosscheck.test:9200",
+		":9300": "port-9300 remote-1.crosscheck.test:9300",
+		":9400": "port-9400 remote-1.crosscheck.test:9300 else ",
+		":9443": "port-9443 remote-1.crosscheck.test:9443 else remote-1.crosscheck.test:9443",
 	}, got)
 	lb := LoadBalancer{Name: "balancer.test"}
 	require.Equal(t, "balancer.test:9443", lb.Address(RemoteClusterServerPort))
+}
+
+func TestALoadBalancerIsKnownByItsAddresses(t *testing.T) {
+	lb := LoadBalancer{Name: "balancer.test"}
+	_, err := lb.IPv6()
+	require.ErrorContains(t, err, "the load balancer has no IPv6 address: have an IPv6 network join it before")
+	require.True(t, lb.Leads("remote.test:1 balancer.test:9300"))
+	require.False(t, lb.Leads("[invalid IP]:9443"), "no address is none of its")
+	lb.ipv6 = netip.MustParseAddr("fd00::a:1")
+	address, err := lb.IPv6()
+	require.NoError(t, err)
+	require.Equal(t, "fd00::a:1", address.String())
+	require.True(t, lb.Leads("[fd00::a:1]:9443"))
+	require.False(t, lb.Leads("[fd00::a:2]:9443"))
 }
 
 func TestAClusterThatDoesNotStartShowsTheEndOfItsLog(t *testing.T) {

@@ -52,6 +52,31 @@ func TestDownRefusesAndUpAccepts(t *testing.T) {
 	answers(t, r.dial(), "up")
 }
 
+func TestAListenerWithoutAHostTakesIPv4AndIPv6(t *testing.T) {
+	r := newRigAt(t, ":0", balancer.Routes{Upstream: echo(t, "up")}, steerLimit)
+	_, port, err := net.SplitHostPort(r.address)
+	require.NoError(t, err)
+	hosts := []string{"127.0.0.1"}
+	if ln, err := net.Listen("tcp", "[::1]:0"); err == nil { // a machine may have no IPv6
+		require.NoError(t, ln.Close())
+		hosts = append(hosts, "::1")
+	}
+	for _, when := range []string{"at first", "after it was down"} {
+		for _, host := range hosts {
+			r.address = net.JoinHostPort(host, port)
+			answers(t, r.dial(), "up")
+			require.NotZero(t, r.counts().Accepted, "%s, at %s", when, host)
+			require.NoError(t, r.ResetConnections(r.ctx))
+		}
+		require.NoError(t, r.Down(r.ctx, "l"))
+		for _, host := range hosts {
+			_, err := net.Dial("tcp", net.JoinHostPort(host, port))
+			require.ErrorIs(t, err, syscall.ECONNREFUSED, host)
+		}
+		require.NoError(t, r.HealAll(r.ctx))
+	}
+}
+
 func TestBlackHoleKeepsConnectionsOpenAndSilent(t *testing.T) {
 	r, conn := fault(t)
 	require.NoError(t, r.BlackHole(r.ctx, "l"))

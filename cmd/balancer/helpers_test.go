@@ -45,9 +45,14 @@ func newRig(t testing.TB, routes balancer.Routes) *rig { return newRigWith(t, ro
 
 func newRigWith(t testing.TB, routes balancer.Routes, steer time.Duration) *rig {
 	t.Helper()
+	return newRigAt(t, "127.0.0.1:0", routes, steer)
+}
+
+func newRigAt(t testing.TB, listen string, routes balancer.Routes, steer time.Duration) *rig {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
-	cfg := balancer.Config{API: "127.0.0.1:0", Listeners: []balancer.Listener{{Name: "l", Listen: "127.0.0.1:0", Routes: routes}}}
+	cfg := balancer.Config{API: "127.0.0.1:0", Listeners: []balancer.Listener{{Name: "l", Listen: listen, Routes: routes}}}
 	require.NoError(t, cfg.Validate())
 	s, err := start(ctx, cfg, steer, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)

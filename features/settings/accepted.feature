@@ -11,11 +11,15 @@ Feature: Settings of a remote cluster that are accepted and wrong
     Then "partner" fails as "<failure>"
 
     Examples:
-      | what                      | address                       | failure          |
-      | a host that nobody knows  | nowhere.invalid:9443          | unknown-host     |
-      | a host with a scheme      | https://es.invalid:9443       | unknown-host     |
-      | two addresses in one text | a.invalid:9443,b.invalid:9443 | unknown-host     |
-      | a port above 65535        | 127.0.0.1:99999               | port-above-65535 |
+      | what                                     | address                       | failure          |
+      | a host that nobody knows                 | nowhere.invalid:9443          | unknown-host     |
+      | a host with a scheme                     | https://es.invalid:9443       | unknown-host     |
+      | two addresses in one text                | a.invalid:9443,b.invalid:9443 | unknown-host     |
+      | an IPv6 address without brackets or port | 2001:db8::1                   | unknown-host     |
+      | a bracket that is not closed             | [2001:db8::1:9443             | unknown-host     |
+      | brackets around nothing                  | []:9443                       | unknown-host     |
+      | brackets around a name                   | [es.example]:9443             | unknown-host     |
+      | a port above 65535                       | 127.0.0.1:99999               | port-above-65535 |
 
   Scenario Outline: A seed that leads nowhere: <what>
     When the local cluster sets for "partner"
@@ -26,6 +30,8 @@ Feature: Settings of a remote cluster that are accepted and wrong
       | what                                            | seeds                                      | failure                        |
       | a host that nobody knows                        | ["nowhere.invalid:9443"]                   | unknown-host-in-sniff-mode     |
       | nobody knows the first host, the second refuses | ["nowhere.invalid:9443", "<address:9999>"] | unknown-host-in-sniff-mode     |
+      | an IPv6 address without brackets or port        | ["2001:db8::1"]                            | unknown-host-in-sniff-mode     |
+      | brackets around nothing                         | ["[]:9300"]                                | unknown-host-in-sniff-mode     |
       | a port above 65535                              | ["127.0.0.1:99999"]                        | port-above-65535-in-sniff-mode |
 
   Scenario: A server name that cannot be one

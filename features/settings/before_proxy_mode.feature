@@ -34,6 +34,7 @@ Feature: Settings of a remote cluster that are refused before proxy mode
       | what                        | value            | refusal                    |
       | no port                     | es.example       | proxy-address-without-port |
       | a port that is not a number | es.example:https | port-not-a-number          |
+      | IPv6 brackets and no port   | [2001:db8::1]    | port-not-a-number          |
       | port 0                      | es.example:0     | port-not-positive          |
 
   Scenario: There is no proxy mode

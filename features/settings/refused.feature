@@ -114,6 +114,7 @@ Feature: Settings of a remote cluster that are refused
       | no port                     | es.example       | proxy-address-without-port |
       | a port that is not a number | es.example:https | port-not-a-number          |
       | no digits after the colon   | es.example:      | port-not-a-number          |
+      | IPv6 brackets and no port   | [2001:db8::1]    | port-not-a-number          |
       | port 0                      | es.example:0     | port-not-positive          |
       | a negative port             | es.example:-1    | port-not-positive          |
 
@@ -130,6 +131,10 @@ Feature: Settings of a remote cluster that are refused
       | port 0                      | es.example:0                     | port-not-positive          |
       | a negative port             | es.example:-1                    | port-not-positive          |
       | a path after the port       | es.example:9443/                 | port-not-a-number          |
+      | IPv6 brackets and no port   | "[2001:db8::1]"                  | port-not-a-number          |
+      | IPv6 brackets and a colon   | "[2001:db8::1]:"                 | port-not-a-number          |
+      | IPv6 without either         | "2001:db8::a"                    | port-not-a-number          |
+      | brackets around nothing     | "[]"                             | proxy-address-without-port |
       | a list                      | ["es.example:1", "es.example:2"] | port-not-a-number          |
 
   Scenario: The proxy of sniff mode has no port

@@ -118,7 +118,7 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, e
 		if _, err := e.cli.NetworkConnect(ctx, n.Network, client.NetworkConnectOptions{
 			Container: made.ID, EndpointConfig: &network.EndpointSettings{Aliases: n.Aliases},
 		}); err != nil {
-			return nil, fmt.Errorf("join container %s to network %s: %w", spec.Name, n.Network, err)
+			return nil, namedIPv6(fmt.Errorf("join container %s to network %s: %w", spec.Name, n.Network, err))
 		}
 	}
 	if err := made.Put(ctx, spec.Files...); err != nil {
@@ -131,7 +131,7 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, e
 		if spec.OpenFiles > 0 && strings.Contains(err.Error(), "rlimit") {
 			err = fmt.Errorf("%w than %d: %w", ErrFileLimit, spec.OpenFiles, err)
 		}
-		return nil, fmt.Errorf("start container %s: %w", spec.Name, err)
+		return nil, namedIPv6(fmt.Errorf("start container %s: %w", spec.Name, err))
 	}
 	return made, nil
 }

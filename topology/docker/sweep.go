@@ -15,12 +15,16 @@ import (
 
 // Network creates a bridge network for this run and answers its name.
 func (e *Engine) Network(ctx context.Context, role string, keep bool) (string, error) {
+	return e.createNetwork(ctx, role, keep, client.NetworkCreateOptions{})
+}
+
+func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, o client.NetworkCreateOptions) (string, error) {
 	name := fmt.Sprintf("crosscheck-%s-%s", e.run, role)
-	labels := e.labels("network")
+	o.Driver, o.Labels = "bridge", e.labels("network")
 	if keep {
-		labels[LabelKeep] = "true"
+		o.Labels[LabelKeep] = "true"
 	}
-	if _, err := e.cli.NetworkCreate(ctx, name, client.NetworkCreateOptions{Driver: "bridge", Labels: labels}); err != nil {
+	if _, err := e.cli.NetworkCreate(ctx, name, o); err != nil {
 		return "", fmt.Errorf("create network %s: %w", name, err)
 	}
 	return name, nil

@@ -86,7 +86,7 @@ func (s *Side) balancerConfig(ctx context.Context, name string) (config balancer
 				return config, nil, err
 			}
 			config.Listeners = append(config.Listeners, balancers.Listener{
-				Name: topology.ListenerName(int(port.Port)), Listen: net.JoinHostPort("0.0.0.0", strconv.Itoa(int(port.Port))), Routes: balancers.Routes{Upstreams: upstreams}})
+				Name: topology.ListenerName(int(port.Port)), Listen: topology.ListenAddress(int(port.Port)), Routes: balancers.Routes{Upstreams: upstreams}})
 		}
 	}
 	if len(config.Listeners) == 0 { // a load balancer has at least one port; nobody knows of this one
