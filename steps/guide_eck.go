@@ -9,8 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/yaml"
 
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/topology"
@@ -221,10 +222,14 @@ var (
 // guideManifest reads a manifest of a page: dots are left out, and a machine for tests has one node a set. left says so.
 func guideManifest(text string) (snippet map[string]any, left string, err error) {
 	plain := callout.ReplaceAllString(dotsLine.ReplaceAllString(text, ""), "")
-	if err := yaml.Unmarshal([]byte(plain), &snippet); err != nil {
+	encoded, err := yaml.YAMLToJSON([]byte(plain))
+	if err != nil {
 		return nil, "", err
 	}
-	sets, _, _ := unstructured.NestedSlice(normal(snippet), "spec", "nodeSets")
+	if err := json.Unmarshal(encoded, &snippet); err != nil {
+		return nil, "", errors.New("the manifest is no mapping")
+	}
+	sets, _, _ := unstructured.NestedSlice(snippet, "spec", "nodeSets")
 	for _, each := range sets {
 		if set, ok := each.(map[string]any); ok && fmt.Sprint(set["count"]) != "1" {
 			set["count"], left = int64(1), ", with one node a set"
@@ -241,30 +246,6 @@ func guideManifest(text string) (snippet map[string]any, left string, err error)
 	return snippet, left, nil
 }
 
-// normal turns the numbers of a parsed manifest into what Kubernetes' own types allow, in place.
-func normal(object map[string]any) map[string]any {
-	for key, value := range object {
-		object[key] = normalValue(value)
-	}
-	return object
-}
-
-func normalValue(value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		return normal(v)
-	case []any:
-		for i := range v {
-			v[i] = normalValue(v[i])
-		}
-	case uint64:
-		return int64(v) //nolint:gosec // counts and ports
-	case int:
-		return int64(v)
-	}
-	return value
-}
-
 // applyGuide applies a snippet over what was applied to that side, as a reader adds it to a manifest.
 func (w *walk) applyGuide(ctx context.Context, role string, snippet map[string]any, b *guides.Block) error {
 	side := w.eck.sides[role]
@@ -272,7 +253,7 @@ func (w *walk) applyGuide(ctx context.Context, role string, snippet map[string]a
 	if snippet["kind"] != nil && snippet["kind"] != "Elasticsearch" {
 		object = snippet
 	}
-	m := eck.Manifest{File: w.Page.File, Object: &unstructured.Unstructured{Object: normal(object)}}
+	m := eck.Manifest{File: w.Page.File, Object: &unstructured.Unstructured{Object: object}}
 	if b != nil {
 		m.Line = b.Code.Line
 	}
