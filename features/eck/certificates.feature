@@ -98,13 +98,14 @@ Feature: Connect to a cluster of another ECK with certificates
     And searching "partner:logs" finds 3 documents
 
   @step:note-copied-secrets
-  Scenario: The Secret of the authority is copied into another namespace as it is, with its owner
+  Scenario: The Secret of the authority is copied into another namespace as it is, and stays, for it names no owner to Kubernetes
     When the administrator of the remote ECK runs
       """
+      test -z "$(kubectl get secret transport-es-transport-certs-public -o jsonpath='{.metadata.ownerReferences}')"
       kubectl get secret transport-es-transport-certs-public -o yaml \
         | sed -e 's/^  namespace: .*/  namespace: <local namespace>/' -e '/^  uid: /d' -e '/resourceVersion/d' | kubectl apply -f -
       """
-    Then the administrator of the local ECK runs
+    Then the administrator of the local ECK runs what is refused with "timed out"
       """
-      kubectl wait --for=delete secret/transport-es-transport-certs-public --timeout=60s
+      kubectl wait --for=delete secret/transport-es-transport-certs-public --timeout=5s
       """
