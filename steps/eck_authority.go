@@ -20,8 +20,8 @@ var eckAuthoritySteps = []gherkin.Definition{
 		Doc: "The certificate and its key, in the working folder of both sides' administrators. The name is its common name and its DNS name."},
 	{Expression: "the {word} node trusts {int} authority/authorities", Handler: (*Scenario).trustsAuthorities,
 		Doc: "Waits until the transport interface names that many authorities to a client that connects: the node reads its files again every five seconds."},
-	{Expression: "the remote cluster shows the certificate of its new authority", Handler: (*Scenario).showsNewAuthority,
-		Doc: "Waits until the certificate on port 9443 is signed by what <name>-es-transport-certs-public holds now."},
+	{Expression: "the remote cluster shows the certificate of its new authority on port {int}", Handler: (*Scenario).showsNewAuthority,
+		Doc: "Waits until the certificate on that port of the node is signed by what <name>-es-transport-certs-public holds now."},
 	{Expression: "the remote ECK rotates the transport authority", Handler: (*Scenario).rotatesAuthority,
 		Doc: "The Secret of the authority is deleted, which is how ECK is told to, and the authority in <name>-es-transport-certs-public is another one."},
 }
@@ -91,7 +91,7 @@ func (s *Scenario) trustsAuthorities(ctx context.Context, role string, n int) er
 	})
 }
 
-func (s *Scenario) showsNewAuthority(ctx context.Context) error {
+func (s *Scenario) showsNewAuthority(ctx context.Context, port int) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *Scenario) showsNewAuthority(ctx context.Context) error {
 		return err
 	}
 	return waitFor(ctx, "the certificate of "+s.remote.Name, s.env.Timeouts.Connect, func(ctx context.Context) error {
-		return side.ServesOwn(ctx, s.remote, side.name)
+		return side.ServesOwn(ctx, s.remote, side.name, port)
 	})
 }
 

@@ -75,7 +75,7 @@ Feature: Connect to a cluster of another ECK with an API key
   Scenario: The remote authority is rotated, and the local copy is kept up to date
     Given the manifest "local-private-ca.yaml" is applied to the local ECK
     When the remote ECK rotates the transport authority
-    And the remote cluster shows the certificate of its new authority
+    And the remote cluster shows the certificate of its new authority on port 9443
     And the local cluster adds "partner" in proxy mode on port 9443
     Then "partner" fails as "server-authority-replaced"
     When the administrator of the remote ECK runs

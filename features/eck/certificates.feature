@@ -82,6 +82,7 @@ Feature: Connect to a cluster of another ECK with certificates
   @step:note-transport-authority-rotates
   Scenario: The remote authority is rotated, and the local copy is kept up to date
     When the remote ECK rotates the transport authority
+    And the remote cluster shows the certificate of its new authority on port 9300
     And the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" fails as "remote-authority-replaced"
     When the administrator of the remote ECK runs

@@ -24,14 +24,14 @@ func (s *Side) Authorities(ctx context.Context, c *topology.Cluster) (int, error
 	return asked, nil
 }
 
-// ServesOwn is an error unless the cluster's remote cluster server shows a certificate of the authority that the Secret for
-// others holds now.
-func (s *Side) ServesOwn(ctx context.Context, c *topology.Cluster, name string) error {
+// ServesOwn is an error unless a port of the cluster shows a certificate of the authority that the Secret for others holds
+// now.
+func (s *Side) ServesOwn(ctx context.Context, c *topology.Cluster, name string, port int) error {
 	authority, err := s.secretText(ctx, name+"-es-transport-certs-public", "ca.crt")
 	if err != nil {
 		return err
 	}
-	chain, err := s.handshake(ctx, c, topology.RemoteClusterServerPort, func(*tls.CertificateRequestInfo) {})
+	chain, err := s.handshake(ctx, c, port, func(*tls.CertificateRequestInfo) {})
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *Side) ServesOwn(ctx context.Context, c *topology.Cluster, name string) 
 	for _, certificate := range chain[1:] {
 		others.AddCert(certificate)
 	}
-	_, err = chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: others, DNSName: c.ServerName})
+	_, err = chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: others})
 	return err
 }
 
