@@ -226,6 +226,10 @@ func (s *Scenario) administratorFails(ctx context.Context, role, text, script st
 		return err
 	}
 	out, err := side.Shell(ctx, s.expandScript(script))
+	var failed *eck.CommandError
+	if err != nil && !errors.As(err, &failed) {
+		return err
+	}
 	if err == nil || !strings.Contains(out, text) {
 		return &reports.Mismatch{What: "the commands", Wanted: fmt.Sprintf("refused with %q", text), Got: strings.TrimSpace(out)}
 	}

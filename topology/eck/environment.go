@@ -206,8 +206,8 @@ func (e *Environment) trial(ctx context.Context, system string) error {
 	return nil
 }
 
-// Close ends everything: operators first, so that nothing makes pods any more. Containers of pods go with the lab. It
-// works after ctx has ended.
+// Close ends everything: operators first, so that nothing makes pods any more, and pods before their volumes. Load balancers
+// go with the lab. It works after ctx has ended.
 func (e *Environment) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.shutdown())
 	defer cancel()
@@ -227,6 +227,9 @@ func (e *Environment) Close(ctx context.Context) error {
 	defer e.unlock()
 	if e.options.Keep {
 		return nil
+	}
+	if e.kubelet != nil {
+		e.kubelet.removeAll(ctx)
 	}
 	if err := os.RemoveAll(e.dir); err != nil {
 		return fmt.Errorf("remove the folder of the ECK environment: %w", err)

@@ -223,6 +223,14 @@ func (k *kubelet) end(ctx context.Context, uid types.UID) {
 	}
 }
 
+// removeAll removes every pod, once run has returned.
+func (k *kubelet) removeAll(ctx context.Context) {
+	for uid := range k.known() {
+		k.wg.Go(func() { k.end(ctx, uid) })
+	}
+	k.wg.Wait()
+}
+
 // forget tells the API server that the pod has ended.
 func (k *kubelet) forget(ctx context.Context, p *corev1.Pod) error {
 	now := int64(0)

@@ -90,6 +90,9 @@ func (s *Side) Shell(ctx context.Context, script string) (string, error) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return out.String(), fmt.Errorf("run the administrator's commands: %w", context.Cause(ctx))
+		}
 		return out.String(), &CommandError{Output: out.String(), Err: err}
 	}
 	return out.String(), nil
