@@ -2,11 +2,20 @@ package topology
 
 import (
 	"context"
+	"time"
 
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
+
+// Process is where a node runs, as far as one may look at it: a container of this machine's, or one of a pod elsewhere.
+type Process interface {
+	// Logs is what it wrote since a time of this machine's clock (zero: since its start).
+	Logs(ctx context.Context, since time.Time) (string, error)
+	// State says in a few words how it is.
+	State(ctx context.Context) (running bool, text string, err error)
+}
 
 // Adoption is a node that something else than the lab has started, such as an operator.
 type Adoption struct {
@@ -14,15 +23,16 @@ type Adoption struct {
 	Name       string
 	ServerName string
 	Image      image.Image
-	Container  *docker.Container // for logs; it stays the caller's
-	API        *elastic.Client   // as a superuser
+	Process    Process         // it stays the caller's
+	API        *elastic.Client // as a superuser
 	// LimitHidden: see Cluster.LimitHidden.
 	LimitHidden bool
 }
 
 // Adopt waits until the cluster is healthy. It is not the lab's to stop or to restart.
 func (l *Lab) Adopt(ctx context.Context, a Adoption) (*Cluster, error) {
-	n := &node{name: a.Name, container: a.Container, limitHidden: a.LimitHidden}
+	n := &node{name: a.Name, process: a.Process, limitHidden: a.LimitHidden}
+	n.container, _ = a.Process.(*docker.Container) // one of a pod elsewhere cannot be reached into
 	c := &Cluster{Spec: a.Spec, Name: a.Name, ServerName: a.ServerName, Image: a.Image, lab: l, nodes: []*node{n}}
 	if err := c.healthy(ctx, n, a.API); err != nil {
 		return nil, err

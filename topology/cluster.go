@@ -110,7 +110,7 @@ func (c *Cluster) withLog(ctx context.Context, n *node, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("start %s: %w", n.name, err)
 	}
-	log, logErr := n.container.Logs(ctx, time.Time{})
+	log, logErr := n.watched().Logs(ctx, time.Time{})
 	return &StartError{Cluster: c.Name, Log: log, Err: errors.Join(err, logErr)}
 }
 
@@ -155,7 +155,12 @@ func (c *Cluster) Logs(ctx context.Context, since time.Time) (string, error) {
 func (c *Cluster) each(ctx context.Context, do func(context.Context, *node) error) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	for _, n := range c.nodes {
-		group.Go(func() error { return do(groupCtx, n) })
+		group.Go(func() error {
+			if n.process != nil && n.container == nil {
+				return fmt.Errorf("%s runs where crosscheck cannot reach into it", n.name)
+			}
+			return do(groupCtx, n)
+		})
 	}
 	return group.Wait()
 }

@@ -17,15 +17,27 @@ const balancerAPIPort = 8474
 // LoadBalancer stands in front of one remote cluster, in both networks. It is the only way from a local cluster to it.
 type LoadBalancer struct {
 	*balancer.Client
-	Name      string   // its DNS name on the local clusters' network
-	Names     []string // all of them
+	Name      string         // its DNS name on the local clusters' network, or the address of one that is not crosscheck's
+	Names     []string       // all its DNS names there
+	Hosts     map[int]string // by port, where that is not Name
 	container *docker.Container
 	lab       *Lab
 	ipv6      netip.Addr // see JoinIPv6
 }
 
+// Foreign is a load balancer that is not crosscheck's, at host and, for some ports, at others.
+func Foreign(host string, hosts map[int]string) *LoadBalancer {
+	return &LoadBalancer{Client: balancer.Foreign(), Name: host, Hosts: hosts}
+}
+
+// IP is the load balancer's address on the local clusters' network, which this machine reaches too.
+func (b *LoadBalancer) IP(ctx context.Context) (string, error) { return b.container.IP(ctx, b.lab.localNet) }
+
 // Address is host:port for a remote cluster's proxy_address or seeds.
 func (b *LoadBalancer) Address(port int) string {
+	if host, ok := b.Hosts[port]; ok {
+		return net.JoinHostPort(host, strconv.Itoa(port))
+	}
 	return net.JoinHostPort(b.Name, strconv.Itoa(port))
 }
 

@@ -21,6 +21,7 @@ type node struct {
 	name      string
 	files     []docker.File // of its config folder, but for the keystore
 	container *docker.Container
+	process   Process             // of a node that was adopted
 	before    []*docker.Container // stopped ones: their logs belong to the node
 	// limitHidden says that the node is shown a higher limit on open files than it has.
 	limitHidden bool
@@ -121,7 +122,7 @@ func (c *Cluster) connect(ctx context.Context, n *node) error {
 func (c *Cluster) healthy(ctx context.Context, n *node, api *elastic.Client) error {
 	err := await.Until(ctx, n.name+" becomes healthy", c.lab.timeouts.ClusterStart, func(ctx context.Context) error {
 		if err := api.Ready(ctx); err != nil {
-			if running, state, stateErr := n.container.State(ctx); stateErr == nil && !running {
+			if running, state, stateErr := n.watched().State(ctx); stateErr == nil && !running {
 				return await.Permanent(fmt.Errorf("the node is %s", state))
 			}
 			return err
@@ -135,6 +136,14 @@ func (c *Cluster) healthy(ctx context.Context, n *node, api *elastic.Client) err
 	return nil
 }
 
+// watched is where the node runs.
+func (n *node) watched() Process {
+	if n.process != nil {
+		return n.process
+	}
+	return n.container
+}
+
 // stopNode ends the node; its data and its log stay.
 func (c *Cluster) stopNode(ctx context.Context, n *node) error {
 	n.use(nil)
@@ -144,12 +153,14 @@ func (c *Cluster) stopNode(ctx context.Context, n *node) error {
 func (n *node) logs(ctx context.Context, since time.Time) (string, error) {
 	var all strings.Builder
 	var errs []error
-	for _, container := range append(slices.Clone(n.before), n.container) {
+	for _, container := range n.before {
 		text, err := container.Logs(ctx, since)
 		all.WriteString(text)
 		errs = append(errs, err)
 	}
-	return all.String(), errors.Join(errs...)
+	text, err := n.watched().Logs(ctx, since)
+	all.WriteString(text)
+	return all.String(), errors.Join(append(errs, err)...)
 }
 
 // put replaces a file in the node's config folder, now and in later containers.

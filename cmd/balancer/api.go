@@ -43,6 +43,7 @@ func (s *server) handler() http.Handler {
 		{http.MethodGet, "/connections", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.counts()) }},
 		{http.MethodPost, "/connections/reset", func(w http.ResponseWriter, _ *http.Request) { s.resetCounts(); answer(w, s.counts()) }},
 		{http.MethodPost, "/connections/{listener}/cut", s.cut},
+		{http.MethodPut, "/listeners", s.steer.bound(s.putListeners)},
 		{http.MethodGet, "/routes/{listener}", s.getRoutes},
 		{http.MethodPut, "/routes/{listener}", s.putRoutes},
 	} {
@@ -117,10 +118,10 @@ func (s *server) cut(w http.ResponseWriter, r *http.Request) {
 // listener finds the one that the path names, or answers 404 and returns nil.
 func (s *server) listener(w http.ResponseWriter, r *http.Request) *listener {
 	name := mux.Vars(r)["listener"]
-	if l, ok := s.listeners[name]; ok {
+	if l := s.find(name); l != nil {
 		return l
 	}
-	names := strings.Join(slices.Sorted(maps.Keys(s.listeners)), ", ")
+	names := strings.Join(slices.Sorted(maps.Keys(s.all())), ", ")
 	refuse(w, http.StatusNotFound, fmt.Errorf("there is no listener %q; there is %s", name, names))
 	return nil
 }

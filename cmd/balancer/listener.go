@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 // listener is the router of one listener. It stands between toxiproxy and the upstream because toxiproxy dials in its accept
 // loop and without a time-out: it always reaches the router at once, and here every connection dials for itself.
 type listener struct {
+	config balancer.Listener // as it was opened; its routes may have changed since
 	ln     net.Listener
 	log    *slog.Logger
 	counts *counters
@@ -48,6 +50,11 @@ func listen(ctx context.Context, r balancer.Routes, limits limits, log *slog.Log
 	l.table.Store(newTable(r))
 	l.wg.Go(func() { l.accept(ctx) })
 	return l, nil
+}
+
+// is reports whether the listener is what cfg describes.
+func (l *listener) is(cfg balancer.Listener) bool {
+	return l.config.Listen == cfg.Listen && reflect.DeepEqual(l.table.Load().routes, cfg.Routes)
 }
 
 func (l *listener) accept(ctx context.Context) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -18,15 +19,18 @@ import (
 
 // server is one running balancer: client -> toxiproxy's proxy -> listener -> upstream, for every listener, and the API.
 type server struct {
-	toxi      *toxiproxy.ApiServer
-	listeners map[string]*listener
-	steer     *steering
-	api       net.Listener
-	http      *http.Server
-	failed    chan error // receives once, when the API stops on its own
+	ctx     context.Context // what start was given: connections of listeners that come later end with it, too
+	log     *slog.Logger
+	toxi    *toxiproxy.ApiServer
+	steer   *steering
+	api     net.Listener
+	http    *http.Server
+	failed  chan error // receives once, when the API stops on its own
+	changes sync.Mutex // one change of the listeners at a time
 
-	mu    sync.Mutex
-	since time.Time
+	mu        sync.Mutex
+	since     time.Time
+	listeners map[string]*listener
 }
 
 // start opens all listeners and then the API: an API that answers means that everything is up. When ctx ends, no further
@@ -35,6 +39,7 @@ type server struct {
 func start(ctx context.Context, cfg balancer.Config, steer time.Duration, log *slog.Logger) (*server, error) {
 	registerToxics()
 	s := &server{
+		ctx: ctx, log: log,
 		toxi:      toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
 		listeners: make(map[string]*listener, len(cfg.Listeners)),
 		steer:     &steering{limit: steer, running: map[int]time.Time{}},
@@ -67,7 +72,10 @@ func (s *server) open(ctx context.Context, cfg balancer.Listener, log *slog.Logg
 	if err != nil {
 		return fmt.Errorf("open the router of listener %q: %w", cfg.Name, err)
 	}
+	l.config = cfg
+	s.mu.Lock()
 	s.listeners[cfg.Name] = l
+	s.mu.Unlock()
 	proxy := toxiproxy.NewProxy(s.toxi, cfg.Name, cfg.Listen, l.ln.Addr().String())
 	if err := s.toxi.Collection.Add(proxy, true); err != nil {
 		return fmt.Errorf("open listener %q on %s: %w", cfg.Name, cfg.Listen, err)
@@ -91,9 +99,23 @@ func (s *server) close() {
 	case <-cleared:
 	case <-time.After(500 * time.Millisecond):
 	}
-	for _, l := range s.listeners {
+	for _, l := range s.all() {
 		l.close()
 	}
+}
+
+// find is the listener of that name, or nil.
+func (s *server) find(name string) *listener {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.listeners[name]
+}
+
+// all are the listeners now.
+func (s *server) all() map[string]*listener {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.listeners)
 }
 
 func (s *server) counts() balancer.Counts {

@@ -34,6 +34,12 @@ type Error struct {
 	Message string `json:"error"`
 }
 
+// ErrForeign says that a load balancer is not crosscheck's: it cannot be asked for anything, and not be steered.
+var ErrForeign = errors.New("the load balancer is not crosscheck's: it says nothing of its connections")
+
+// Foreign is the client of a load balancer that is not crosscheck's: every call is ErrForeign.
+func Foreign() *Client { return &Client{} }
+
 // ErrStuck says that a fault could not be changed and that the listener may carry nothing any more: toxiproxy waits for a connection
 // whose data nobody takes. The harness broke, not the product. Only a new balancer helps, unless that client reads on.
 var ErrStuck = errors.New("the balancer is stuck")
@@ -105,6 +111,17 @@ func (c *Client) SetRoutes(ctx context.Context, listener string, r Routes) error
 	return nil
 }
 
+// SetListeners replaces the listeners. Connections of those that stay as they are go on.
+func (c *Client) SetListeners(ctx context.Context, all []Listener) error {
+	if all == nil {
+		all = []Listener{}
+	}
+	if err := c.call(ctx, http.MethodPut, "/listeners", all, nil); err != nil {
+		return fmt.Errorf("replace the balancer's listeners: %w", err)
+	}
+	return nil
+}
+
 // State is a listener as toxiproxy sees it.
 type State struct {
 	Listen  string  `json:"listen"`  // the address it is bound to, with the port that it got
@@ -138,6 +155,9 @@ func path(parts ...string) string {
 
 // call sends in as JSON and reads the answer into out; either may be nil. A status of 300 or more is an *Error.
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	if c.base == "" {
+		return ErrForeign
+	}
 	var body io.Reader
 	if in != nil {
 		data, err := json.Marshal(in)

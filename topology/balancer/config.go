@@ -67,6 +67,18 @@ func DecodeConfig(data []byte) (Config, error) {
 	return c, nil
 }
 
+// DecodeListeners reads listeners as strictly as DecodeConfig. There may be none: then nothing listens any more.
+func DecodeListeners(data []byte) ([]Listener, error) {
+	c := Config{API: "127.0.0.1:0"}
+	if err := decodeStrict(data, &c.Listeners); err != nil {
+		return nil, err
+	}
+	if len(c.Listeners) == 0 {
+		return nil, nil
+	}
+	return c.Listeners, c.Validate()
+}
+
 // DecodeRoutes reads one listener's routes as strictly as DecodeConfig does.
 func DecodeRoutes(data []byte) (Routes, error) {
 	var r Routes

@@ -121,5 +121,5 @@ func (e *Engine) Exposed() string {
 }
 
 func (e *Engine) labels(role string) map[string]string {
-	return map[string]string{LabelRun: e.run, LabelOwner: owner(), LabelRole: role}
+	return map[string]string{LabelRun: e.run, LabelOwner: Owner(), LabelRole: role}
 }

@@ -162,7 +162,7 @@ func TestASweepRemovesAndCounts(t *testing.T) {
 	for name, labels := range map[string]map[string]string{
 		"dead":   {LabelOwner: dead},
 		"kept":   {LabelOwner: dead, LabelKeep: "true"},
-		"living": {LabelOwner: owner()},
+		"living": {LabelOwner: Owner()},
 	} {
 		labels[LabelRun] = e.Run() + "-" + name
 		created, err := e.cli.ContainerCreate(ctx, client.ContainerCreateOptions{Config: &container.Config{Image: image, Cmd: []string{"true"}, Labels: labels}})

@@ -76,7 +76,7 @@ func (e *Engine) own(labels map[string]string) fate {
 func (e *Engine) dead(kept bool) func(labels map[string]string) fate {
 	return func(labels map[string]string) fate {
 		switch {
-		case labels[LabelRun] == e.run || ownerLives(labels[LabelOwner]):
+		case labels[LabelRun] == e.run || OwnerLives(labels[LabelOwner]):
 			return living
 		case labels[LabelKeep] != "" && !kept:
 			return keep
@@ -125,9 +125,9 @@ func (e *Engine) sweep(ctx context.Context, judge func(labels map[string]string)
 	return swept, errors.Join(errs...)
 }
 
-// owner names this process so that a later run can tell whether it still lives: host, process id and the process's
+// Owner names this process so that a later run can tell whether it still lives: host, process id and the process's
 // start time in clock ticks, which a process id that is used again does not share.
-func owner() string {
+func Owner() string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -135,8 +135,8 @@ func owner() string {
 	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), startTime(os.Getpid()))
 }
 
-// ownerLives reports whether the process that owner named is still there. Another host's cannot be judged and counts as living.
-func ownerLives(owner string) bool {
+// OwnerLives reports whether the process that owner named is still there. Another host's cannot be judged and counts as living.
+func OwnerLives(owner string) bool {
 	parts := strings.Split(owner, "/")
 	if len(parts) != 3 {
 		return false

@@ -16,7 +16,7 @@ import (
 func TestOwnerLives(t *testing.T) {
 	host, err := os.Hostname()
 	require.NoError(t, err)
-	own := owner()
+	own := Owner()
 	require.Regexp(t, `^.+/\d+/\d+$`, own, "host, process id and start time")
 	for name, c := range map[string]struct {
 		owner string
@@ -33,7 +33,7 @@ func TestOwnerLives(t *testing.T) {
 		"a part more":                            {host + "/1/1/1", false},
 		"nothing":                                {"", false},
 	} {
-		require.Equal(t, c.lives, ownerLives(c.owner), "%s: %q", name, c.owner)
+		require.Equal(t, c.lives, OwnerLives(c.owner), "%s: %q", name, c.owner)
 	}
 }
 
@@ -46,9 +46,9 @@ func TestWhatASweepTakes(t *testing.T) {
 		labels             map[string]string
 		own, dead, deadToo fate // deadToo: with the kept ones
 	}{
-		"its own":                  {map[string]string{LabelRun: "mine", LabelOwner: owner()}, remove, living, living},
-		"a living run's":           {map[string]string{LabelRun: "other", LabelOwner: owner()}, ignore, living, living},
-		"a living run's, kept":     {map[string]string{LabelRun: "other", LabelOwner: owner(), LabelKeep: "true"}, ignore, living, living},
+		"its own":                  {map[string]string{LabelRun: "mine", LabelOwner: Owner()}, remove, living, living},
+		"a living run's":           {map[string]string{LabelRun: "other", LabelOwner: Owner()}, ignore, living, living},
+		"a living run's, kept":     {map[string]string{LabelRun: "other", LabelOwner: Owner(), LabelKeep: "true"}, ignore, living, living},
 		"a dead run's":             {map[string]string{LabelRun: "other", LabelOwner: dead}, ignore, remove, remove},
 		"a dead run's, kept":       {map[string]string{LabelRun: "other", LabelOwner: dead, LabelKeep: "true"}, ignore, keep, remove},
 		"without an owner":         {map[string]string{LabelRun: "other"}, ignore, remove, remove},

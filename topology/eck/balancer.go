@@ -34,6 +34,9 @@ type balancer struct {
 // load balancer, with every port of theirs in front of the endpoints that Kubernetes itself found. It is replaced when
 // they have changed since the last time, and does without listeners for services that are not there.
 func (s *Side) Expose(ctx context.Context, name string) (*topology.LoadBalancer, error) {
+	if s.env.guest != nil {
+		return s.exposeGuest(ctx, name)
+	}
 	config, exposed, err := s.balancerConfig(ctx, name)
 	if err != nil {
 		return nil, err

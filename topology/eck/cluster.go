@@ -29,6 +29,11 @@ func (s *Side) Apply(ctx context.Context, manifests []Manifest, version string) 
 		if o.GetKind() != "Namespace" {
 			o.SetNamespace(s.Namespace)
 		}
+		if s.env.guest != nil {
+			if err := s.env.guest.lacks(m); err != nil {
+				return err
+			}
+		}
 		if o.GetKind() == "Elasticsearch" {
 			if err := adapt(o, version); err != nil {
 				return &ManifestError{File: m.File, Line: m.Line, What: err.Error()}
@@ -166,6 +171,20 @@ func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec
 	if err != nil {
 		return nil, err
 	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(authority))
+	trust := &tls.Config{RootCAs: roots, ServerName: name + "-es-http." + s.Namespace + ".svc", MinVersion: tls.VersionTLS12}
+	if s.env.guest != nil {
+		a, address, err := s.visit(ctx, name, pod)
+		if err != nil {
+			return nil, err
+		}
+		if a.API, err = elastic.NewTLS(address, trust); err != nil {
+			return nil, err
+		}
+		a.Spec, a.Name, a.ServerName, a.API = spec, id, s.serverName(name), a.API.As("elastic", password)
+		return s.env.options.Lab.Adopt(ctx, a)
+	}
 	var a topology.Adoption
 	limit := s.env.options.Lab.Timeouts().ClusterStart
 	err = await.Until(ctx, "pod "+pod.Name+" runs", limit, func(ctx context.Context) error {
@@ -181,10 +200,8 @@ func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec
 		if err != nil {
 			return err
 		}
-		roots := x509.NewCertPool()
-		roots.AppendCertsFromPEM([]byte(authority))
-		a.API, err = elastic.NewTLS(address, &tls.Config{RootCAs: roots, ServerName: name + "-es-http." + s.Namespace + ".svc", MinVersion: tls.VersionTLS12})
-		a.Container, a.LimitHidden = p.main, p.limitHidden
+		a.API, err = elastic.NewTLS(address, trust)
+		a.Process, a.LimitHidden = p.main, p.limitHidden
 		return err
 	})
 	if err != nil {
@@ -193,7 +210,7 @@ func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec
 	if a.Image, err = s.env.options.Images.Resolve(ctx, spec.Version); err != nil {
 		return nil, err
 	}
-	a.Spec, a.Name, a.ServerName = spec, id, name+"-es-remote-cluster."+s.Namespace+".svc"
+	a.Spec, a.Name, a.ServerName = spec, id, s.serverName(name)
 	a.API = a.API.As("elastic", password)
 	c, err := s.env.options.Lab.Adopt(ctx, a)
 	if err == nil && a.Image.Source == image.Assembled {
@@ -202,9 +219,17 @@ func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec
 	return c, err
 }
 
+// serverName is the name of an Elasticsearch's remote cluster server in its certificate.
+func (s *Side) serverName(name string) string {
+	return name + "-es-remote-cluster." + s.Namespace + ".svc"
+}
+
 // current waits for the pod of the StatefulSet as it is now. The operator replaces a pod whose template changed only after
 // it has asked Elasticsearch, which is kept out of its reach; so that is done here.
 func (s *Side) current(ctx context.Context, name string) (*corev1.Pod, error) {
+	if s.env.guest != nil {
+		return s.settled(ctx, name)
+	}
 	var current *corev1.Pod
 	err := await.Until(ctx, "the pod of Elasticsearch "+name, s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
 		if err := s.operator.alive(); err != nil {

@@ -25,6 +25,10 @@ import (
 
 // Options of an environment.
 type Options struct {
+	// Installed is the user's cluster to use instead of an environment of crosscheck's own. Engine and Images are not used then.
+	Installed *Installed
+
+	Run     string // id
 	Builder *build.Builder
 	Engine  *docker.Engine
 	Lab     *topology.Lab
@@ -43,6 +47,7 @@ type Environment struct {
 	control *controlPlane
 	kube    *kube
 	kubelet *kubelet
+	guest   *guest // nil in an environment of crosscheck's own
 	stop    context.CancelFunc
 	stopped chan struct{} // closed when the kubelet has returned
 	crds    string        // the operator version whose definitions are installed
@@ -63,14 +68,18 @@ type Side struct {
 	keys      map[keyID]elastic.Key
 }
 
-// Start stands up the control plane and the kubelet. Close must be called, also after an error.
+// Start stands up the control plane and the kubelet, unless there is a cluster of the user's. Close must be called, also
+// after an error.
 func Start(ctx context.Context, o Options) (*Environment, error) {
+	if o.Installed != nil {
+		return startGuest(ctx, o)
+	}
 	e := &Environment{options: o, sides: map[string]*Side{}}
 	program, err := o.Builder.ControlPlane()
 	if err != nil {
 		return e, err
 	}
-	if e.dir, e.unlock, err = workDir(o.Engine.Run()); err != nil {
+	if e.dir, e.unlock, err = workDir(o.Run); err != nil {
 		return e, err
 	}
 	limit := o.Lab.Timeouts().ClusterStart
@@ -117,6 +126,9 @@ func (e *Environment) kubectl(program string) error {
 
 // Side is the installation of that role, started when it is asked for first. An empty version is the default operator's.
 func (e *Environment) Side(ctx context.Context, role, operator string) (*Side, error) {
+	if e.guest != nil {
+		return e.guest.side(ctx, e, role, operator)
+	}
 	product, err := e.options.Builder.Operator(operator)
 	if err != nil {
 		return nil, err
@@ -128,7 +140,7 @@ func (e *Environment) Side(ctx context.Context, role, operator string) (*Side, e
 	if s, ok := e.sides[name]; ok {
 		return s, s.operator.alive()
 	}
-	run := e.options.Engine.Run()
+	run := e.options.Run
 	s := &Side{Role: role, Operator: product.Version, Namespace: name + "-" + run[strings.LastIndexByte(run, '-')+1:], env: e,
 		clusters: map[types.UID]*topology.Cluster{}, balancers: map[string]*balancer{}, keys: map[keyID]elastic.Key{}}
 	if err := e.installCRDs(ctx); err != nil {
@@ -214,6 +226,10 @@ func (e *Environment) Close(ctx context.Context) error {
 	for _, s := range e.sides {
 		s.operator.stop(ctx, stopGrace)
 	}
+	var left error
+	if e.guest != nil {
+		left = e.guest.leave(ctx, e)
+	}
 	if e.stop != nil {
 		e.stop()
 		<-e.stopped
@@ -222,17 +238,17 @@ func (e *Environment) Close(ctx context.Context) error {
 		e.control.stop(ctx)
 	}
 	if e.unlock == nil {
-		return nil
+		return left
 	}
 	defer e.unlock()
-	if e.options.Keep {
-		return nil
+	if e.options.Keep && e.guest == nil {
+		return left
 	}
 	if e.kubelet != nil {
 		e.kubelet.removeAll(ctx)
 	}
 	if err := os.RemoveAll(e.dir); err != nil {
-		return fmt.Errorf("remove the folder of the ECK environment: %w", err)
+		return errors.Join(left, fmt.Errorf("remove the folder of the ECK environment: %w", err))
 	}
-	return nil
+	return left
 }

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	api "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // Installed is what a Kubernetes cluster knows of ECK.
@@ -17,7 +18,20 @@ type Installed struct {
 	Operator        string // version, as the definitions' labels say; empty when they do not
 	RemoteServer    bool   // spec.remoteClusterServer exists
 	ServiceOverride bool   // and its service can be overridden; before ECK 3.3 it takes kubectl expose
+	Simulated       bool   // its nodes and load balancers are those of `crosscheck eck up`
+
+	config *rest.Config
+	raw    api.Config
 }
+
+// KubeconfigError is a kubeconfig that cannot be used.
+type KubeconfigError struct{ Err error }
+
+func (e *KubeconfigError) Error() string {
+	return fmt.Sprintf("read the kubeconfig: %v; name one that kubectl can use", e.Err)
+}
+
+func (e *KubeconfigError) Unwrap() error { return e.Err }
 
 // NotInstalledError is a cluster without ECK.
 type NotInstalledError struct{ Server string }
@@ -31,11 +45,39 @@ func (e *NotInstalledError) Error() string {
 func Inspect(ctx context.Context, kubeconfig string) (*Installed, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = kubeconfig
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+	loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil)
+	config, err := loaded.ClientConfig()
 	if err != nil {
-		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+		return nil, &KubeconfigError{err}
 	}
-	return inspect(ctx, config)
+	raw, err := loaded.RawConfig()
+	if err != nil {
+		return nil, &KubeconfigError{err}
+	}
+	config.QPS, config.Burst = 50, 100
+	in, err := inspect(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	in.config, in.raw = config, raw
+	in.Simulated, err = simulated(ctx, config)
+	return in, err
+}
+
+// simulated reports whether the nodes are crosscheck's own. Who may not list nodes has not been given such a cluster.
+func simulated(ctx context.Context, config *rest.Config) (bool, error) {
+	kube, err := newKube(config)
+	if err != nil {
+		return false, err
+	}
+	all, err := kube.client.Resource(nodes).List(ctx, metav1.ListOptions{LabelSelector: labelNode, Limit: 1})
+	if apierrors.IsForbidden(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("ask %s for its nodes: %w", config.Host, err)
+	}
+	return len(all.Items) > 0, nil
 }
 
 func inspect(ctx context.Context, config *rest.Config) (*Installed, error) {

@@ -26,6 +26,7 @@ import (
 // The kinds that crosscheck itself reads or writes.
 var (
 	pods           = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	namespaces     = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	nodes          = schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
 	events         = schema.GroupVersionResource{Version: "v1", Resource: "events"}
 	secrets        = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
@@ -61,7 +62,11 @@ func newKube(config *rest.Config) (*kube, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
 	}
-	return &kube{host: config.Host, http: client, client: objects, mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(kinds))}, nil
+	server, _, err := rest.DefaultServerUrlFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
+	}
+	return &kube{host: strings.TrimSuffix(server.String(), "/"), http: client, client: objects, mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(kinds))}, nil
 }
 
 // ready asks once whether the API server is.

@@ -21,6 +21,8 @@ import (
 
 const (
 	nodeName = "crosscheck"
+	// labelNode is on the node, for runs that meet it on what they take for a cluster of the user's.
+	labelNode = "dev.crosscheck.node"
 	// podPoll is how often the kubelet looks at its pods. It stands in for the watch of a real one.
 	podPoll = 400 * time.Millisecond
 	// syncPoll is how often Secrets and ConfigMaps are written again into the volumes of running pods.
@@ -71,7 +73,7 @@ type containers struct {
 func (k *kubelet) register(ctx context.Context) error {
 	node := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Node",
-		"metadata": map[string]any{"name": nodeName, "labels": map[string]any{"kubernetes.io/hostname": nodeName}},
+		"metadata": map[string]any{"name": nodeName, "labels": map[string]any{"kubernetes.io/hostname": nodeName, labelNode: "containers"}},
 	}}
 	if _, err := k.kube.client.Resource(nodes).Create(ctx, node, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("register the node: %w", err)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// process is a child of this one. It dies with it, whatever ends it.
+// process is a child of this one. It dies with it, whatever ends it. A nil one is somebody else's: alive, and silent.
 type process struct {
 	name string
 	log  string // path
@@ -55,6 +55,9 @@ func startProcess(dir, name string, env []string, program string, args ...string
 
 // alive is an error once the process has ended, with the end of its log.
 func (p *process) alive() error {
+	if p == nil {
+		return nil
+	}
 	select {
 	case <-p.done:
 		return fmt.Errorf("%s has ended (%w); its log ends:\n%s", p.name, errors.Join(p.err), p.tail(10))
@@ -74,6 +77,9 @@ func (p *process) tail(lines int) string {
 
 // stop ends the process: politely, and after the grace for good.
 func (p *process) stop(ctx context.Context, grace time.Duration) {
+	if p == nil {
+		return
+	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	timer := time.NewTimer(grace)
 	defer timer.Stop()

@@ -85,7 +85,11 @@ func (s *Side) Shell(ctx context.Context, script string) (string, error) {
 	cmd := exec.CommandContext(ctx, "bash", "-eu", "-o", "pipefail", "-c", script)
 	cmd.Dir = filepath.Join(s.env.dir, "work")
 	cmd.WaitDelay = stopGrace
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+s.Kubeconfig, "HOME="+cmd.Dir,
+	home := cmd.Dir
+	if s.env.guest != nil {
+		home = os.Getenv("HOME") // whatever signs in to the user's cluster may keep its own things there
+	}
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+s.Kubeconfig, "HOME="+home,
 		"PATH="+filepath.Join(s.env.dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -116,7 +120,10 @@ func (e *Environment) Put(name string, content []byte) error {
 
 // Evidence is what explains a failure on this side, by file name.
 func (s *Side) Evidence(ctx context.Context, name string) map[string][]byte {
-	files := map[string][]byte{"operator-" + s.Role + ".log": []byte(s.operator.tail(400))}
+	files := map[string][]byte{}
+	if s.operator != nil {
+		files["operator-"+s.Role+".log"] = []byte(s.operator.tail(400))
+	}
 	out, err := s.Shell(ctx, "kubectl get elasticsearch,statefulset,pod,service,endpointslice,secret,configmap -o wide; kubectl get events --sort-by .lastTimestamp; kubectl get elasticsearch "+name+" -o yaml")
 	if err != nil {
 		out += "\n" + err.Error()
@@ -132,6 +139,9 @@ func (s *Side) Forget(ctx context.Context, c *topology.Cluster) error {
 			continue
 		}
 		delete(s.clusters, uid)
+		if s.env.guest != nil {
+			return s.env.guest.forget(ctx, s, uid)
+		}
 		for _, p := range s.env.kubelet.known() {
 			if p.uid == uid {
 				return s.env.kube.remove(ctx, pods, s.Namespace, p.name)

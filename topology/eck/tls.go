@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
@@ -66,10 +67,19 @@ func (s *Side) RotateAuthority(ctx context.Context, name string) error {
 // handshake begins a TLS connection to a port of the cluster's pod, from this machine, and answers the certificates that it
 // was shown. Nothing is verified on the way: what is trusted is what is asked here.
 func (s *Side) handshake(ctx context.Context, c *topology.Cluster, port int, asked func(*tls.CertificateRequestInfo)) ([]*x509.Certificate, error) {
-	host, err := s.podAddress(ctx, c)
+	address, err := s.podAddress(ctx, c, port)
 	if err != nil {
 		return nil, err
 	}
+	chain, err := peers(ctx, address, asked)
+	if err != nil {
+		return nil, fmt.Errorf("look at the certificate of %s: %w", c.Name, err)
+	}
+	return chain, nil
+}
+
+// peers begins a TLS connection and answers the certificates that it was shown.
+func peers(ctx context.Context, address string, asked func(*tls.CertificateRequestInfo)) ([]*x509.Certificate, error) {
 	dialer := tls.Dialer{Config: &tls.Config{
 		InsecureSkipVerify: true, //nolint:gosec // see above
 		GetClientCertificate: func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -77,15 +87,19 @@ func (s *Side) handshake(ctx context.Context, c *topology.Cluster, port int, ask
 			return &tls.Certificate{}, nil
 		},
 	}}
-	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("look at the certificate of %s: %w", c.Name, err)
+		return nil, err
 	}
 	defer conn.Close()
 	return conn.(*tls.Conn).ConnectionState().PeerCertificates, nil
 }
 
-func (s *Side) podAddress(ctx context.Context, c *topology.Cluster) (string, error) {
+// podAddress is where this machine reaches a port of the cluster's pod, host:port.
+func (s *Side) podAddress(ctx context.Context, c *topology.Cluster, port int) (string, error) {
+	if s.env.guest != nil {
+		return s.door(ctx, strings.TrimSuffix(c.ServerName, s.serverName("")), port)
+	}
 	for uid, known := range s.clusters {
 		if known != c {
 			continue
@@ -96,7 +110,8 @@ func (s *Side) podAddress(ctx context.Context, c *topology.Cluster) (string, err
 				if err != nil {
 					return "", err
 				}
-				return running.sandbox.IP(ctx, s.env.options.Lab.Network(s.Role))
+				ip, err := running.sandbox.IP(ctx, s.env.options.Lab.Network(s.Role))
+				return net.JoinHostPort(ip, strconv.Itoa(port)), err
 			}
 		}
 	}

@@ -19,8 +19,14 @@ const (
 	lockName  = "lock"
 )
 
-// shutdown is how long Close may take.
-func (e *Environment) shutdown() time.Duration { return e.options.Lab.Timeouts().Shutdown }
+// shutdown is how long Close may take. Load balancers of a cloud take their time to go.
+func (e *Environment) shutdown() time.Duration {
+	limit := e.options.Lab.Timeouts().Shutdown
+	if e.guest != nil {
+		limit *= 3
+	}
+	return limit
+}
 
 // workDir makes the environment's folder in the folder for temporary files, locked for as long as this process lives. What
 // processes that are gone left there is removed.

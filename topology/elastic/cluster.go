@@ -170,7 +170,8 @@ func gone(err error) error {
 	return err
 }
 
-// StartTrial gives the cluster Elasticsearch's own trial license, unless it has one already. A cluster has one trial only.
+// StartTrial gives the cluster Elasticsearch's own trial license, unless it has that or an enterprise one already. A cluster
+// has one trial only.
 func (c *Client) StartTrial(ctx context.Context) error {
 	var answer struct {
 		License struct {
@@ -180,7 +181,7 @@ func (c *Client) StartTrial(ctx context.Context) error {
 	if err := c.want(ctx, http.MethodGet, "/_license", nil, &answer); err != nil {
 		return err
 	}
-	if answer.License.Type == "trial" {
+	if answer.License.Type == "trial" || answer.License.Type == "enterprise" {
 		return nil
 	}
 	return c.want(ctx, http.MethodPost, "/_license/start_trial?acknowledge=true", nil, nil)

@@ -15,12 +15,13 @@ import (
 // Source says where an image comes from.
 type Source string
 
-// The sources, in the order in which they are tried.
+// The sources, in the order in which they are tried; Kubernetes is what a cluster of the user's runs.
 const (
-	Explicit  Source = "explicit"  // named by a flag, the environment or a file
-	Local     Source = "local"     // an official image that the Engine already holds
-	Registry  Source = "registry"  // the official image, pulled
-	Assembled Source = "assembled" // made on this machine from published artifacts, now or by an earlier run
+	Explicit   Source = "explicit"   // named by a flag, the environment or a file
+	Local      Source = "local"      // an official image that the Engine already holds
+	Registry   Source = "registry"   // the official image, pulled
+	Assembled  Source = "assembled"  // made on this machine from published artifacts, now or by an earlier run
+	Kubernetes Source = "kubernetes" // what the operator of the user's cluster names, as that cluster got it
 )
 
 // Lack is something that the product has and this image has not.
