@@ -86,6 +86,14 @@ func (s *Scenario) useECK(ctx context.Context) error {
 	return nil
 }
 
+// lacking makes a scenario unsupported for what the ECK of the user's cluster does not have.
+func lacking(err error) error {
+	if lacks, ok := errors.AsType[*eck.LacksError](err); ok {
+		return &reports.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
+	}
+	return err
+}
+
 func (s *Scenario) eckSide(ctx context.Context, role string) (*eckSide, error) {
 	if role != topology.Local && role != topology.Remote {
 		return nil, fmt.Errorf("there is a local and a remote ECK, and no %q one", role)
@@ -102,7 +110,7 @@ func (s *Scenario) eckSide(ctx context.Context, role string) (*eckSide, error) {
 	}
 	side, err := s.eck.env.Side(ctx, role, operator)
 	if err != nil {
-		return nil, err
+		return nil, lacking(err)
 	}
 	s.eck.sides[role] = &eckSide{Side: side}
 	return s.eck.sides[role], nil
@@ -133,6 +141,9 @@ func (s *Scenario) applyManifest(ctx context.Context, name, role string) error {
 		return err
 	}
 	if err := side.Apply(ctx, manifests, s.versionOf(role)); err != nil {
+		if unsupported, ok := errors.AsType[*reports.UnsupportedError](lacking(err)); ok {
+			return unsupported
+		}
 		return &reports.Mismatch{What: "applying " + name, Wanted: "accepted", Got: err.Error()}
 	}
 	if names := eck.Names(manifests); len(names) > 0 {
@@ -191,6 +202,7 @@ func (s *Scenario) manifestRefused(ctx context.Context, name, role string, line 
 	if err == nil {
 		err = side.Apply(ctx, manifests, s.versionOf(role))
 	}
+	err = lacking(err)
 	var refused *eck.ManifestError
 	wanted := fmt.Sprintf("refused at line %d with %q", line, text)
 	switch {
@@ -315,6 +327,9 @@ func (s *Scenario) readyECK(ctx context.Context) error {
 			return err
 		}
 		*cluster = found
+		if about := side.About(); about != "" {
+			s.noteOnce(about)
+		}
 	}
 	if s.remote != nil {
 		side := s.eck.sides[topology.Remote]
@@ -358,7 +373,7 @@ func (s *Scenario) Simulated() []string {
 	}
 	var all []string
 	for _, role := range []string{topology.Remote, topology.Local} {
-		if side := s.eck.sides[role]; side != nil {
+		if side := s.eck.sides[role]; side != nil && side.Simulated() {
 			all = append(all, fmt.Sprintf("Kubernetes around ECK operator %s (%s)", side.Operator, role))
 		}
 	}

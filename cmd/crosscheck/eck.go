@@ -20,6 +20,7 @@ import (
 type eckCommand struct {
 	List  eckList  `cmd:"" default:"withargs" help:"List what an ECK environment is built from, and what is in the cache."`
 	Check eckCheck `cmd:"" help:"Ask the Kubernetes cluster of a kubeconfig what it knows of ECK; changes nothing."`
+	Up    eckUp    `cmd:"" help:"Start a Kubernetes with the real ECK on this machine, until Ctrl-C. Takes what eck build has built."`
 	Build eckBuild `cmd:"" help:"Build a Kubernetes control plane and the ECK operator into the cache, once; about ten minutes."`
 }
 
@@ -81,7 +82,7 @@ func (eckList) Run(s *streams) error {
 
 // Run carries out `crosscheck eck check`.
 func (c eckCheck) Run(s *streams) error {
-	in, err := eck.Inspect(s.ctx, c.Kubeconfig)
+	in, err := inspect(s.ctx, c.Kubeconfig)
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func eckMissing() (string, error) {
 // buildECK builds what the selected scenarios lack, if the user wants that.
 func (r *run) buildECK(ctx context.Context) error {
 	selected := slices.ContainsFunc(r.selected.scenarios, func(s gherkin.Scenario) bool { return slices.Contains(s.Tags, "@eck") })
-	if !r.command.ECK || !selected || r.selected.noECK == "" {
+	if !r.command.ECK || r.selected.installed != nil || !selected || r.selected.noECK == "" {
 		return nil
 	}
 	b, err := eckBuilder(func(subject, text string) { r.view.Note(subject + ": " + text) })
@@ -163,6 +164,6 @@ func (r *run) eck(lab *topology.Lab, images topology.Images) (*eck.Provider, err
 	if err != nil {
 		return nil, err
 	}
-	return eck.NewProvider(eck.Options{Installed: r.installed, Run: r.engine.Run(), Builder: b, Engine: r.engine, Lab: lab, Images: images, Secrets: r.streams.redactor,
+	return eck.NewProvider(eck.Options{Installed: r.selected.installed, Run: r.engine.Run(), Builder: b, Engine: r.engine, Lab: lab, Images: images, Secrets: r.streams.redactor,
 		Trial: r.command.ECKTrial, Keep: r.command.Keep, Log: r.streams.log}), nil
 }

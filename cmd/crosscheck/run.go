@@ -28,21 +28,26 @@ import (
 
 type runCommand struct {
 	selection
-	Lanes    int      `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
-	FailFast bool     `help:"Stop after the first failure."`
-	Retries  int      `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
-	Keep     bool     `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
-	Out      string   `help:"Folder for results, one folder a run." default:"out" type:"path"`
-	ECK      bool     `name:"eck" help:"Build what the ECK scenarios need where it is missing (about ten minutes, once); without this they are unsupported then."`
-	ECKTrial bool     `name:"eck-trial" help:"Start the trial of ECK's enterprise features: you accept its license agreement. Nothing here needs it."`
-	Guide    []string `help:"A page of documentation: its steps, with the scenarios that cover them, are put into report.html and summary.md; may be given more than once." type:"path" placeholder:"PAGE" sep:"none"`
-	Timeouts string   `help:"Scale all time limits (2x), or set some (connect=90s,cluster_start=5m)." placeholder:"SPEC"`
+	Lanes    int    `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
+	FailFast bool   `help:"Stop after the first failure."`
+	Retries  int    `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
+	Keep     bool   `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
+	Out      string `help:"Folder for results, one folder a run." default:"out" type:"path"`
+	ECK      bool   `name:"eck" help:"Build what the ECK scenarios need where it is missing (about ten minutes, once); without this they are unsupported then."`
+	ECKTrial bool   `name:"eck-trial" help:"Start the trial of ECK's enterprise features: you accept its license agreement. Nothing here needs it."`
+	// Not from the environment: what runs on somebody's cluster is asked for by name.
+	Kubeconfig string   `help:"Run the scenarios tagged @eck on the Kubernetes cluster of this kubeconfig, where ECK is installed, in namespaces of their own." type:"path" placeholder:"FILE"`
+	Guide      []string `help:"A page of documentation: its steps, with the scenarios that cover them, are put into report.html and summary.md; may be given more than once." type:"path" placeholder:"PAGE" sep:"none"`
+	Timeouts   string   `help:"Scale all time limits (2x), or set some (connect=90s,cluster_start=5m)." placeholder:"SPEC"`
 }
 
 // Run carries out `crosscheck run`.
 func (c *runCommand) Run(s *streams) (err error) {
 	selected, err := c.read(s.ctx)
 	if err != nil {
+		return err
+	}
+	if err := c.visit(s, selected); err != nil {
 		return err
 	}
 	if _, err := selected.plan(nil); err != nil { // before anything is started
@@ -147,6 +152,9 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.images(ctx, images, items); err != nil {
 		return err
 	}
+	if err := r.sweepCluster(ctx); err != nil {
+		return err
+	}
 	return r.scenarios(ctx, images, items, info)
 }
 
@@ -154,7 +162,7 @@ func (r *run) do(ctx context.Context) error {
 func (r *run) images(ctx context.Context, images *image.Resolver, items []suite.Item) error {
 	needed := map[string]bool{}
 	for _, item := range items {
-		if item.Unsupported != nil {
+		if item.Unsupported != nil || r.selected.elsewhere(item) {
 			continue
 		}
 		for _, v := range item.Versions() {
@@ -215,11 +223,11 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 		},
 	})
 	closing := errors.Join(environment.Close(ctx), lab.Close(ctx))
-	return r.report(out, info, closing)
+	return r.report(out, info, closing, environment.Left()...)
 }
 
 // report writes the result, also after an interruption, and turns it into the exit code.
-func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
+func (r *run) report(out suite.Outcome, info docker.Info, closing error, left ...string) error {
 	result := &reports.Result{
 		Schema: reports.SchemaVersion, RunID: r.engine.Run(), ToolVersion: version,
 		Started: r.began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(r.began).Seconds(),
@@ -248,6 +256,9 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error) error {
 	r.view.RunFinished(result, report)
 	if r.command.Keep {
 		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.engine.Run() + "; crosscheck clean --kept removes them")
+	}
+	if len(left) > 0 {
+		r.view.Note("the cluster keeps " + namespaces(left) + "; crosscheck clean --kept --kubeconfig " + r.command.Kubeconfig + " removes them")
 	}
 	if closing != nil {
 		return fmt.Errorf("clean up: %w; the next run, or crosscheck clean, removes what is left", closing)

@@ -13,6 +13,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
+	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
@@ -42,8 +43,9 @@ type selected struct {
 	explicit  map[string]string
 	only      map[string]bool // ids; nil for all
 	shard     suite.Shard
-	whole     []string // ids of the plan that the shards share, in its order
-	noECK     string   // why scenarios with ECK cannot run; empty when they can
+	whole     []string       // ids of the plan that the shards share, in its order
+	noECK     string         // why scenarios with ECK cannot run; empty when they can
+	installed *eck.Installed // the user's cluster that they run on; nil: crosscheck's own environment
 }
 
 func (s selection) read(ctx context.Context) (*selected, error) {
@@ -105,6 +107,7 @@ func (s selection) chosen(out *selected) error {
 func (s *selected) plan(lacks func(*semver.Version) map[string]string) ([]suite.Item, error) {
 	rules := s.rules
 	rules.Lacks, rules.NoECK = lacks, s.noECK
+	rules.Installed, rules.Real = s.installed != nil, s.installed != nil && !s.installed.Simulated
 	items, err := suite.Plan(s.scenarios, s.pairs, rules)
 	if err != nil {
 		return nil, usageError{err}
@@ -211,6 +214,11 @@ func parseVersion(flag, text string, published *image.Catalogue) (*semver.Versio
 	return nil, usagef("%s %s: no such version; write it like 9.3.2 or 9.2.x (published and known here: %s)", flag, text, strings.Join(published.Published(), ", "))
 }
 
+// elsewhere reports whether an item runs on the user's cluster, with the images of that.
+func (s *selected) elsewhere(item suite.Item) bool {
+	return s.installed != nil && slices.Contains(item.Scenario.Tags, "@eck")
+}
+
 // versions that the pairs name and those that their scenarios upgrade to, each once, newest first.
 func (s *selected) versions() ([]string, error) {
 	items, err := s.plan(nil)
@@ -218,11 +226,17 @@ func (s *selected) versions() ([]string, error) {
 		return nil, err
 	}
 	var all []*semver.Version
+	elsewhere := len(items) > 0
+	for _, item := range items {
+		elsewhere = elsewhere && s.elsewhere(item)
+	}
 	for _, p := range s.pairs {
-		all = append(all, p.Local, p.Remote)
+		if !elsewhere {
+			all = append(all, p.Local, p.Remote)
+		}
 	}
 	for _, item := range items {
-		if item.Unsupported == nil {
+		if item.Unsupported == nil && !s.elsewhere(item) {
 			all = append(all, item.Versions()...)
 		}
 	}

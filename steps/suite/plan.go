@@ -35,6 +35,10 @@ type Rules struct {
 	Lacks func(v *semver.Version) map[string]string
 	// NoECK says why scenarios tagged @eck cannot run; empty when they can.
 	NoECK string
+	// Installed says that scenarios tagged @eck run on a cluster of the user's: with its images, and not crosscheck's.
+	Installed bool
+	// Real says that nothing of that cluster is simulated.
+	Real bool
 	// Drafts lets scenarios tagged @draft run.
 	Drafts bool
 }
@@ -91,6 +95,9 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 					unsupported = &reports.UnsupportedError{Fact: outcome.ID, Reason: "the failure is one of " + reason}
 				}
 			}
+			if rules.Installed && rules.Real {
+				s.Tags = withoutKubernetes(s.Tags)
+			}
 			item := Item{Scenario: s, Pair: pair, Upgrades: upgrades, Unsupported: unsupported, bound: bound}
 			item.Nodes, item.MultiNode = steps.NodesOf(bound)
 			if outcome != nil {
@@ -100,6 +107,14 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 		}
 	}
 	return items, errors.Join(errs...)
+}
+
+// withoutKubernetes takes out of a scenario's tags what is not simulated on a real Kubernetes.
+func withoutKubernetes(tags []string) []string {
+	if !slices.Contains(tags, "@eck") {
+		return tags
+	}
+	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return tag == "@simulated:kubelet" || tag == "@simulated:load-balancer" })
 }
 
 func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, catalogue *fixtures.Catalogue) (*fixtures.Outcome, error) {
@@ -217,7 +232,7 @@ func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*re
 	if !rules.Drafts && slices.Contains(s.Tags, draft) {
 		return &reports.UnsupportedError{Fact: "draft", Reason: "no real cluster has said yet what it expects; --drafts runs it"}, nil
 	}
-	if rules.Lacks == nil {
+	if rules.Lacks == nil || rules.Installed && slices.Contains(s.Tags, "@eck") {
 		return nil, nil
 	}
 	for _, need := range append(modelNeeds[model], s.AllTagged("@needs:")...) {

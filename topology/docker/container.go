@@ -261,7 +261,15 @@ func (c *Container) Exec(ctx context.Context, stdin string, cmd ...string) (Exec
 
 // Logs is what the container wrote since a time of this machine's clock (zero: since its start), both streams together.
 func (c *Container) Logs(ctx context.Context, since time.Time) (string, error) {
-	opts := client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true}
+	return c.logs(ctx, since, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true})
+}
+
+// StampedLogs is the same with the Engine's time and a space in front of each line.
+func (c *Container) StampedLogs(ctx context.Context, since time.Time) (string, error) {
+	return c.logs(ctx, since, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true})
+}
+
+func (c *Container) logs(ctx context.Context, since time.Time, opts client.ContainerLogsOptions) (string, error) {
 	if !since.IsZero() {
 		since = since.Add(c.engine.ahead)
 		opts.Since = fmt.Sprintf("%d.%09d", since.Unix(), since.Nanosecond())

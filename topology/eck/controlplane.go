@@ -65,7 +65,9 @@ func startControlPlane(ctx context.Context, dir, program string, secrets topolog
 		"--cert-dir", filepath.Join(dir, "pki"), "--token-auth-file", c.path("tokens.csv"), "--authorization-mode", "RBAC",
 		"--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", c.path("accounts.pub"),
 		"--service-account-signing-key-file", c.path("accounts.key"), "--service-cluster-ip-range", "10.96.0.0/16", "--allow-privileged",
-		"--disable-admission-plugins", "ServiceAccount,DefaultStorageClass,TaintNodesByCondition", "--endpoint-reconciler-type", "none"); err != nil {
+		"--disable-admission-plugins", "ServiceAccount,DefaultStorageClass,StorageObjectInUseProtection,TaintNodesByCondition",
+		"--kubelet-client-certificate", c.path(kubeletClient+".crt"), "--kubelet-client-key", c.path(kubeletClient+".key"),
+		"--kubelet-certificate-authority", c.path("kubelet-ca.crt"), "--endpoint-reconciler-type", "none"); err != nil {
 		return c, err
 	}
 	host := fmt.Sprintf("https://127.0.0.1:%d", ports[2])
@@ -98,6 +100,9 @@ func (c *controlPlane) files(token string) error {
 	}
 	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
+		return err
+	}
+	if err := kubeletFiles(c); err != nil {
 		return err
 	}
 	for name, content := range map[string][]byte{

@@ -92,16 +92,20 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 	}
 	e.kubelet = &kubelet{kube: e.kube, engine: o.Engine, dir: filepath.Join(e.dir, "pods"), keep: o.Keep, log: o.Log,
 		images: e.image, limit: o.Lab.FileLimitLibrary, networks: map[string]string{}, pods: map[types.UID]*pod{}, trouble: map[string]error{}, mounts: map[string]mountable{}}
-	if err := e.kubelet.register(ctx); err != nil {
-		return e, err
-	}
 	// It outlives the scenario that it is started for; Close ends it.
 	kubeletCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	port, err := e.kubelet.serveLogs(kubeletCtx, e.control)
+	if err == nil {
+		err = e.kubelet.register(ctx, port)
+	}
 	e.stop, e.stopped = stop, make(chan struct{})
 	go func() {
 		defer close(e.stopped)
 		e.kubelet.run(kubeletCtx)
 	}()
+	if err != nil {
+		return e, err
+	}
 	if err := e.kubectl(program.Program); err != nil {
 		return e, err
 	}
@@ -116,12 +120,21 @@ func (e *Environment) image(ctx context.Context, version string) (string, error)
 
 // kubectl puts the real client where commands of the documents find it.
 func (e *Environment) kubectl(program string) error {
-	bin := filepath.Join(e.dir, "bin")
+	bin := filepath.Dir(e.kubectlPath())
 	script := fmt.Sprintf("#!/bin/sh\nexec '%s' kubectl \"$@\"\n", strings.ReplaceAll(program, "'", `'\''`))
-	if err := errors.Join(os.MkdirAll(bin, 0o755), os.WriteFile(filepath.Join(bin, "kubectl"), []byte(script), 0o755), os.MkdirAll(filepath.Join(e.dir, "work"), 0o755)); err != nil {
+	if err := errors.Join(os.MkdirAll(bin, 0o755), os.WriteFile(e.kubectlPath(), []byte(script), 0o755), os.MkdirAll(filepath.Join(e.dir, "work"), 0o755)); err != nil {
 		return fmt.Errorf("prepare kubectl: %w", err)
 	}
 	return nil
+}
+
+func (e *Environment) kubectlPath() string { return filepath.Join(e.dir, "bin", "kubectl") }
+
+// startOperator starts an operator as crosscheck uses them all: without what a namespace of its own would be needed for.
+func (e *Environment) startOperator(program, name, kubeconfig string, args ...string) (*process, error) {
+	return startProcess(e.dir, name, []string{"KUBECONFIG=" + kubeconfig}, program, append([]string{"manager",
+		"--enable-webhook=false", "--enable-leader-election=false", "--metrics-port=0", "--disable-telemetry",
+		"--set-default-security-context=false", "--validate-storage-class=false"}, args...)...)
 }
 
 // Side is the installation of that role, started when it is asked for first. An empty version is the default operator's.
@@ -161,9 +174,7 @@ func (e *Environment) Side(ctx context.Context, role, operator string) (*Side, e
 			return nil, err
 		}
 	}
-	s.operator, err = startProcess(e.dir, "operator-"+s.Namespace, []string{"KUBECONFIG=" + s.Kubeconfig}, product.Program, "manager",
-		"--namespaces", s.Namespace, "--operator-namespace", system, "--enable-webhook=false", "--enable-leader-election=false",
-		"--metrics-port=0", "--disable-telemetry", "--set-default-security-context=false", "--validate-storage-class=false")
+	s.operator, err = e.startOperator(product.Program, "operator-"+s.Namespace, s.Kubeconfig, "--namespaces", s.Namespace, "--operator-namespace", system)
 	if err != nil {
 		return nil, err
 	}

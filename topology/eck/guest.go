@@ -152,6 +152,17 @@ func (g *guest) lacks(m Manifest) error {
 	return nil
 }
 
+// Simulated reports whether the Kubernetes around this side is crosscheck's own.
+func (s *Side) Simulated() bool { return s.env.guest == nil || s.env.guest.in.Simulated }
+
+// About says for the report which ECK it was, on a cluster of the user's.
+func (s *Side) About() string {
+	if s.env.guest == nil {
+		return ""
+	}
+	return fmt.Sprintf("ECK %s of the Kubernetes cluster at %s: one operator for both sides, and that cluster's images", s.Operator, s.env.guest.in.Server)
+}
+
 // forget removes the pod of that id in a side's own namespace. The operator makes another one.
 func (g *guest) forget(ctx context.Context, s *Side, uid types.UID) error {
 	all, err := list[corev1.Pod](ctx, s.env.kube, pods, s.Namespace)
@@ -183,8 +194,7 @@ func (g *guest) leave(ctx context.Context, e *Environment) error {
 	return errors.Join(append(errs, removeNamespaces(ctx, e.kube, e.shutdown(), own...))...)
 }
 
-// Left is the namespaces that are kept for a look.
-func (e *Environment) Left() []string {
+func (e *Environment) left() []string {
 	if e.guest == nil || !e.options.Keep {
 		return nil
 	}

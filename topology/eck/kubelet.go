@@ -70,7 +70,8 @@ type containers struct {
 	limitHidden bool // see topology.Cluster.LimitHidden
 }
 
-func (k *kubelet) register(ctx context.Context) error {
+// register makes the node. The API server asks for logs at a port of this machine.
+func (k *kubelet) register(ctx context.Context, port int) error {
 	node := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Node",
 		"metadata": map[string]any{"name": nodeName, "labels": map[string]any{"kubernetes.io/hostname": nodeName, labelNode: "containers"}},
@@ -78,7 +79,11 @@ func (k *kubelet) register(ctx context.Context) error {
 	if _, err := k.kube.client.Resource(nodes).Create(ctx, node, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("register the node: %w", err)
 	}
-	return nil
+	return k.kube.patchStatus(ctx, nodes, "", nodeName, map[string]any{
+		"addresses":       []any{map[string]any{"type": "InternalIP", "address": "127.0.0.1"}},
+		"daemonEndpoints": map[string]any{"kubeletEndpoint": map[string]any{"Port": port}},
+		"conditions":      []any{map[string]any{"type": "Ready", "status": "True"}},
+	})
 }
 
 // run looks after the pods until ctx ends, and returns when all their goroutines have.
@@ -195,7 +200,7 @@ func (k *kubelet) begin(ctx context.Context, spec *corev1.Pod) {
 			p.mu.Lock()
 			p.ended = err
 			p.mu.Unlock()
-			k.status(ctx, spec, "", corev1.PodPending, err.Error()) // not Failed: the StatefulSet would replace it again and again
+			k.broken(ctx, spec, err)
 		}
 	})
 }

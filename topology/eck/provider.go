@@ -67,6 +67,14 @@ func (p *Provider) Close(ctx context.Context) error {
 	return p.env.Close(ctx)
 }
 
+// Left are the namespaces in the user's cluster that are kept for a look.
+func (p *Provider) Left() []string {
+	if p.env == nil {
+		return nil
+	}
+	return p.env.left()
+}
+
 // CommandError is a command of the documents that failed.
 type CommandError struct {
 	Output string

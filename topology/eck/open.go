@@ -1,0 +1,235 @@
+package eck
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
+	balancers "github.com/crosscheck-dev/crosscheck/topology/balancer"
+)
+
+// systemNamespace is where ECK's own manifest puts the operator.
+const systemNamespace = "elastic-system"
+
+// Opened is an environment that stands open for others: one operator looks after all namespaces, all pods run, and every
+// service of type LoadBalancer gets one.
+type Opened struct {
+	Kubeconfig string // path
+	Server     string
+	Operator   string // version
+	Kubectl    string // path
+
+	env      *Environment
+	operator *process
+	front    map[types.UID]*front
+	cancel   context.CancelFunc
+	done     chan struct{}
+}
+
+// front is the load balancer of a service.
+type front struct {
+	*topology.LoadBalancer
+	config string
+}
+
+// Open opens an environment that nobody has asked for a side. An empty version is the default operator's. Close must be
+// called, before the environment's, also after an error.
+func (e *Environment) Open(ctx context.Context, operator string) (*Opened, error) {
+	o := &Opened{env: e, front: map[types.UID]*front{}, done: make(chan struct{}), Server: e.control.config.Host, Kubectl: e.kubectlPath()}
+	loops, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	o.cancel = cancel
+	go func() {
+		defer close(o.done)
+		o.run(loops)
+	}()
+	product, err := e.options.Builder.Operator(operator)
+	if err != nil {
+		return o, err
+	}
+	o.Operator = product.Version
+	if err := e.installCRDs(ctx); err != nil {
+		return o, err
+	}
+	if o.Kubeconfig, err = e.control.kubeconfig("user", "default"); err != nil {
+		return o, err
+	}
+	system := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": systemNamespace}}}
+	if err := e.kube.apply(ctx, system); err != nil {
+		return o, fmt.Errorf("make namespace %s: %w", systemNamespace, err)
+	}
+	if e.options.Trial {
+		if err := e.trial(ctx, systemNamespace); err != nil {
+			return o, err
+		}
+	}
+	o.operator, err = e.startOperator(product.Program, "operator", o.Kubeconfig, "--operator-namespace", systemNamespace)
+	return o, err
+}
+
+// Alive is an error once the operator or the control plane has ended.
+func (o *Opened) Alive() error {
+	errs := []error{o.operator.alive()}
+	for _, p := range o.env.control.processes {
+		errs = append(errs, p.alive())
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends the operator and what looks after services.
+func (o *Opened) Close(ctx context.Context) {
+	o.operator.stop(ctx, stopGrace)
+	o.cancel()
+	<-o.done
+}
+
+// run does what a cluster does all the time, until ctx ends.
+func (o *Opened) run(ctx context.Context) {
+	tick := time.NewTicker(podPoll)
+	defer tick.Stop()
+	last := ""
+	for {
+		if err := errors.Join(o.serve(ctx), o.balance(ctx), o.replace(ctx)); err != nil && ctx.Err() == nil && err.Error() != last {
+			last = err.Error()
+			o.env.options.Log.Debug("eck up", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// serve has the kubelet look after all namespaces. They share a network, as pods of one cluster do.
+func (o *Opened) serve(ctx context.Context) error {
+	all, err := list[corev1.Namespace](ctx, o.env.kube, namespaces, "")
+	for i := range all {
+		o.env.kubelet.serve(all[i].Name, o.env.options.Lab.Network(topology.Local))
+	}
+	return err
+}
+
+// balance provisions the load balancers of the services as they are now.
+func (o *Opened) balance(ctx context.Context) error {
+	all, err := list[corev1.Service](ctx, o.env.kube, services, "")
+	if err != nil {
+		return err
+	}
+	slices, err := list[discoveryv1.EndpointSlice](ctx, o.env.kube, endpointSlices, "")
+	if err != nil {
+		return err
+	}
+	there := map[types.UID]bool{}
+	var errs []error
+	for i := range all {
+		if service := &all[i]; service.Spec.Type == corev1.ServiceTypeLoadBalancer && service.DeletionTimestamp == nil {
+			there[service.UID] = true
+			errs = append(errs, o.provision(ctx, service, listenersOf(service, slices)))
+		}
+	}
+	for uid, f := range o.front {
+		if !there[uid] {
+			delete(o.front, uid)
+			errs = append(errs, f.Stop(ctx))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// listenersOf is what a load balancer does for a service. A port without endpoints takes connections that lead nowhere.
+func listenersOf(service *corev1.Service, all []discoveryv1.EndpointSlice) []balancers.Listener {
+	var own []discoveryv1.EndpointSlice
+	for i := range all {
+		if all[i].Namespace == service.Namespace {
+			own = append(own, all[i])
+		}
+	}
+	listeners := make([]balancers.Listener, 0, len(service.Spec.Ports))
+	for _, port := range service.Spec.Ports {
+		routes := balancers.Routes{Upstreams: addresses(own, service.Name, port)}
+		if len(routes.Upstreams) == 0 {
+			routes = balancers.Routes{Upstream: nowhere}
+		}
+		listeners = append(listeners, balancers.Listener{
+			Name: topology.ListenerName(int(port.Port)), Listen: net.JoinHostPort("0.0.0.0", strconv.Itoa(int(port.Port))), Routes: routes})
+	}
+	return listeners
+}
+
+func (o *Opened) provision(ctx context.Context, service *corev1.Service, listeners []balancers.Listener) error {
+	encoded, err := json.Marshal(listeners)
+	if err != nil {
+		return fmt.Errorf("write the load balancer's configuration: %w", err)
+	}
+	f := o.front[service.UID]
+	if f != nil && f.config == string(encoded) {
+		return nil
+	}
+	if f != nil {
+		if err := f.SetListeners(ctx, listeners); err != nil {
+			return fmt.Errorf("change the load balancer of %s/%s: %w", service.Namespace, service.Name, err)
+		}
+		f.config = string(encoded)
+		return nil
+	}
+	name := service.Name + "." + service.Namespace
+	lb, err := o.env.options.Lab.StartBalancer(ctx, name+"-"+string(service.UID)[:5], balancers.Config{Listeners: listeners}, name+".crosscheck.test")
+	if err != nil {
+		return fmt.Errorf("provision the load balancer of %s: %w", name, err)
+	}
+	o.front[service.UID] = &front{LoadBalancer: lb, config: string(encoded)}
+	ip, err := lb.IP(ctx)
+	if err != nil {
+		return err
+	}
+	status := map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": ip}}}}
+	return o.env.kube.patchStatus(ctx, services, service.Namespace, service.Name, status)
+}
+
+// replace removes pods whose template has changed. The operator would, after it has asked Elasticsearch, which is kept out
+// of its reach.
+func (o *Opened) replace(ctx context.Context) error {
+	sets, err := list[appsv1.StatefulSet](ctx, o.env.kube, statefulSets, "")
+	if err != nil {
+		return err
+	}
+	wanted := map[string]string{} // revision by namespace and StatefulSet
+	for i := range sets {
+		set := &sets[i]
+		if set.Labels[clusterLabel] != "" && set.Status.ObservedGeneration == set.Generation {
+			wanted[set.Namespace+"/"+set.Name] = set.Status.UpdateRevision
+		}
+	}
+	all, err := list[corev1.Pod](ctx, o.env.kube, pods, "")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i := range all {
+		p := &all[i]
+		if outdated(p, wanted) {
+			errs = append(errs, o.env.kube.remove(ctx, pods, p.Namespace, p.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// outdated reports whether a pod of one of the StatefulSets is not of its revision.
+func outdated(p *corev1.Pod, wanted map[string]string) bool {
+	if p.DeletionTimestamp != nil || len(p.OwnerReferences) == 0 {
+		return false
+	}
+	revision := wanted[p.Namespace+"/"+p.OwnerReferences[0].Name]
+	return revision != "" && p.Labels["controller-revision-hash"] != revision
+}
