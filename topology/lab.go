@@ -33,7 +33,7 @@ type Event struct {
 
 // Options of a lab.
 type Options struct {
-	Engine   *docker.Engine
+	Engine   *docker.Engine // nil: clusters are only adopted
 	Images   Images
 	Secrets  Secrets
 	Timeouts Timeouts
@@ -73,6 +73,9 @@ func NewLab(ctx context.Context, o Options) (*Lab, error) {
 		engine: o.Engine, images: o.Images, secrets: o.Secrets, timeouts: o.Timeouts, keep: o.Keep, observe: o.Observe, log: o.Log,
 		pki: pki.NewStore(), started: time.Now(),
 	}
+	if o.Engine == nil {
+		return l, nil
+	}
 	var err error
 	if l.balancerImage, err = o.Engine.BalancerImage(ctx, o.Balancer); err != nil {
 		return nil, err
@@ -88,7 +91,7 @@ func NewLab(ctx context.Context, o Options) (*Lab, error) {
 
 // Close removes every container and network of the run, unless they are to be kept. It works after ctx has ended.
 func (l *Lab) Close(ctx context.Context) error {
-	if l.keep {
+	if l.keep || l.engine == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.timeouts.Shutdown)

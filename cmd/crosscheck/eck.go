@@ -164,6 +164,6 @@ func (r *run) eck(lab *topology.Lab, images topology.Images) (*eck.Provider, err
 	if err != nil {
 		return nil, err
 	}
-	return eck.NewProvider(eck.Options{Installed: r.selected.installed, Run: r.engine.Run(), Builder: b, Engine: r.engine, Lab: lab, Images: images, Secrets: r.streams.redactor,
+	return eck.NewProvider(eck.Options{Installed: r.selected.installed, Run: r.id, Builder: b, Engine: r.engine, Lab: lab, Images: images, Secrets: r.streams.redactor,
 		Trial: r.command.ECKTrial, Keep: r.command.Keep, Log: r.streams.log}), nil
 }

@@ -69,15 +69,19 @@ func (c *runCommand) Run(s *streams) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	engine, err := docker.Connect(s.ctx, runID, s.log)
-	if err != nil {
+	var engine *docker.Engine
+	if local, err := selected.here(); err != nil {
 		return err
+	} else if local {
+		if engine, err = docker.Connect(s.ctx, runID, s.log); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, engine.Close()) }()
 	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
 
 	view := terminal.New(s.out, terminal.Detect(s.out, s.redactor))
 	defer view.Close()
-	r := &run{command: c, streams: s, selected: selected, timeouts: timeouts, store: store, engine: engine, view: view, pages: pages, began: time.Now()}
+	r := &run{id: runID, command: c, streams: s, selected: selected, timeouts: timeouts, store: store, engine: engine, view: view, pages: pages, began: time.Now()}
 	if err := r.buildECK(s.ctx); err != nil {
 		return err
 	}
@@ -97,18 +101,29 @@ const maxRetries = 9
 
 // run is one run in progress.
 type run struct {
+	id       string
 	command  *runCommand
 	streams  *streams
 	selected *selected
 	timeouts topology.Timeouts
 	store    *reports.Store
-	engine   *docker.Engine
+	engine   *docker.Engine // nil when everything runs on the user's cluster
 	view     *terminal.View
 	pages    []*guides.Page // whose steps the reports show
 	began    time.Time
 }
 
 func (r *run) do(ctx context.Context) error {
+	if err := r.sweepCluster(ctx); err != nil {
+		return err
+	}
+	if r.engine == nil {
+		items, err := r.selected.plan(nil)
+		if err != nil {
+			return err
+		}
+		return r.scenarios(ctx, nil, items, docker.Info{})
+	}
 	swept, err := r.engine.SweepDead(ctx, false)
 	if err != nil {
 		return fmt.Errorf("remove what earlier runs left: %w", err)
@@ -152,9 +167,6 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.images(ctx, images, items); err != nil {
 		return err
 	}
-	if err := r.sweepCluster(ctx); err != nil {
-		return err
-	}
 	return r.scenarios(ctx, images, items, info)
 }
 
@@ -186,11 +198,14 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 		return err
 	}
 	lanes := r.command.Lanes
+	if r.engine == nil {
+		lanes = 1 // sides are lent to one scenario at a time
+	}
 	if lanes <= 0 {
 		lanes = max(1, min(info.CPUs+1, len(r.selected.pairs))) // one more than cores: scenarios also wait
 	}
 	free := info.Memory // all that is known of another machine
-	if r.engine.Local() {
+	if r.engine != nil && r.engine.Local() {
 		if available, err := preflight.AvailableMemory(); err == nil {
 			free = int64(available)
 		}
@@ -218,6 +233,9 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 		Alive: func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()
+			if r.engine == nil {
+				return nil
+			}
 			_, err := r.engine.Info(ctx)
 			return err
 		},
@@ -229,7 +247,7 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 // report writes the result, also after an interruption, and turns it into the exit code.
 func (r *run) report(out suite.Outcome, info docker.Info, closing error, left ...string) error {
 	result := &reports.Result{
-		Schema: reports.SchemaVersion, RunID: r.engine.Run(), ToolVersion: version,
+		Schema: reports.SchemaVersion, RunID: r.id, ToolVersion: version,
 		Started: r.began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(r.began).Seconds(),
 		Machine:   reports.Machine{EngineVersion: info.Version, APIVersion: info.APIVersion, Cores: info.CPUs, MemoryBytes: info.Memory},
 		Command:   reports.Command{Line: commandLine(), Profile: r.profile(), Features: r.command.Features, Tags: r.command.Tags},
@@ -254,8 +272,8 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error, left ..
 		return errors.Join(err, closing)
 	}
 	r.view.RunFinished(result, report)
-	if r.command.Keep {
-		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.engine.Run() + "; crosscheck clean --kept removes them")
+	if r.command.Keep && r.engine != nil {
+		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.id + "; crosscheck clean --kept removes them")
 	}
 	if len(left) > 0 {
 		r.view.Note("the cluster keeps " + namespaces(left) + "; crosscheck clean --kept --kubeconfig " + r.command.Kubeconfig + " removes them")

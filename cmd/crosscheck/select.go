@@ -219,6 +219,12 @@ func (s *selected) elsewhere(item suite.Item) bool {
 	return s.installed != nil && slices.Contains(item.Scenario.Tags, "@eck")
 }
 
+// here reports whether anything runs on this machine's Engine.
+func (s *selected) here() (bool, error) {
+	items, err := s.plan(nil)
+	return slices.ContainsFunc(items, func(i suite.Item) bool { return !s.elsewhere(i) }), err
+}
+
 // versions that the pairs name and those that their scenarios upgrade to, each once, newest first.
 func (s *selected) versions() ([]string, error) {
 	items, err := s.plan(nil)
@@ -226,14 +232,8 @@ func (s *selected) versions() ([]string, error) {
 		return nil, err
 	}
 	var all []*semver.Version
-	elsewhere := len(items) > 0
-	for _, item := range items {
-		elsewhere = elsewhere && s.elsewhere(item)
-	}
 	for _, p := range s.pairs {
-		if !elsewhere {
-			all = append(all, p.Local, p.Remote)
-		}
+		all = append(all, p.Local, p.Remote)
 	}
 	for _, item := range items {
 		if item.Unsupported == nil && !s.elsewhere(item) {

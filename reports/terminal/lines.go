@@ -76,6 +76,9 @@ func (v *View) headerParts(afterVersion string) (left, right string) {
 	p := v.plan
 	left = fmt.Sprintf("crosscheck %s%s%s, %s, %s", v.line(p.Version), afterVersion,
 		count(len(p.Pairs), "pair"), count(p.Scenarios, "scenario"), count(p.Lanes, "lane"))
+	if p.EngineVersion == "" {
+		return left, "nothing runs on this machine"
+	}
 	right = fmt.Sprintf("Docker %s, %s", v.line(p.EngineVersion), count(p.Cores, "core"))
 	if p.FreeMemoryBytes > 0 {
 		right += fmt.Sprintf(", %.0f GB free", float64(p.FreeMemoryBytes)/1e9)

@@ -202,3 +202,23 @@ func TestAnItemNeedsTheVersionsThatItUpgradesTo(t *testing.T) {
 	}
 	require.Equal(t, []string{"8.14.3", "8.15.0", "8.19.0", "8.19.4"}, versions)
 }
+
+func TestOnAClusterOfTheUsersKubernetesIsNotSimulated(t *testing.T) {
+	all := append(feature(t, "@eck @needs:ml @simulated:kubelet @simulated:load-balancer @simulated:weather", `"partner" is connected`),
+		feature(t, "@needs:ml @simulated:kubelet", `"partner" is connected`)...)
+	rules := someRules(t)
+	rules.Lacks = func(*semver.Version) map[string]string { return map[string]string{"ml": "it was left out"} }
+	rules.Installed, rules.Real = true, true
+	items, err := Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
+	require.NoError(t, err)
+	require.Equal(t, []string{"weather"}, items[0].Report().Simulated)
+	require.NotContains(t, items[0].Report().Tags, "@simulated:kubelet")
+	require.Nil(t, items[0].Unsupported, "that cluster's images lack what they lack: nobody here knows")
+	require.Equal(t, []string{"kubelet"}, items[1].Report().Simulated, "not of that cluster")
+	require.NotNil(t, items[1].Unsupported)
+
+	rules.Real = false
+	items, err = Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
+	require.NoError(t, err)
+	require.Equal(t, []string{"kubelet", "load-balancer", "weather"}, items[0].Report().Simulated, "a cluster of crosscheck eck up")
+}

@@ -83,3 +83,21 @@ func FuzzDecodeConfig(f *testing.F) {
 		require.Empty(t, cmp.Diff(c, back, cmpopts.EquateEmpty()))
 	})
 }
+
+func FuzzDecodeListeners(f *testing.F) {
+	f.Add([]byte(`[{"name": "port-443", "listen": "0.0.0.0:443", "upstreams": ["10.0.0.1:9443"]}]`))
+	f.Add([]byte(`[]`))
+	f.Add([]byte(`[{"name": "a"}] x`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		all, err := DecodeListeners(data)
+		if err == nil && len(all) > 0 {
+			require.NoError(t, Config{API: "127.0.0.1:0", Listeners: all}.Validate(), "what is accepted is valid")
+		}
+	})
+}
+
+func TestALoadBalancerThatIsNotOursSaysNothing(t *testing.T) {
+	_, err := Foreign().Connections(t.Context())
+	require.ErrorIs(t, err, ErrForeign)
+	require.ErrorIs(t, Foreign().Down(t.Context(), "port-443"), ErrForeign)
+}

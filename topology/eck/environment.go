@@ -202,6 +202,12 @@ func (e *Environment) installCRDs(ctx context.Context) error {
 		return fmt.Errorf("read the definitions of operator %s: %w", product.Version, err)
 	}
 	for _, o := range objects {
+		labels := o.GetLabels()
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		labels[versionLabel] = product.Version // as in the files that ECK publishes to install it
+		o.SetLabels(labels)
 		if err := e.kube.apply(ctx, o); err != nil {
 			return fmt.Errorf("install %s: %w", o.GetName(), err)
 		}

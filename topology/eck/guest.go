@@ -230,8 +230,25 @@ func abandoned(o *unstructured.Unstructured, kept bool) bool {
 	return owner != "" && !docker.OwnerLives(owner) && (kept || o.GetLabels()[docker.LabelKeep] == "")
 }
 
+// removeNamespaces empties namespaces first: the namespace controller looks at one with pods again only when half of their
+// grace is over, and the operator gives them three minutes, of which they use seconds.
 func removeNamespaces(ctx context.Context, kube *kube, limit time.Duration, names ...string) error {
 	var errs []error
+	for _, name := range names {
+		if err := kube.client.Resource(elasticsearch).Namespace(name).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
+			errs = append(errs, fmt.Errorf("delete every Elasticsearch of %s: %w", name, err))
+		}
+	}
+	for _, name := range names {
+		// What stays goes with the namespace, only later.
+		_ = await.Until(ctx, "the end of the pods of "+name, limit/3, func(ctx context.Context) error {
+			all, err := list[corev1.Pod](ctx, kube, pods, name)
+			if err == nil && len(all) > 0 {
+				err = fmt.Errorf("%d are still there", len(all))
+			}
+			return err
+		})
+	}
 	for _, name := range names {
 		errs = append(errs, kube.remove(ctx, namespaces, "", name))
 	}

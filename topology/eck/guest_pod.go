@@ -20,14 +20,10 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
-const (
-	// container is the operator's name of the one that Elasticsearch runs in; others may stand beside it.
-	container = "elasticsearch"
-	// controllerVersion is where an operator writes its own version on what it looks after.
-	controllerVersion = "common.k8s.elastic.co/controller-version"
-)
+// container is the operator's name of the one that Elasticsearch runs in; others may stand beside it.
+const container = "elasticsearch"
 
-// noticed waits until the operator looks after an Elasticsearch, and learns the operator's version from it.
+// noticed waits until the operator looks after an Elasticsearch.
 func (s *Side) noticed(ctx context.Context, name string) error {
 	what := fmt.Sprintf("ECK looks after Elasticsearch %s/%s", s.Namespace, name)
 	err := await.Until(ctx, what, s.env.options.Lab.Timeouts().Request, func(ctx context.Context) error {
@@ -35,10 +31,7 @@ func (s *Side) noticed(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		seen, _, _ := unstructured.NestedInt64(o.Object, "status", "observedGeneration")
-		if version := o.GetAnnotations()[controllerVersion]; version != "" {
-			s.Operator = version
-		} else if seen == 0 {
+		if seen, _, _ := unstructured.NestedInt64(o.Object, "status", "observedGeneration"); seen == 0 {
 			return errors.New("nothing has been done about it")
 		}
 		return nil

@@ -1,9 +1,11 @@
 package eck
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
+	"github.com/Masterminds/semver/v3"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -15,7 +17,7 @@ import (
 // Installed is what a Kubernetes cluster knows of ECK.
 type Installed struct {
 	Server          string
-	Operator        string // version, as the definitions' labels say; empty when they do not
+	Operator        string // version, as the operator's image says, or the definitions' labels; empty when neither does
 	RemoteServer    bool   // spec.remoteClusterServer exists
 	ServiceOverride bool   // and its service can be overridden; before ECK 3.3 it takes kubectl expose
 	Simulated       bool   // its nodes and load balancers are those of `crosscheck eck up`
@@ -60,22 +62,52 @@ func Inspect(ctx context.Context, kubeconfig string) (*Installed, error) {
 		return nil, err
 	}
 	in.config, in.raw = config, raw
-	in.Simulated, err = simulated(ctx, config)
+	kube, err := newKube(config)
+	if err != nil {
+		return nil, err
+	}
+	running, err := operatorVersion(ctx, kube)
+	if err != nil {
+		return nil, err
+	}
+	in.Operator = cmp.Or(running, in.Operator)
+	in.Simulated, err = simulated(ctx, kube)
 	return in, err
 }
 
-// simulated reports whether the nodes are crosscheck's own. Who may not list nodes has not been given such a cluster.
-func simulated(ctx context.Context, config *rest.Config) (bool, error) {
-	kube, err := newKube(config)
-	if err != nil {
-		return false, err
+// versionLabel is where the definitions that ECK publishes say of which version they are.
+const versionLabel = "app.kubernetes.io/version"
+
+// operatorVersion is what the image of a running operator says; empty when there is none to be seen.
+func operatorVersion(ctx context.Context, kube *kube) (string, error) {
+	all, err := kube.client.Resource(pods).List(ctx, metav1.ListOptions{LabelSelector: "control-plane=elastic-operator"})
+	if apierrors.IsForbidden(err) {
+		return "", nil
 	}
+	if err != nil {
+		return "", fmt.Errorf("ask %s for the operator: %w", kube.host, err)
+	}
+	for _, o := range all.Items {
+		containers, _, _ := unstructured.NestedSlice(o.Object, "spec", "containers")
+		for _, each := range containers {
+			c, _ := each.(map[string]any)
+			ref, _ := c["image"].(string)
+			if v, err := semver.StrictNewVersion(version(ref)); err == nil {
+				return v.String(), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// simulated reports whether the nodes are crosscheck's own. Who may not list nodes has not been given such a cluster.
+func simulated(ctx context.Context, kube *kube) (bool, error) {
 	all, err := kube.client.Resource(nodes).List(ctx, metav1.ListOptions{LabelSelector: labelNode, Limit: 1})
 	if apierrors.IsForbidden(err) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("ask %s for its nodes: %w", config.Host, err)
+		return false, fmt.Errorf("ask %s for its nodes: %w", kube.host, err)
 	}
 	return len(all.Items) > 0, nil
 }
@@ -92,7 +124,7 @@ func inspect(ctx context.Context, config *rest.Config) (*Installed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask %s for the definitions of ECK: %w", config.Host, err)
 	}
-	in := &Installed{Server: config.Host, Operator: o.GetLabels()["app.kubernetes.io/version"]}
+	in := &Installed{Server: config.Host, Operator: o.GetLabels()[versionLabel]}
 	versions, _, _ := unstructured.NestedSlice(o.Object, "spec", "versions")
 	for _, each := range versions {
 		v, ok := each.(map[string]any)

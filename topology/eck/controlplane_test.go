@@ -1,0 +1,49 @@
+package eck
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
+	"github.com/crosscheck-dev/crosscheck/topology/image"
+)
+
+// A real API server, where one was built.
+func TestARealClusterWithoutECKIsNotChanged(t *testing.T) {
+	pins, err := fixtures.DefaultECK()
+	require.NoError(t, err)
+	cache, err := image.CacheDir()
+	require.NoError(t, err)
+	program, err := (&build.Builder{Cache: cache, Pins: pins}).ControlPlane()
+	if err != nil {
+		t.Skipf("needs a control plane: %v", err)
+	}
+	control, err := startControlPlane(t.Context(), t.TempDir(), program.Program, &learnt{}, time.Minute)
+	defer control.stop(context.WithoutCancel(t.Context()))
+	require.NoError(t, err)
+	kubeconfig, err := control.kubeconfig("test", "default")
+	require.NoError(t, err)
+	kube, err := newKube(control.config)
+	require.NoError(t, err)
+	before, err := list[corev1.Namespace](t.Context(), kube, namespaces, "")
+	require.NoError(t, err)
+
+	_, err = Inspect(t.Context(), kubeconfig)
+	var none *NotInstalledError
+	require.ErrorAs(t, err, &none)
+	require.Equal(t, control.config.Host, none.Server)
+	after, err := list[corev1.Namespace](t.Context(), kube, namespaces, "")
+	require.NoError(t, err)
+	require.Len(t, after, len(before))
+
+	info, err := os.Stat(filepath.Join(control.dir, "pki", kubeletClient+".key"))
+	require.NoError(t, err)
+	require.Zero(t, info.Mode()&0o077, "nobody else may read it")
+}
