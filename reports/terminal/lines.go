@@ -77,7 +77,7 @@ func (v *View) headerParts(afterVersion string) (left, right string) {
 	left = fmt.Sprintf("crosscheck %s%s%s, %s, %s", v.line(p.Version), afterVersion,
 		count(len(p.Pairs), "pair"), count(p.Scenarios, "scenario"), count(p.Lanes, "lane"))
 	if p.EngineVersion == "" {
-		return left, "nothing runs on this machine"
+		return left, "no Docker Engine is needed"
 	}
 	right = fmt.Sprintf("Docker %s, %s", v.line(p.EngineVersion), count(p.Cores, "core"))
 	if p.FreeMemoryBytes > 0 {

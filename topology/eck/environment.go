@@ -156,7 +156,7 @@ func (e *Environment) Side(ctx context.Context, role, operator string) (*Side, e
 	run := e.options.Run
 	s := &Side{Role: role, Operator: product.Version, Namespace: name + "-" + run[strings.LastIndexByte(run, '-')+1:], env: e,
 		clusters: map[types.UID]*topology.Cluster{}, balancers: map[string]*balancer{}, keys: map[keyID]elastic.Key{}}
-	if err := e.installCRDs(ctx); err != nil {
+	if err := e.installCRDs(ctx, ""); err != nil {
 		return nil, err
 	}
 	system := s.Namespace + "-system"
@@ -183,13 +183,13 @@ func (e *Environment) Side(ctx context.Context, role, operator string) (*Side, e
 	return s, nil
 }
 
-// installCRDs installs the definitions of the default operator: one API server has one set of them, also for an older
-// operator beside it.
-func (e *Environment) installCRDs(ctx context.Context) error {
+// installCRDs installs the definitions of an operator, of the default one where sides are made: one API server has one set of
+// them, also for an older operator beside it.
+func (e *Environment) installCRDs(ctx context.Context, operator string) error {
 	if e.crds != "" {
 		return nil
 	}
-	product, err := e.options.Builder.Operator("")
+	product, err := e.options.Builder.Operator(operator)
 	if err != nil {
 		return err
 	}

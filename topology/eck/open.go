@@ -58,7 +58,7 @@ func (e *Environment) Open(ctx context.Context, operator string) (*Opened, error
 		return o, err
 	}
 	o.Operator = product.Version
-	if err := e.installCRDs(ctx); err != nil {
+	if err := e.installCRDs(ctx, operator); err != nil {
 		return o, err
 	}
 	if o.Kubeconfig, err = e.control.kubeconfig("user", "default"); err != nil {
