@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
@@ -309,10 +307,18 @@ func (s *Scenario) doesNotStart(ctx context.Context, role, text string) error {
 }
 
 func (s *Scenario) addsAtOtherName(ctx context.Context, alias string, port int) error {
-	return s.add(ctx, alias, func() map[string]any {
-		names := s.remote.Balancer.Names
-		return map[string]any{"mode": "proxy", "proxy_address": net.JoinHostPort(names[len(names)-1], strconv.Itoa(port))}
-	})
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	side, err := s.eckSide(ctx, topology.Remote)
+	if err != nil {
+		return err
+	}
+	address, err := side.OtherAddress(ctx, side.name, s.remote.Balancer, port)
+	if err != nil {
+		return err
+	}
+	return s.add(ctx, alias, func() map[string]any { return map[string]any{"mode": "proxy", "proxy_address": address} })
 }
 
 // readyECK looks up the clusters of the manifests that were applied so far, and what leads to the remote one.

@@ -264,6 +264,11 @@ func (s *Side) current(ctx context.Context, name string) (*corev1.Pod, error) {
 // Revision waits until the operator has dealt with an Elasticsearch as it was applied last, and answers the revision of its
 // StatefulSet: another one is another pod.
 func (s *Side) Revision(ctx context.Context, name string) (revision string, err error) {
+	if s.env.guest != nil {
+		if err := s.noticed(ctx, name); err != nil {
+			return "", err
+		}
+	}
 	err = await.Until(ctx, "the operator deals with Elasticsearch "+name, s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
 		if err := s.operator.alive(); err != nil {
 			return await.Permanent(err)

@@ -69,6 +69,14 @@ func (s *Side) ingress(ctx context.Context, name string) (string, error) {
 	return host, err
 }
 
+// OtherAddress is another host:port than the one of before that leads to a port of an Elasticsearch.
+func (s *Side) OtherAddress(ctx context.Context, name string, lb *topology.LoadBalancer, port int) (string, error) {
+	if s.env.guest != nil {
+		return s.door(ctx, name, port)
+	}
+	return net.JoinHostPort(lb.Names[len(lb.Names)-1], strconv.Itoa(port)), nil
+}
+
 // exposure is one port of the load balancers in front of an Elasticsearch.
 type exposure struct {
 	host         string

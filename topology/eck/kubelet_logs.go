@@ -69,7 +69,7 @@ func (k *kubelet) serveLogs(ctx context.Context, c *controlPlane) (port int, err
 func (k *kubelet) containerLogs(w http.ResponseWriter, r *http.Request) {
 	text, err := k.text(r.Context(), r.PathValue("namespace"), r.PathValue("pod"), r.PathValue("container"), r.URL.Query().Get("sinceTime"))
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	all := bytes.SplitAfter([]byte(text), []byte("\n"))

@@ -23,10 +23,10 @@ func TestTheLogOfWhatEndedIsStillThere(t *testing.T) {
 		"all of it":         {"/containerLogs/ns/es-0/elastic-internal-init-keystore", 200, "^one\ntwo\n$"},
 		"its end":           {"/containerLogs/ns/es-0/elastic-internal-init-keystore?tailLines=1", 200, "^two\n$"},
 		"with times":        {"/containerLogs/ns/es-0/elastic-internal-init-keystore?timestamps=true", 200, `^\d{4}-\S+Z one` + "\n" + `\S+Z two` + "\n$"},
-		"another container": {"/containerLogs/ns/es-0/elasticsearch", 404, "has not run"},
-		"it never began":    {"/containerLogs/ns/es-1/elasticsearch", 404, "has not run"},
-		"no such pod":       {"/containerLogs/other/es-0/elasticsearch", 404, "there is no pod es-0 in other"},
-		"no time":           {"/containerLogs/ns/es-0/elasticsearch?sinceTime=yesterday", 404, "sinceTime: "},
+		"another container": {"/containerLogs/ns/es-0/elasticsearch", 400, "has not run"},
+		"it never began":    {"/containerLogs/ns/es-1/elasticsearch", 400, "has not run"},
+		"no such pod":       {"/containerLogs/other/es-0/elasticsearch", 400, "there is no pod es-0 in other"},
+		"no time":           {"/containerLogs/ns/es-0/elasticsearch?sinceTime=yesterday", 400, "sinceTime: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mux := http.NewServeMux()
