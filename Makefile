@@ -28,7 +28,7 @@ PROFILE ?=
 ECK ?=
 ARGS ?=
 EXIT_CODE_FILE ?=
-export LOCAL REMOTE TAGS LANES OUT PROFILE EXIT_CODE_FILE
+export LOCAL REMOTE TAGS LANES OUT PROFILE ECK EXIT_CODE_FILE
 
 .PHONY: help
 help: ## print the targets
@@ -52,10 +52,11 @@ test: ## go vet and the unit tests, under the race detector; skips are listed wi
 	fi
 
 .PHONY: conformance
-conformance: build ## the suite on real Elasticsearch [PROFILE=full LOCAL= REMOTE= TAGS= LANES= OUT= ECK=1 ARGS=]
-	@code=0; { bin/crosscheck preflight --fix $${PROFILE:+--profile "$$PROFILE"} $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} && \
+conformance: build ## the suite on real Elasticsearch [PROFILE=full LOCAL= REMOTE= TAGS= LANES= OUT= ECK=1 or ECK=KUBECONFIG-FILE ARGS=]
+	@case "$${ECK:-0}" in 0) set -- ;; 1) set -- --eck ;; *) set -- --kubeconfig "$$ECK" ;; esac; \
+	code=0; { bin/crosscheck preflight --fix $${PROFILE:+--profile "$$PROFILE"} $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} && \
 	  bin/crosscheck run $${PROFILE:+--profile "$$PROFILE"} $${LOCAL:+--local "$$LOCAL"} $${REMOTE:+--remote "$$REMOTE"} $${TAGS:+--tags "$$TAGS"} \
-	  $${LANES:+--lanes "$$LANES"} $${OUT:+--out "$$OUT"} $(if $(filter-out 0,$(ECK)),--eck) $(ARGS); } || code=$$?; \
+	  $${LANES:+--lanes "$$LANES"} $${OUT:+--out "$$OUT"} "$$@" $(ARGS); } || code=$$?; \
 	if [ -n "$$EXIT_CODE_FILE" ]; then echo "$$code" >"$$EXIT_CODE_FILE"; fi; \
 	exit "$$code"
 
