@@ -61,7 +61,8 @@ func startGuest(ctx context.Context, o Options) (*Environment, error) {
 	if err != nil {
 		return e, err
 	}
-	return e, e.kubectl(program.Program)
+	err = e.kubectl(program.Program)
+	return e, err
 }
 
 // Kubectl is an error where the documents' commands would find no kubectl: neither installed nor in the cache.
