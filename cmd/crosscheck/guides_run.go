@@ -197,7 +197,7 @@ func withLab(s *streams, selected *selected, timeouts topology.Timeouts, kuberne
 		if builderErr != nil {
 			return builderErr
 		}
-		env.ECK = eck.NewProvider(eck.Options{Builder: b, Engine: engine, Lab: lab, Images: images, Secrets: s.redactor, Log: s.log})
+		env.ECK = eck.NewProvider(eck.Options{Run: engine.Run(), Builder: b, Engine: engine, Lab: lab, Images: images, Secrets: s.redactor, Log: s.log})
 		defer func() { err = errors.Join(err, env.ECK.Close(s.ctx)) }()
 	}
 	return use(env)
