@@ -9,15 +9,13 @@ import (
 
 type cleanCommand struct {
 	Kept       bool   `help:"Also remove what crosscheck run --keep left for a look."`
-	Kubeconfig string `help:"Remove namespaces that ended runs of this machine left in the cluster of this kubeconfig, too." type:"path" placeholder:"FILE"`
+	Kubeconfig string `help:"Remove the namespaces that ended runs of this machine left in the cluster of this kubeconfig, instead of what is in the Docker Engine." type:"path" placeholder:"FILE"`
 }
 
 // Run carries out `crosscheck clean`.
 func (c *cleanCommand) Run(s *streams) (err error) {
 	if c.Kubeconfig != "" {
-		if err := sweepOf(s, c.Kubeconfig, c.Kept); err != nil {
-			return err
-		}
+		return sweepOf(s, c.Kubeconfig, c.Kept)
 	}
 	engine, err := docker.Connect(s.ctx, "clean", s.log)
 	if err != nil {

@@ -141,7 +141,7 @@ func (s *Side) Cluster(ctx context.Context, name string, trial bool) (*topology.
 		return known, nil
 	}
 	begin := time.Now()
-	lab, spec := s.env.options.Lab, topology.ClusterSpec{Role: s.Role, Version: version(pod.Spec.Containers[0].Image), Security: true}
+	lab, spec := s.env.options.Lab, topology.ClusterSpec{Role: s.Role, Version: versionOf(pod), Security: true}
 	id := fmt.Sprintf("%s-%s (ECK operator %s)", s.Role, name, s.Operator)
 	event := func(state string) {
 		lab.Observe(topology.Event{Name: id, Role: s.Role, Version: spec.Version, State: state, Seconds: time.Since(begin).Seconds()})

@@ -23,6 +23,14 @@ import (
 // container is the operator's name of the one that Elasticsearch runs in; others may stand beside it.
 const container = "elasticsearch"
 
+// versionOf is the version of Elasticsearch that a pod is to run.
+func versionOf(p *corev1.Pod) string {
+	if v := p.Labels["elasticsearch.k8s.elastic.co/version"]; v != "" {
+		return v
+	}
+	return version(p.Spec.Containers[0].Image)
+}
+
 // noticed waits until the operator looks after an Elasticsearch.
 func (s *Side) noticed(ctx context.Context, name string) error {
 	what := fmt.Sprintf("ECK looks after Elasticsearch %s/%s", s.Namespace, name)
@@ -80,11 +88,7 @@ func (s *Side) settled(ctx context.Context, name string) (*corev1.Pod, error) {
 
 // visit waits until the pod is ready, and finds what there is to know of it.
 func (s *Side) visit(ctx context.Context, name string, pod *corev1.Pod) (a topology.Adoption, address string, err error) {
-	at := slices.IndexFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == container })
-	if at < 0 {
-		return a, "", fmt.Errorf("pod %s has no container %s", pod.Name, container)
-	}
-	ref := pod.Spec.Containers[at].Image
+	var ref string
 	p := &podProcess{kube: s.env.kube, namespace: s.Namespace, pod: pod.Name}
 	err = await.Until(ctx, "pod "+pod.Name+" is ready", s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
 		now, err := p.read(ctx)
@@ -95,12 +99,17 @@ func (s *Side) visit(ctx context.Context, name string, pod *corev1.Pod) (a topol
 			text, err := p.end(ctx, ended)
 			return await.Permanent(&topology.StartError{Cluster: pod.Name, Log: text, Err: errors.Join(fmt.Errorf("container %s ended", ended), err)})
 		}
+		for _, c := range now.Status.ContainerStatuses {
+			if c.Name == container {
+				ref = c.Image // what runs, which need not be what was asked for
+			}
+		}
 		return ready(now)
 	})
 	if err != nil {
 		return a, "", err
 	}
-	a = topology.Adoption{Process: p, Image: image.Image{Ref: ref, Version: version(ref), Source: image.Kubernetes}}
+	a = topology.Adoption{Process: p, Image: image.Image{Ref: ref, Version: versionOf(pod), Source: image.Kubernetes}}
 	address, err = s.door(ctx, name, topology.HTTPPort)
 	return a, address, err
 }

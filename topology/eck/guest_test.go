@@ -358,3 +358,21 @@ func TestPodsOfAnotherRevisionAreOutdated(t *testing.T) {
 	leaving.DeletionTimestamp = &metav1.Time{}
 	require.False(t, outdated(leaving, wanted))
 }
+
+func TestAClusterWithoutLoadBalancersIsTold(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "lb"}, "status": {"loadBalancer": {}}}`)
+	}))
+	defer server.Close()
+	k, err := newKube(&rest.Config{Host: server.URL})
+	require.NoError(t, err)
+	timeouts := topology.DefaultTimeouts()
+	timeouts.ClusterStart = 100 * time.Millisecond
+	lab, err := topology.NewLab(t.Context(), topology.Options{Timeouts: timeouts})
+	require.NoError(t, err)
+	s := &Side{Namespace: "ns", env: &Environment{kube: k, options: Options{Lab: lab}}}
+	_, err = s.ingress(t.Context(), "lb")
+	require.ErrorContains(t, err, "the address of service ns/lb: ")
+	require.ErrorContains(t, err, "the cluster provisions no load balancer for services of type LoadBalancer")
+}

@@ -301,7 +301,11 @@ func (k *kubelet) status(ctx context.Context, p *corev1.Pod, ip string, phase co
 		if running {
 			state = map[string]any{"running": map[string]any{"startedAt": now}}
 		}
-		containers = append(containers, map[string]any{"name": c.Name, "image": c.Image, "imageID": c.Image, "ready": running, "restartCount": 0, "state": state})
+		runs, err := k.images(ctx, version(c.Image))
+		if err != nil {
+			runs = c.Image // whoever starts it will say what is wrong
+		}
+		containers = append(containers, map[string]any{"name": c.Name, "image": runs, "imageID": runs, "ready": running, "restartCount": 0, "state": state})
 	}
 	status["containerStatuses"] = containers
 	if err := k.kube.patchStatus(ctx, pods, p.Namespace, p.Name, status); err != nil && !errors.Is(err, context.Canceled) {
