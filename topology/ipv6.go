@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
 
@@ -53,6 +54,9 @@ func (l *Lab) ipv6Network(ctx context.Context) (ipv6Network, error) {
 // another one each time: a local cluster goes on with the TLS session that it had with an address, whatever server name it
 // was told since, and looks at no certificate then.
 func (b *LoadBalancer) JoinIPv6(ctx context.Context) error {
+	if b.container == nil {
+		return balancer.ErrForeign
+	}
 	network, err := b.lab.ipv6Network(ctx)
 	if err != nil {
 		return err
@@ -81,5 +85,10 @@ func (b *LoadBalancer) IPv6() (netip.Addr, error) {
 
 // Leads reports whether one of the addresses in a text leads to the load balancer.
 func (b *LoadBalancer) Leads(addresses string) bool {
+	for _, host := range b.Hosts {
+		if strings.Contains(addresses, host) {
+			return true
+		}
+	}
 	return strings.Contains(addresses, b.Name) || b.ipv6.IsValid() && strings.Contains(addresses, b.ipv6.String())
 }
