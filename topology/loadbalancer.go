@@ -31,7 +31,9 @@ func Foreign(host string, hosts map[int]string) *LoadBalancer {
 }
 
 // IP is the load balancer's address on the local clusters' network, which this machine reaches too.
-func (b *LoadBalancer) IP(ctx context.Context) (string, error) { return b.container.IP(ctx, b.lab.localNet) }
+func (b *LoadBalancer) IP(ctx context.Context) (string, error) {
+	return b.container.IP(ctx, b.lab.localNet)
+}
 
 // Address is host:port for a remote cluster's proxy_address or seeds.
 func (b *LoadBalancer) Address(port int) string {
