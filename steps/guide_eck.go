@@ -20,7 +20,7 @@ import (
 
 // AboutECK reports whether steps of a page work on a Kubernetes with ECK.
 func AboutECK(page *guides.Page) bool {
-	return slices.ContainsFunc(page.Blocks, func(b guides.Block) bool { return ofKubernetes(b) })
+	return slices.ContainsFunc(page.Blocks, ofKubernetes)
 }
 
 func ofKubernetes(b guides.Block) bool {
