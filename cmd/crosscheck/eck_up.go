@@ -8,9 +8,8 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
-	"github.com/crosscheck-dev/crosscheck/topology"
-	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
@@ -23,7 +22,7 @@ type eckUp struct {
 }
 
 // Run carries out `crosscheck eck up`: it ends with Ctrl-C, and removes everything.
-func (c *eckUp) Run(s *streams) (err error) {
+func (c *eckUp) Run(s *streams) error {
 	timeouts, err := parseTimeouts(c.Timeouts)
 	if err != nil {
 		return usageError{err}
@@ -52,30 +51,12 @@ func (c *eckUp) Run(s *streams) (err error) {
 	if _, err := builder.Operator(c.Operator); err != nil {
 		return err
 	}
-	balancer, err := balancerBinary()
-	if err != nil {
-		return err
-	}
-	engine, err := docker.Connect(s.ctx, newRunID(), s.log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-	if _, err := engine.SweepDead(s.ctx, false); err != nil {
-		return fmt.Errorf("remove what earlier runs left: %w", err)
-	}
-	images, err := image.New(image.Options{Engine: engine, Catalogue: published, Images: explicit, Log: s.log,
-		Progress: func(e image.Event) { fmt.Fprintln(s.out, e.String()) }})
-	if err != nil {
-		return err
-	}
-	lab, err := topology.NewLab(s.ctx, topology.Options{Engine: engine, Images: images, Secrets: s.redactor, Timeouts: timeouts, Balancer: balancer, Log: s.log,
-		Observe: func(topology.Event) {}})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lab.Close(s.ctx)) }()
-	environment, err := eck.Start(s.ctx, eck.Options{Run: engine.Run(), Builder: builder, Engine: engine, Lab: lab, Images: images, Secrets: s.redactor,
+	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out}
+	return withLab(s, options, func(b bench) error { return c.open(s, builder, b) })
+}
+
+func (c *eckUp) open(s *streams, builder *build.Builder, b bench) (err error) {
+	environment, err := eck.Start(s.ctx, eck.Options{Run: b.engine.Run(), Builder: builder, Engine: b.engine, Lab: b.lab, Images: b.images, Secrets: s.redactor,
 		Trial: c.ECKTrial, Log: s.log})
 	defer func() { err = errors.Join(err, environment.Close(s.ctx)) }()
 	if err != nil {

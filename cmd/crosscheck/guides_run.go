@@ -15,9 +15,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/topology"
-	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
-	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
@@ -74,7 +72,7 @@ func (c *guidesRunCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	err = withLab(s, selected, timeouts, kubernetes, func(env *steps.Env) error {
+	err = withGuideLab(s, selected, timeouts, kubernetes, func(env *steps.Env) error {
 		return guide.Walk(s.ctx, env, pair, func(step steps.GuideStep) {
 			step.Got = s.redactor.String(step.Got)
 			result.Steps = append(result.Steps, step)
@@ -161,44 +159,24 @@ func (c *guidesRunCommand) bindings() (map[string]string, error) {
 
 func extension(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
-// withLab lends clusters, and a Kubernetes with ECK where one is wanted, outside of a run of scenarios.
-func withLab(s *streams, selected *selected, timeouts topology.Timeouts, kubernetes bool, use func(*steps.Env) error) (err error) {
-	engine, err := docker.Connect(s.ctx, newRunID(), s.log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-	if _, err := engine.SweepDead(s.ctx, false); err != nil {
-		return fmt.Errorf("remove what earlier runs left: %w", err)
-	}
-	info, err := engine.Info(s.ctx)
-	if err != nil {
-		return err
-	}
-	images, err := image.New(image.Options{Engine: engine, Catalogue: selected.published, Images: selected.explicit, Log: s.log,
-		Progress: func(e image.Event) { fmt.Fprintln(s.err, e.String()) }})
-	if err != nil {
-		return err
-	}
-	balancer, err := balancerBinary()
-	if err != nil {
-		return err
-	}
-	lab, err := topology.NewLab(s.ctx, topology.Options{Engine: engine, Images: images, Secrets: s.redactor, Timeouts: timeouts, Balancer: balancer, Log: s.log,
-		Observe: func(topology.Event) {}})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lab.Close(s.ctx)) }()
-	env := &steps.Env{Pool: pool.New(lab, maxNodes(info.Memory, info.CPUs)), Catalogue: selected.rules.Catalogue, Facts: selected.rules.Facts,
-		Secrets: s.redactor, Timeouts: timeouts}
-	if kubernetes {
-		b, builderErr := eckBuilder(func(string, string) {})
-		if builderErr != nil {
-			return builderErr
+// withGuideLab lends clusters, and a Kubernetes with ECK where one is wanted, to walk through a page.
+func withGuideLab(s *streams, selected *selected, timeouts topology.Timeouts, kubernetes bool, use func(*steps.Env) error) error {
+	options := labOptions{published: selected.published, explicit: selected.explicit, timeouts: timeouts, progress: s.err}
+	return withLab(s, options, func(b bench) (err error) {
+		info, err := b.engine.Info(s.ctx)
+		if err != nil {
+			return err
 		}
-		env.ECK = eck.NewProvider(eck.Options{Run: engine.Run(), Builder: b, Engine: engine, Lab: lab, Images: images, Secrets: s.redactor, Log: s.log})
-		defer func() { err = errors.Join(err, env.ECK.Close(s.ctx)) }()
-	}
-	return use(env)
+		env := &steps.Env{Pool: pool.New(b.lab, maxNodes(info.Memory, info.CPUs)), Catalogue: selected.rules.Catalogue, Facts: selected.rules.Facts,
+			Secrets: s.redactor, Timeouts: timeouts}
+		if kubernetes {
+			builder, wrong := eckBuilder(func(string, string) {})
+			if wrong != nil {
+				return wrong
+			}
+			env.ECK = eck.NewProvider(eck.Options{Run: b.engine.Run(), Builder: builder, Engine: b.engine, Lab: b.lab, Images: b.images, Secrets: s.redactor, Log: s.log})
+			defer func() { err = errors.Join(err, env.ECK.Close(s.ctx)) }()
+		}
+		return use(env)
+	})
 }

@@ -2,21 +2,17 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/topology"
-	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
@@ -65,36 +61,16 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	runID := time.Now().UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:4])
-	engine, err := docker.Connect(s.ctx, runID, s.log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-	if _, err := engine.SweepDead(s.ctx, false); err != nil {
-		return fmt.Errorf("remove what earlier runs left: %w", err)
-	}
-	balancer, err := balancerBinary()
-	if err != nil {
-		return err
-	}
-	images, err := image.New(image.Options{Engine: engine, Catalogue: published, Images: explicit, Log: s.log,
-		Progress: func(e image.Event) { fmt.Fprintln(s.out, e.String()) }})
-	if err != nil {
-		return err
-	}
-	lab, err := topology.NewLab(s.ctx, topology.Options{Engine: engine, Images: images, Secrets: s.redactor, Timeouts: timeouts, Balancer: balancer, Log: s.log,
-		Observe: func(e topology.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lab.Close(s.ctx)) }()
-	sandbox, err := steps.OpenSandbox(s.ctx, lab, pairs[0], facts, s.redactor, s.log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, sandbox.Close()) }()
-	return c.wait(s, sandbox)
+	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out,
+		observe: func(e topology.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }}
+	return withLab(s, options, func(b bench) (err error) {
+		sandbox, err := steps.OpenSandbox(s.ctx, b.lab, pairs[0], facts, s.redactor, s.log)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, sandbox.Close()) }()
+		return c.wait(s, sandbox)
+	})
 }
 
 // wait tells what there is, and keeps it until the user has had enough.
