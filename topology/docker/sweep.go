@@ -156,7 +156,8 @@ func OwnerLives(owner string) bool {
 	return startTime(pid) == parts[2]
 }
 
-// startTime is field 22 of /proc/<pid>/stat, empty when there is no such process.
+// startTime is field 22 of /proc/<pid>/stat, empty when there is no such process, or one that has ended and that its parent
+// has not looked after yet.
 func startTime(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -164,7 +165,7 @@ func startTime(pid int) string {
 	}
 	_, rest, ok := strings.Cut(string(stat), ") ") // the command's name may hold spaces
 	fields := strings.Fields(rest)
-	if !ok || len(fields) < 20 {
+	if !ok || len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
 		return ""
 	}
 	return fields[19]

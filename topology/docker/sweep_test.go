@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/stretchr/testify/require"
@@ -110,4 +112,11 @@ func TestAnEngineThatDoesNotAnswerIsTheMachinesFault(t *testing.T) {
 			require.ErrorContains(t, err, "set DOCKER_HOST", "it says what to do")
 		})
 	}
+}
+
+func TestAProcessThatNobodyWaitsForHasEnded(t *testing.T) {
+	cmd := exec.Command("true")
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { return startTime(cmd.Process.Pid) == "" }, 10*time.Second, time.Millisecond, "it has ended, and is in the list of processes until somebody waits for it")
+	require.NoError(t, cmd.Wait())
 }
