@@ -13,7 +13,6 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/terminal"
@@ -242,83 +241,6 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 	})
 	closing := errors.Join(environment.Close(ctx), lab.Close(ctx))
 	return r.report(out, info, closing, environment.Left()...)
-}
-
-// report writes the result, also after an interruption, and turns it into the exit code.
-func (r *run) report(out suite.Outcome, info docker.Info, closing error, left ...string) error {
-	result := &reports.Result{
-		Schema: reports.SchemaVersion, RunID: r.id, ToolVersion: version,
-		Started: r.began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(r.began).Seconds(),
-		Machine:   reports.Machine{EngineVersion: info.Version, APIVersion: info.APIVersion, Cores: info.CPUs, MemoryBytes: info.Memory},
-		Command:   reports.Command{Line: commandLine(), Profile: r.profile(), Features: r.command.Features, Tags: r.command.Tags},
-		Shard:     r.selected.part(),
-		Clusters:  out.Clusters,
-		Scenarios: out.Scenarios,
-	}
-	for _, p := range r.selected.pairs {
-		result.Pairs = append(result.Pairs, tested(r.selected.rules.Facts, p))
-	}
-	result.Outcomes = expected(r.selected.rules.Catalogue, result.Scenarios)
-	reports.Summarize(result, out.Unfinished)
-	path, err := r.store.WriteResult(result)
-	if err != nil {
-		return errors.Join(err, closing)
-	}
-	report, err := writeReports(r.store, path, r.pages...)
-	if err == nil {
-		err = r.store.Latest()
-	}
-	if err != nil {
-		return errors.Join(err, closing)
-	}
-	r.view.RunFinished(result, report)
-	if r.command.Keep && r.engine != nil {
-		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.id + "; crosscheck clean --kept removes them")
-	}
-	if len(left) > 0 {
-		r.view.Note("the cluster keeps " + namespaces(left) + "; crosscheck clean --kept --kubeconfig " + r.command.Kubeconfig + " removes them")
-	}
-	if closing != nil {
-		return fmt.Errorf("clean up: %w; the next run, or crosscheck clean, removes what is left", closing)
-	}
-	if result.Summary.ExitCode != reports.ExitConformant {
-		return exitError(result.Summary.ExitCode)
-	}
-	return nil
-}
-
-// tested is a pair with what the version facts say of it.
-func tested(facts *fixtures.Facts, p steps.Pair) reports.TestedPair {
-	t := reports.TestedPair{Local: p.Local.Original(), Remote: p.Remote.Original()}
-	t.Connects, t.ConnectsReason = facts.Connects(p.Local, p.Remote)
-	t.CCSSupported, t.CCSReason = facts.CCSSupported(p.Local, p.Remote)
-	return t
-}
-
-func (r *run) profile() string {
-	if len(r.command.Local)+len(r.command.Remote) > 0 || r.command.RerunFailed != "" {
-		return ""
-	}
-	return r.command.Profile
-}
-
-func (r *run) plan(items []suite.Item, lanes int, info docker.Info, free int64) reports.Plan {
-	plan := reports.Plan{Version: version, Scenarios: len(items), Lanes: lanes, RunDir: r.store.Dir(),
-		EngineVersion: info.Version, Cores: info.CPUs, FreeMemoryBytes: free}
-	for _, p := range r.selected.pairs {
-		plan.Pairs = append(plan.Pairs, reports.Pair{Local: p.Local.Original(), Remote: p.Remote.Original()})
-	}
-	at := map[string]int{}
-	for _, item := range items {
-		s := item.Report()
-		key := s.Feature + "\x00" + s.Pair().String()
-		if _, ok := at[key]; !ok {
-			at[key] = len(plan.Groups)
-			plan.Groups = append(plan.Groups, reports.Group{Feature: s.Feature, Pair: s.Pair()})
-		}
-		plan.Groups[at[key]].Scenarios++
-	}
-	return plan
 }
 
 // maxNodes is how many nodes may run at once: as many as fit into the free memory, leaving 2 GB to

@@ -1,0 +1,47 @@
+package eck
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// status writes what a kubelet says of a pod. An error is told and not more: the next status may get through.
+func (k *kubelet) status(ctx context.Context, p *corev1.Pod, ip string, phase corev1.PodPhase, message string) {
+	running := phase == corev1.PodRunning
+	truth := func(is bool) string {
+		if is {
+			return string(corev1.ConditionTrue)
+		}
+		return string(corev1.ConditionFalse)
+	}
+	now := time.Now().UTC().Format(time.RFC3339)
+	condition := func(kind corev1.PodConditionType, is bool) map[string]any {
+		return map[string]any{"type": string(kind), "status": truth(is), "lastTransitionTime": now}
+	}
+	status := map[string]any{
+		"phase": string(phase), "hostIP": "127.0.0.1", "message": message,
+		"conditions": []any{condition(corev1.PodScheduled, true), condition(corev1.PodInitialized, running), condition(corev1.ContainersReady, running), condition(corev1.PodReady, running)},
+	}
+	if ip != "" {
+		status["podIP"], status["podIPs"] = ip, []any{map[string]any{"ip": ip}}
+	}
+	var containers []any
+	for _, c := range p.Spec.Containers {
+		state := map[string]any{"waiting": map[string]any{"reason": "PodInitializing"}}
+		if running {
+			state = map[string]any{"running": map[string]any{"startedAt": now}}
+		}
+		runs, err := k.images(ctx, version(c.Image))
+		if err != nil {
+			runs = c.Image // whoever starts it will say what is wrong
+		}
+		containers = append(containers, map[string]any{"name": c.Name, "image": runs, "imageID": runs, "ready": running, "restartCount": 0, "state": state})
+	}
+	status["containerStatuses"] = containers
+	if err := k.kube.patchStatus(ctx, pods, p.Namespace, p.Name, status); err != nil && !errors.Is(err, context.Canceled) {
+		k.log.Debug("pod", "name", p.Name, "error", err)
+	}
+}
