@@ -159,11 +159,11 @@ func (r *run) buildECK(ctx context.Context) error {
 }
 
 // eck is the environment of the run; it starts with the first scenario that needs it.
-func (r *run) eck(lab *topology.Lab, images topology.Images) (*eck.Provider, error) {
+func (r *run) eck(lab *topology.Lab, images topology.Images, nodes int) (*eck.Provider, error) {
 	b, err := eckBuilder(func(string, string) {})
 	if err != nil {
 		return nil, err
 	}
 	return eck.NewProvider(eck.Options{Installed: r.selected.installed, Run: r.id, Builder: b, Engine: r.engine, Lab: lab, Images: images, Secrets: r.streams.redactor,
-		Trial: r.command.ECKTrial, Keep: r.command.Keep, Log: r.streams.log}), nil
+		Trial: r.command.ECKTrial, Keep: r.command.Keep, MaxNodes: nodes, Log: r.streams.log}), nil
 }

@@ -221,7 +221,11 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 		return err
 	}
 	clusters := pool.New(lab, maxNodes(free, info.CPUs))
-	environment, err := r.eck(lab, images)
+	nodes := 0 // a user's cluster has its own scheduler
+	if r.selected.installed == nil {
+		nodes = eckNodes(free, lanes)
+	}
+	environment, err := r.eck(lab, images, nodes)
 	if err != nil {
 		return errors.Join(err, lab.Close(ctx))
 	}
@@ -247,6 +251,11 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 // everything else, and no more than eight a core, for an idle one is not quite idle.
 func maxNodes(freeBytes int64, cores int) int {
 	return max(3, min(8*cores, int((freeBytes-2_000_000_000)/preflight.MemoryPerNode)))
+}
+
+// eckNodes is how many nodes the ECK environment may have, beside three for each lane and what Kubernetes itself takes.
+func eckNodes(freeBytes int64, lanes int) int {
+	return max(4, int((freeBytes-3_500_000_000)/preflight.MemoryPerNode)-3*lanes)
 }
 
 // balancerBinary reads the load balancer's program, which `make build` puts beside this one.

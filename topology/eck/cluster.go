@@ -36,6 +36,9 @@ func (s *Side) Apply(ctx context.Context, manifests []Manifest, version string) 
 			if err := adapt(o, version); err != nil {
 				return &ManifestError{File: m.File, Line: m.Line, What: err.Error()}
 			}
+			if err := s.env.makeRoom(ctx, resource{s, o.GetName()}); err != nil {
+				return err
+			}
 		}
 		if err := s.env.kube.apply(ctx, o); err != nil {
 			return m.refused(err)

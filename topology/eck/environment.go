@@ -36,7 +36,9 @@ type Options struct {
 	Secrets topology.Secrets
 	Trial   bool // start the trial of ECK's enterprise features: the owner has accepted its license agreement
 	Keep    bool
-	Log     *slog.Logger
+	// MaxNodes is how many nodes may run at once, each an Elasticsearch of its own; 0: any number. A scenario uses up to four.
+	MaxNodes int
+	Log      *slog.Logger
 }
 
 // Environment is a Kubernetes with ECK. One scenario at a time uses it, see Provider.
@@ -52,6 +54,8 @@ type Environment struct {
 	stopped chan struct{} // closed when the kubelet has returned
 	crds    string        // the operator version whose definitions are installed
 	sides   map[string]*Side
+
+	resources []resource // what was applied, the longest unused first
 }
 
 // Side is one ECK installation: a namespace with an operator of its own.
