@@ -329,6 +329,9 @@ func (s *Scenario) readyECK(ctx context.Context) error {
 			continue
 		}
 		found, err := side.Cluster(ctx, side.name, true)
+		if limited, ok := errors.AsType[*topology.FileLimitError](err); ok {
+			return &reports.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
+		}
 		if err != nil {
 			return err
 		}

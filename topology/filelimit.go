@@ -26,7 +26,7 @@ const filelimitPath = "/opt/crosscheck/filelimit.so"
 type FileLimitError struct{ Err error }
 
 func (e *FileLimitError) Error() string {
-	return fmt.Sprintf("a cluster of several nodes wants %d open files a node, and the Docker Engine is allowed fewer; raise its limit, or install a C compiler (%v)", OpenFiles, e.Err)
+	return fmt.Sprintf("a node that others may join wants %d open files, and the Docker Engine is allowed fewer; raise its limit, or install a C compiler (%v)", OpenFiles, e.Err)
 }
 
 func (e *FileLimitError) Unwrap() error { return e.Err }

@@ -31,12 +31,12 @@ func (c *preflightCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	most, several, err := selected.nodes()
+	most, several, ofECK, err := selected.nodes()
 	if err != nil {
 		return err
 	}
 	options := preflight.Options{
-		Versions: versions, Nodes: max(3*min(3, len(selected.pairs)), most), MultiNode: several, CacheDir: cache, Log: s.out,
+		Versions: versions, Nodes: max(3*min(3, len(selected.pairs)), most), MultiNode: several, OpenFiles: ofECK, CacheDir: cache, Log: s.out,
 		ImagePlan: func(ctx context.Context, version string) (preflight.Plan, error) {
 			return s.imagePlan(ctx, selected, version)
 		},

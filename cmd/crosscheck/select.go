@@ -129,15 +129,17 @@ func (s *selected) assembledLacks(v *semver.Version) map[string]string {
 	return lacks
 }
 
-// nodes is how many the clusters of one scenario have at the most, and whether some cluster has several.
-func (s *selected) nodes() (most int, several bool, err error) {
+// nodes is how many the clusters of one scenario have at the most, whether some cluster has several, and whether some are
+// ECK's.
+func (s *selected) nodes() (most int, several, ofECK bool, err error) {
 	items, err := s.plan(nil)
 	for _, item := range items {
 		if item.Unsupported == nil {
 			most, several = max(most, item.Nodes), several || item.MultiNode
+			ofECK = ofECK || slices.Contains(item.Scenario.Tags, "@eck")
 		}
 	}
-	return most, several, err
+	return most, several, ofECK, err
 }
 
 // images gathers explicit images: a flag goes before the environment, and the environment before the file.

@@ -137,7 +137,8 @@ func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec
 	err = await.Until(ctx, "pod "+pod.Name+" runs", limit, func(ctx context.Context) error {
 		p, err := s.env.kubelet.find(s.Namespace, pod.Name)
 		var ended *topology.StartError
-		if errors.As(err, &ended) {
+		var limited *topology.FileLimitError
+		if errors.As(err, &ended) || errors.As(err, &limited) {
 			return await.Permanent(err)
 		}
 		if err != nil {

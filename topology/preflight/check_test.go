@@ -30,7 +30,7 @@ func TestHealthyMachine(t *testing.T) {
 ✔ Free memory        22 GB                                       needed: 4 GB for 4 Elasticsearch nodes at a time
 ✔ Free disk          84 GB at /var/lib/docker, 84 GB at /cache   needed: 2 GB
 ✔ vm.max_map_count   262144                                      needed: 262144 for multi-node clusters; single-node clusters are exempt
-✔ File limit         20000 (hard limit of this process)          needed: 65535 for multi-node clusters; single-node clusters are exempt
+✔ File limit         20000 (hard limit of this process)          needed: 65535 for multi-node clusters and ECK; other single-node clusters are exempt
 ✔ Image 9.3.2        present: elasticsearch:9.3.2                needed: an image of Elasticsearch 9.3.2
 ✔ Go                 1.26.8                                      needed: the version in go.mod, to build crosscheck and the balancer
 `
@@ -186,6 +186,13 @@ func TestKernelLimits(t *testing.T) {
 			assert.Equal(t, c.runs, r.OK())
 		})
 	}
+	ofECK := healthy(t)
+	opts := ofECK.options()
+	opts.OpenFiles = true
+	limit, r := line(t, opts, nameFiles)
+	assert.Equal(t, "!", limit.mark(), "ECK's nodes want open files: %+v", limit)
+	assert.True(t, r.OK())
+
 	f := healthy(t)
 	delete(f.files, "/proc/sys/vm/max_map_count")
 	delete(f.files, "/proc/self/limits")

@@ -186,7 +186,7 @@ func (r *Report) checkMaps(m *machine, opts Options) Item {
 
 // checkFiles reads the limit of dockerd, which containers inherit, and this process's own where dockerd's is not to be had.
 func (r *Report) checkFiles(m *machine, opts Options) Item {
-	item := Item{Name: nameFiles, Needed: fmt.Sprintf("%d for multi-node clusters; single-node clusters are exempt", MinFileLimit)}
+	item := Item{Name: nameFiles, Needed: fmt.Sprintf("%d for multi-node clusters and ECK; other single-node clusters are exempt", MinFileLimit)}
 	if !r.engine.local {
 		item.Unchecked, item.Found = true, r.engine.elsewhere()
 		return item
@@ -205,14 +205,14 @@ func (r *Report) checkFiles(m *machine, opts Options) Item {
 		return item
 	}
 	item.Found = fmt.Sprintf("%s (hard limit of %s)", count(limit), whose)
-	item.OK = limit >= MinFileLimit || !opts.MultiNode
+	item.OK = limit >= MinFileLimit || !opts.MultiNode && !opts.OpenFiles
 	switch {
 	case item.OK:
 	case m.has(compiler.Command):
 		item.OK = true
 		item.Found += "; the bootstrap check is shown a higher one, and results say so"
 	default:
-		item.Fix = fmt.Sprintf("start dockerd under a hard limit of %d or more (LimitNOFILE in its systemd unit), or install a C compiler (%s), for what stands in; until then scenarios with multi-node clusters are unsupported", MinFileLimit, compiler.Package)
+		item.Fix = fmt.Sprintf("start dockerd under a hard limit of %d or more (LimitNOFILE in its systemd unit), or install a C compiler (%s), for what stands in; until then scenarios with multi-node clusters or ECK are unsupported", MinFileLimit, compiler.Package)
 	}
 	return item
 }

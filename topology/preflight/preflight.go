@@ -52,6 +52,7 @@ type Options struct {
 	Versions  []string // Elasticsearch versions, each one asked of ImagePlan
 	Nodes     int      // Elasticsearch nodes that run at the same time, over all lanes
 	MultiNode bool     // some cluster has more than one node: the kernel's limits then matter
+	OpenFiles bool     // the same of the file limit alone: ECK's nodes are single, but others could join them
 	CacheDir  string   // where downloads and the log of a dockerd that Fix started go; need not exist yet
 
 	// ImagePlan says where a version's image comes from. It is asked only while an Engine answers, and says Assemble
