@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
-	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
@@ -110,9 +108,7 @@ func (c eckBuild) Run(s *streams) error {
 		}
 	}
 	if len(versions) == 0 {
-		for _, m := range b.Pins.Operators {
-			versions = append(versions, m.Version)
-		}
+		versions = b.Pins.Versions()
 	}
 	_, err = b.Build(s.ctx, versions...)
 	return err
@@ -139,19 +135,14 @@ func eckMissing() (string, error) {
 
 // buildECK builds what the selected scenarios lack, if the user wants that.
 func (r *run) buildECK(ctx context.Context) error {
-	selected := slices.ContainsFunc(r.selected.scenarios, func(s gherkin.Scenario) bool { return slices.Contains(s.Tags, "@eck") })
-	if !r.command.ECK || r.selected.installed != nil || !selected || r.selected.noECK == "" {
+	if !r.command.ECK || r.selected.installed != nil || r.selected.noECK == "" {
 		return nil
 	}
 	b, err := eckBuilder(func(subject, text string) { r.view.Note(subject + ": " + text) })
 	if err != nil {
 		return err
 	}
-	var versions []string
-	for _, m := range b.Pins.Operators {
-		versions = append(versions, m.Version)
-	}
-	if _, err := b.Build(ctx, versions...); err != nil {
+	if _, err := b.Build(ctx, b.Pins.Versions()...); err != nil {
 		return err
 	}
 	r.selected.noECK = ""

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 )
@@ -31,7 +29,7 @@ func (c *runCommand) visit(s *streams, selected *selected) error {
 		return usagef("--eck builds an environment of crosscheck's own, and --kubeconfig names a cluster instead; give one of them")
 	case c.ECKTrial:
 		return usagef("--eck-trial is for crosscheck's own environment; on a cluster of yours the license is yours to apply")
-	case !slices.ContainsFunc(selected.scenarios, func(s gherkin.Scenario) bool { return slices.Contains(s.Tags, "@eck") }):
+	case !selected.ofECK():
 		return usagef("--kubeconfig: none of the selected scenarios is tagged @eck; add --tags @eck")
 	}
 	b, err := eckBuilder(nil)

@@ -69,6 +69,9 @@ func (s selection) read(ctx context.Context) (*selected, error) {
 	} else {
 		err = s.chosen(&out)
 	}
+	if err == nil && out.ofECK() { // it takes the hashes of 270 MB, for which no other command should wait
+		out.noECK, err = eckMissing()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +102,12 @@ func (s selection) chosen(out *selected) error {
 	if out.scenarios, err = gherkin.Select(all, tags); err != nil {
 		return usageError{err}
 	}
-	out.noECK, err = eckMissing()
-	return err
+	return nil
+}
+
+// ofECK reports whether some of the scenarios are about ECK.
+func (s *selected) ofECK() bool {
+	return slices.ContainsFunc(s.scenarios, func(s gherkin.Scenario) bool { return slices.Contains(s.Tags, "@eck") })
 }
 
 // plan binds the scenarios to steps and pairs. lacks may be nil.
