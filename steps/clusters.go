@@ -77,12 +77,8 @@ func (s *Scenario) downgrade(ctx context.Context, role string) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	cluster := s.local
-	if role == topology.Remote {
-		cluster = s.remote
-	}
 	s.dirty = true // a cluster has one trial only
-	res, err := cluster.API().Do(ctx, http.MethodPost, "/_license/start_basic?acknowledge=true", nil)
+	res, err := s.clusterOf(role).API().Do(ctx, http.MethodPost, "/_license/start_basic?acknowledge=true", nil)
 	if err != nil {
 		return fmt.Errorf("start a basic license: %w", err)
 	}

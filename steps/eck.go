@@ -84,14 +84,6 @@ func (s *Scenario) useECK(ctx context.Context) error {
 	return nil
 }
 
-// lacking makes a scenario unsupported for what the ECK of the user's cluster does not have.
-func lacking(err error) error {
-	if lacks, ok := errors.AsType[*eck.LacksError](err); ok {
-		return &reports.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
-	}
-	return err
-}
-
 func (s *Scenario) eckSide(ctx context.Context, role string) (*eckSide, error) {
 	if role != topology.Local && role != topology.Remote {
 		return nil, fmt.Errorf("there is a local and a remote ECK, and no %q one", role)
@@ -153,13 +145,17 @@ func (s *Scenario) applyManifest(ctx context.Context, name, role string) error {
 			side.renewed = true
 		}
 	}
-	// What changed may take another pod: it is looked up again when it is needed.
+	s.applied(role)
+	return nil
+}
+
+// applied forgets the cluster of a side: what changed may take another pod, which is looked up when it is needed.
+func (s *Scenario) applied(role string) {
 	if role == topology.Local {
 		s.local = nil
 	} else {
 		s.remote = nil
 	}
-	return nil
 }
 
 func (s *Scenario) manifestReplaces(ctx context.Context, name, role string) error {
@@ -299,7 +295,7 @@ func (s *Scenario) doesNotStart(ctx context.Context, role, text string) error {
 	case err == nil:
 		return &reports.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: "it is healthy"}
 	case !errors.As(err, &ended):
-		return err
+		return lacking(err)
 	case !strings.Contains(ended.Log, text):
 		return &reports.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: ended.Error()}
 	}
@@ -329,11 +325,8 @@ func (s *Scenario) readyECK(ctx context.Context) error {
 			continue
 		}
 		found, err := side.Cluster(ctx, side.name, true)
-		if limited, ok := errors.AsType[*topology.FileLimitError](err); ok {
-			return &reports.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
-		}
 		if err != nil {
-			return err
+			return lacking(err)
 		}
 		*cluster = found
 		if about := side.About(); about != "" {

@@ -75,10 +75,7 @@ func (s *Scenario) trustsAuthorities(ctx context.Context, role string, n int) er
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	cluster := s.local
-	if role == topology.Remote {
-		cluster = s.remote
-	}
+	cluster := s.clusterOf(role)
 	return waitFor(ctx, "the trust of "+cluster.Name, s.env.Timeouts.Connect, func(ctx context.Context) error {
 		got, err := side.Authorities(ctx, cluster)
 		if err != nil {

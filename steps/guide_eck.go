@@ -260,15 +260,10 @@ func (w *walk) applyGuide(ctx context.Context, role string, snippet map[string]a
 	if m.Object.GetKind() == "Elasticsearch" {
 		w.k8s.applied[role], side.name = object, m.Object.GetName()
 	}
-	version := w.versionOf(role)
-	if err := side.Apply(ctx, []eck.Manifest{m}, version); err != nil {
+	if err := side.Apply(ctx, []eck.Manifest{m}, w.versionOf(role)); err != nil {
 		return err
 	}
-	if role == topology.Local {
-		w.local = nil
-	} else {
-		w.remote = nil
-	}
+	w.applied(role)
 	return nil
 }
 

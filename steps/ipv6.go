@@ -2,13 +2,10 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
-	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
 var ipv6Steps = []gherkin.Definition{
@@ -26,18 +23,10 @@ func (s *Scenario) wantsIPv6(context.Context) error {
 func (s *Scenario) joinIPv6(ctx context.Context) error {
 	if err := s.remote.Balancer.JoinIPv6(ctx); err != nil {
 		s.dirty = true
-		return noIPv6(fmt.Errorf("give the load balancer an IPv6 address: %w", err))
+		return lacking(fmt.Errorf("give the load balancer an IPv6 address: %w", err))
 	}
 	s.later("take the IPv6 address from the load balancer", s.remote.Balancer.LeaveIPv6)
 	return nil
-}
-
-// noIPv6 makes nobody's failure of a machine whose containers get no IPv6 addresses.
-func noIPv6(err error) error {
-	if without, ok := errors.AsType[*topology.NoIPv6Error](err); ok {
-		return &reports.UnsupportedError{Fact: "ipv6", Reason: without.Error()}
-	}
-	return err
 }
 
 const ipv6Placeholder = "<IPv6 address>"

@@ -35,7 +35,7 @@ func TestAMachineWithoutIPv6IsNobodysFailure(t *testing.T) {
 	require.Equal(t, "ipv6", unsupported.Fact)
 	require.Equal(t, "the scenario takes containers with IPv6 addresses; use a Docker Engine on a machine with IPv6 (permission denied)", unsupported.Reason)
 	other := errors.New("another error")
-	require.Equal(t, other, noIPv6(other))
+	require.Equal(t, other, lacking(other))
 }
 
 func TestTheIPv6AddressIsThereOnlyWhereANetworkJoined(t *testing.T) {

@@ -164,11 +164,8 @@ func (s *Scenario) ready(ctx context.Context) error {
 		specs = append(specs, s.otherSpec())
 	}
 	lease, err := s.env.Pool.Lease(ctx, specs...)
-	if limited, ok := errors.AsType[*topology.FileLimitError](err); ok {
-		return &reports.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
-	}
 	if err != nil {
-		return noIPv6(err)
+		return lacking(err)
 	}
 	s.lease, s.remote, s.local, s.began = lease, lease.Clusters[0], lease.Clusters[1], time.Now()
 	if s.wantsOther {
@@ -181,6 +178,28 @@ func (s *Scenario) ready(ctx context.Context) error {
 		return s.joinIPv6(ctx)
 	}
 	return nil
+}
+
+// lacking makes nobody's failure of what this machine, or an installed ECK, does not have.
+func lacking(err error) error {
+	if limited, ok := errors.AsType[*topology.FileLimitError](err); ok {
+		return &reports.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
+	}
+	if without, ok := errors.AsType[*topology.NoIPv6Error](err); ok {
+		return &reports.UnsupportedError{Fact: "ipv6", Reason: without.Error()}
+	}
+	if lacks, ok := errors.AsType[*eck.LacksError](err); ok {
+		return &reports.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
+	}
+	return err
+}
+
+// clusterOf is the cluster of a role, once they are ready.
+func (s *Scenario) clusterOf(role string) *topology.Cluster {
+	if role == topology.Remote {
+		return s.remote
+	}
+	return s.local
 }
 
 // unique is the scenario's own name for what the feature calls name.

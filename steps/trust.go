@@ -130,11 +130,7 @@ func (s *Scenario) changeTrust(ctx context.Context, role string, patterns gherki
 		return err
 	}
 	s.dirty = true // the next scenario would meet another trust than its description says
-	cluster := s.local
-	if role == topology.Remote {
-		cluster = s.remote
-	}
-	return cluster.PutConfig(ctx, topology.TrustFile, content)
+	return s.clusterOf(role).PutConfig(ctx, topology.TrustFile, content)
 }
 
 func trustRestrictions(patterns gherkin.Table) (string, error) {

@@ -3,6 +3,7 @@ package topology
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,9 +32,27 @@ func (e *FileLimitError) Error() string {
 
 func (e *FileLimitError) Unwrap() error { return e.Err }
 
-// FileLimitLibrary is what a node loads first where the machine allows it fewer than OpenFiles, with LD_PRELOAD and its
-// path. It is compiled once.
-func (l *Lab) FileLimitLibrary(ctx context.Context) (docker.File, error) {
+// StartNode starts a node that asks for OpenFiles, and where the Engine refuses that one that is shown as many: give puts the
+// library for it, a file of the container, where the container finds it. See docs/decisions/008.
+func (l *Lab) StartNode(ctx context.Context, spec docker.ContainerSpec, give func(*docker.ContainerSpec, docker.File) error) (c *docker.Container, hidden bool, err error) {
+	c, err = l.engine.Start(ctx, spec)
+	if !errors.Is(err, docker.ErrFileLimit) {
+		return c, false, err
+	}
+	library, err := l.library(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := give(&spec, library); err != nil {
+		return nil, false, err
+	}
+	spec.OpenFiles, spec.Env = 0, append(spec.Env, "LD_PRELOAD="+library.Path)
+	c, err = l.engine.Start(ctx, spec)
+	return c, true, err
+}
+
+// library is what a node loads first where the machine allows it fewer than OpenFiles. It is compiled once.
+func (l *Lab) library(ctx context.Context) (docker.File, error) {
 	l.limitLock.Lock()
 	defer l.limitLock.Unlock()
 	if l.limitLibrary == nil {

@@ -61,7 +61,7 @@ type Lab struct {
 	count         atomic.Int64
 
 	limitLock    sync.Mutex
-	limitLibrary []byte // what FileLimitLibrary compiled
+	limitLibrary []byte // what library compiled
 
 	ipv6Lock sync.Mutex
 	ipv6     ipv6Network // zero until a cluster wants it

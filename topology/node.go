@@ -82,19 +82,14 @@ func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...
 		spec.Name += "-" + img.Version
 		spec.Volumes, spec.VolumesFrom = nil, n.container
 	}
-	started, err := c.lab.engine.Start(ctx, spec)
-	if errors.Is(err, docker.ErrFileLimit) {
-		library, limitErr := c.lab.FileLimitLibrary(ctx)
-		if limitErr != nil {
-			return limitErr
-		}
-		spec.OpenFiles, n.limitHidden = 0, true
-		spec.Files, spec.Env = append(spec.Files, library), append(spec.Env, "LD_PRELOAD="+library.Path)
-		started, err = c.lab.engine.Start(ctx, spec)
-	}
+	started, hidden, err := c.lab.StartNode(ctx, spec, func(spec *docker.ContainerSpec, library docker.File) error {
+		spec.Files = append(spec.Files, library)
+		return nil
+	})
 	if err != nil {
 		return noIPv6(err)
 	}
+	n.limitHidden = hidden
 	if n.container != nil {
 		n.before = append(n.before, n.container)
 	}

@@ -73,15 +73,11 @@ func (s *Side) Expose(ctx context.Context, name string) (*topology.LoadBalancer,
 }
 
 func (s *Side) balancerConfig(ctx context.Context, name string) (config balancers.Config, exposed []string, err error) {
-	all, err := list[corev1.Service](ctx, s.env.kube, services, s.Namespace)
+	all, err := s.exposedServices(ctx, name)
 	if err != nil {
 		return config, nil, err
 	}
 	for _, service := range all {
-		selector := labels.SelectorFromSet(service.Spec.Selector)
-		if service.Spec.Type != corev1.ServiceTypeLoadBalancer || !selects(selector, name) {
-			continue
-		}
 		exposed = append(exposed, service.Name)
 		for _, port := range service.Spec.Ports {
 			upstreams, err := s.endpoints(ctx, service.Name, port)
@@ -96,6 +92,15 @@ func (s *Side) balancerConfig(ctx context.Context, name string) (config balancer
 		config.Listeners = []balancers.Listener{{Name: "unused", Listen: "127.0.0.1:1", Routes: balancers.Routes{Upstream: nowhere}}}
 	}
 	return config, exposed, nil
+}
+
+// exposedServices are those of type LoadBalancer that lead to an Elasticsearch, but for crosscheck's own.
+func (s *Side) exposedServices(ctx context.Context, name string) ([]corev1.Service, error) {
+	all, err := list[corev1.Service](ctx, s.env.kube, services, s.Namespace)
+	return slices.DeleteFunc(all, func(service corev1.Service) bool {
+		return service.Spec.Type != corev1.ServiceTypeLoadBalancer || service.Labels[labelManaged] == managed ||
+			!selects(labels.SelectorFromSet(service.Spec.Selector), name)
+	}), err
 }
 
 func selects(selector labels.Selector, name string) bool {

@@ -173,10 +173,22 @@ func (s *Side) serverName(name string) string {
 }
 
 // current waits for the pod of the StatefulSet as it is now. The operator replaces a pod whose template changed only after
-// it has asked Elasticsearch, which is kept out of its reach; so that is done here.
+// it has asked Elasticsearch, which is kept out of its reach in an environment of crosscheck's own; so that is done here. On
+// a cluster of the user's it is the operator's.
 func (s *Side) current(ctx context.Context, name string) (*corev1.Pod, error) {
+	old := func(ctx context.Context, p *corev1.Pod, _ string) error {
+		if p.DeletionTimestamp != nil {
+			return nil
+		}
+		return s.env.kube.remove(ctx, pods, s.Namespace, p.Name)
+	}
 	if s.env.guest != nil {
-		return s.settled(ctx, name)
+		if err := s.noticed(ctx, name); err != nil {
+			return nil, err
+		}
+		old = func(_ context.Context, p *corev1.Pod, wanted string) error {
+			return fmt.Errorf("the operator has not replaced pod %s by one of revision %s yet", p.Name, wanted)
+		}
 	}
 	var current *corev1.Pod
 	err := await.Until(ctx, "the pod of Elasticsearch "+name, s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
@@ -191,20 +203,23 @@ func (s *Side) current(ctx context.Context, name string) (*corev1.Pod, error) {
 		if err != nil {
 			return err
 		}
+		current = nil
 		for i := range all {
 			p := &all[i]
-			if p.Labels[clusterLabel] != name || p.DeletionTimestamp != nil {
-				continue
-			}
-			if p.Labels["controller-revision-hash"] == wanted {
+			switch {
+			case p.Labels[clusterLabel] != name:
+			case p.DeletionTimestamp == nil && p.Labels["controller-revision-hash"] == wanted:
 				current = p
-				return nil
-			}
-			if err := s.env.kube.remove(ctx, pods, s.Namespace, p.Name); err != nil {
-				return err
+			default:
+				if err := old(ctx, p, wanted); err != nil {
+					return err
+				}
 			}
 		}
-		return fmt.Errorf("there is none of revision %s yet; %w", wanted, s.why(ctx, name))
+		if current == nil {
+			return fmt.Errorf("there is none of revision %s yet; %w", wanted, s.why(ctx, name))
+		}
+		return nil
 	})
 	return current, err
 }

@@ -95,7 +95,7 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 		return e, err
 	}
 	e.kubelet = &kubelet{kube: e.kube, engine: o.Engine, dir: filepath.Join(e.dir, "pods"), keep: o.Keep, log: o.Log,
-		images: e.image, limit: o.Lab.FileLimitLibrary, networks: map[string]string{}, pods: map[types.UID]*pod{}, trouble: map[string]error{}, mounts: map[string]mountable{}}
+		images: e.image, start: o.Lab.StartNode, networks: map[string]string{}, pods: map[types.UID]*pod{}, trouble: map[string]error{}, mounts: map[string]mountable{}}
 	// It outlives the scenario that it is started for; Close ends it.
 	kubeletCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	port, err := e.kubelet.serveLogs(kubeletCtx, e.control)

@@ -33,6 +33,9 @@ type guest struct {
 	opened     map[string]map[string]bool // by namespace and Elasticsearch: addresses that its load balancers had at the last look
 }
 
+// The label on what crosscheck makes in a cluster of the user's.
+const labelManaged, managed = "app.kubernetes.io/managed-by", "crosscheck"
+
 // LacksError says that the cluster's ECK does not have what a scenario is about.
 type LacksError struct {
 	Fact   string
@@ -91,7 +94,7 @@ func (g *guest) side(ctx context.Context, e *Environment, role, operator string)
 	if s.Kubeconfig, err = g.kubeconfig(e, s.Namespace); err != nil {
 		return nil, err
 	}
-	labels, annotations := map[string]any{"app.kubernetes.io/managed-by": "crosscheck", docker.LabelRun: run}, map[string]any{docker.LabelOwner: docker.Owner()}
+	labels, annotations := map[string]any{labelManaged: managed, docker.LabelRun: run}, map[string]any{docker.LabelOwner: docker.Owner()}
 	if e.options.Keep {
 		labels[docker.LabelKeep] = "true"
 	}
@@ -209,7 +212,7 @@ func SweepNamespaces(ctx context.Context, in *Installed, timeouts topology.Timeo
 	if err != nil {
 		return nil, err
 	}
-	all, err := kube.client.Resource(namespaces).List(ctx, metav1.ListOptions{LabelSelector: docker.LabelRun + ",app.kubernetes.io/managed-by=crosscheck"})
+	all, err := kube.client.Resource(namespaces).List(ctx, metav1.ListOptions{LabelSelector: docker.LabelRun + "," + labelManaged + "=" + managed})
 	if apierrors.IsForbidden(err) {
 		return nil, nil // who may not list them may still make them: there is nothing of this user's to find then
 	}

@@ -12,7 +12,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
@@ -28,7 +27,7 @@ func (s *Side) door(ctx context.Context, name string, port int) (string, error) 
 	service := fmt.Sprintf("crosscheck-%d-%s", port, name)
 	outside := 20000 + rand.IntN(10000)
 	o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Service",
-		"metadata": map[string]any{"name": service, "labels": map[string]any{"app.kubernetes.io/managed-by": "crosscheck"}},
+		"metadata": map[string]any{"name": service, "labels": map[string]any{labelManaged: managed}},
 		"spec": map[string]any{"type": "LoadBalancer", "selector": map[string]any{clusterLabel: name},
 			"ports": []any{map[string]any{"port": int64(outside), "targetPort": int64(port)}}},
 	}}
@@ -124,17 +123,12 @@ func (s *Side) awaits(ctx context.Context, what string, try func(context.Context
 }
 
 func (s *Side) exposures(ctx context.Context, name string) ([]exposure, error) {
-	all, err := list[corev1.Service](ctx, s.env.kube, services, s.Namespace)
+	all, err := s.exposedServices(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	var exposed []exposure
-	for i := range all {
-		service := &all[i]
-		if service.Spec.Type != corev1.ServiceTypeLoadBalancer || service.Labels["app.kubernetes.io/managed-by"] == "crosscheck" ||
-			!selects(labels.SelectorFromSet(service.Spec.Selector), name) {
-			continue
-		}
+	for _, service := range all {
 		host, err := s.ingress(ctx, service.Name)
 		if err != nil {
 			return nil, err

@@ -51,41 +51,6 @@ func (s *Side) noticed(ctx context.Context, name string) error {
 	return err
 }
 
-// settled waits for the pod of the StatefulSet as it is now, and until it is the only one. The operator sees to that; nothing
-// is done here.
-func (s *Side) settled(ctx context.Context, name string) (*corev1.Pod, error) {
-	if err := s.noticed(ctx, name); err != nil {
-		return nil, err
-	}
-	var current *corev1.Pod
-	err := await.Until(ctx, "the pod of Elasticsearch "+name, s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
-		wanted, err := s.revision(ctx, name)
-		if err != nil {
-			return err
-		}
-		all, err := list[corev1.Pod](ctx, s.env.kube, pods, s.Namespace)
-		if err != nil {
-			return err
-		}
-		current = nil
-		for i := range all {
-			p := &all[i]
-			switch {
-			case p.Labels[clusterLabel] != name:
-			case p.DeletionTimestamp != nil || p.Labels["controller-revision-hash"] != wanted:
-				return fmt.Errorf("the operator has not replaced pod %s by one of revision %s yet", p.Name, wanted)
-			default:
-				current = p
-			}
-		}
-		if current == nil {
-			return fmt.Errorf("there is none of revision %s yet; %w", wanted, s.why(ctx, name))
-		}
-		return nil
-	})
-	return current, err
-}
-
 // visit waits until the pod is ready, and finds what there is to know of it.
 func (s *Side) visit(ctx context.Context, name string, pod *corev1.Pod) (a topology.Adoption, address string, err error) {
 	var ref string

@@ -29,14 +29,17 @@ const (
 	syncPoll = time.Second
 )
 
+// startNode is topology.Lab.StartNode.
+type startNode func(context.Context, docker.ContainerSpec, func(*docker.ContainerSpec, docker.File) error) (*docker.Container, bool, error)
+
 // kubelet is the one node of the environment: it makes Docker containers of the pods in its namespaces. It knows what the
 // operator's pods need, and no more: no scheduling, no probes, no resource limits but memory.
 type kubelet struct {
 	kube     *kube
 	engine   *docker.Engine
 	images   func(ctx context.Context, version string) (string, error)
-	limit    func(ctx context.Context) (docker.File, error) // see topology.Lab.FileLimitLibrary
-	dir      string                                         // where volumes are
+	start    startNode
+	dir      string // where volumes are
 	keep     bool
 	log      *slog.Logger
 	networks map[string]string // namespace -> Docker network

@@ -86,22 +86,14 @@ func ended(name string, code int, log string) error {
 // with one that looks like it.
 func (k *kubelet) elasticsearch(ctx context.Context, p *pod, spec docker.ContainerSpec) (_ *docker.Container, hidden bool, err error) {
 	spec.OpenFiles = topology.OpenFiles
-	main, err := k.engine.Start(ctx, spec)
-	if !errors.Is(err, docker.ErrFileLimit) {
-		return main, false, err
-	}
-	library, err := k.limit(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	file := filepath.Join(p.dir, filepath.Base(library.Path))
-	if err := os.WriteFile(file, library.Content, fs.FileMode(library.Mode)); err != nil {
-		return nil, false, fmt.Errorf("write the library for pod %s: %w", p.name, err)
-	}
-	spec.OpenFiles = 0
-	spec.Pod.Binds, spec.Env = append(spec.Pod.Binds, file+":"+library.Path+":ro"), append(spec.Env, "LD_PRELOAD="+library.Path)
-	main, err = k.engine.Start(ctx, spec)
-	return main, true, err
+	return k.start(ctx, spec, func(spec *docker.ContainerSpec, library docker.File) error {
+		file := filepath.Join(p.dir, filepath.Base(library.Path)) // nothing can be copied into a container whose file system is read only
+		if err := os.WriteFile(file, library.Content, fs.FileMode(library.Mode)); err != nil {
+			return fmt.Errorf("write the library for pod %s: %w", p.name, err)
+		}
+		spec.Pod.Binds = append(spec.Pod.Binds, file+":"+library.Path+":ro")
+		return nil
+	})
 }
 
 // aliases are the pod's names in DNS: its own under its headless service, and those of the services that select it.

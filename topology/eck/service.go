@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 )
@@ -56,16 +55,12 @@ func redirected(s *corev1.Service) bool {
 
 // Forwarding says where the exposed services of an Elasticsearch lead, for a hint.
 func (s *Side) Forwarding(ctx context.Context, name string) string {
-	all, err := list[corev1.Service](ctx, s.env.kube, services, s.Namespace)
+	all, err := s.exposedServices(ctx, name)
 	if err != nil {
 		return err.Error()
 	}
 	var lines []string
-	for i := range all {
-		service := &all[i]
-		if service.Spec.Type != corev1.ServiceTypeLoadBalancer || !selects(labels.SelectorFromSet(service.Spec.Selector), name) {
-			continue
-		}
+	for _, service := range all {
 		for _, p := range service.Spec.Ports {
 			lines = append(lines, fmt.Sprintf("service %s forwards port %d to target port %s", service.Name, p.Port, p.TargetPort.String()))
 		}
