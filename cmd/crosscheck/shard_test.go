@@ -96,6 +96,21 @@ func ids(t *testing.T, args ...string) []string {
 	return all
 }
 
+// TestRerunFailedKnowsWhatECKLacks: a scenario that failed elsewhere is not run where ECK's programs are not built.
+func TestRerunFailedKnowsWhatECKLacks(t *testing.T) {
+	t.Setenv("CROSSCHECK_CACHE", t.TempDir())
+	feature := write(t, "eck.feature", "@eck\nFeature: Of ECK\n  Scenario: one\n    Given a remote cluster with the remote cluster server enabled\n")
+	stored := doctored(t, func(r *reports.Result) {
+		r.Scenarios = r.Scenarios[:1]
+		s := &r.Scenarios[0]
+		s.File, s.Feature, s.Name, s.Line, s.Examples, s.Verdict, s.Reason = feature, "Of ECK", "one", 3, nil, reports.Failed, "a reason"
+		s.ID = reports.ScenarioID(s.File, s.Line, s.Pair())
+	})
+	code, stdout, stderr := crosscheck(t, "list", "--json", "--rerun-failed", stored)
+	require.Zero(t, code, stderr)
+	require.Contains(t, stdout, "is not built")
+}
+
 func TestShardsListThePlanOnce(t *testing.T) {
 	selection := []string{"--local", "9.3.2,8.14.3", "--remote", "9.3.2", "features/api_key"}
 	var joined []string
