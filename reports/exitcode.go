@@ -1,6 +1,11 @@
 package reports
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/reports/words"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
+)
 
 // The exit codes of a run. Wrong use of the command line ends with 64, before there is a result.
 const (
@@ -35,7 +40,7 @@ func Summarize(r *Result, unfinished string) {
 		incomplete = append(incomplete, unfinished)
 	}
 	if s.Skipped > 0 {
-		incomplete = append(incomplete, plural(s.Skipped, "selected scenario")+" skipped")
+		incomplete = append(incomplete, words.Count(s.Skipped, "selected scenario")+" skipped")
 	}
 	if s.Passed+s.Flaky == 0 {
 		incomplete = append(incomplete, "nothing passed")
@@ -46,16 +51,16 @@ func Summarize(r *Result, unfinished string) {
 
 	var reasons []string
 	if s.Failed > 0 {
-		reasons = append(reasons, plural(s.Failed, "scenario")+" failed")
+		reasons = append(reasons, words.Count(s.Failed, "scenario")+" failed")
 	}
 	if s.Error > 0 {
-		reasons = append(reasons, "the harness or the machine broke in "+plural(s.Error, "scenario"))
+		reasons = append(reasons, "the harness or the machine broke in "+words.Count(s.Error, "scenario"))
 	}
 	reasons = append(reasons, incomplete...)
 	if len(reasons) == 0 {
-		reasons = append(reasons, plural(s.Passed+s.Flaky, "scenario")+" passed, none failed")
+		reasons = append(reasons, words.Count(s.Passed+s.Flaky, "scenario")+" passed, none failed")
 		if s.Flaky > 0 {
-			reasons = append(reasons, plural(s.Flaky, "scenario")+" only on a retry")
+			reasons = append(reasons, words.Count(s.Flaky, "scenario")+" only on a retry")
 		}
 	}
 	r.Summary.Reason = strings.Join(reasons, "; ")
@@ -81,15 +86,15 @@ func tally(scenarios []Scenario) Summary {
 	s := Summary{Total: len(scenarios)}
 	for _, scenario := range scenarios {
 		switch scenario.Verdict {
-		case Passed:
+		case verdict.Passed:
 			s.Passed++
-		case Failed:
+		case verdict.Failed:
 			s.Failed++
-		case Skipped:
+		case verdict.Skipped:
 			s.Skipped++
-		case Unsupported:
+		case verdict.Unsupported:
 			s.Unsupported++
-		case Flaky:
+		case verdict.Flaky:
 			s.Flaky++
 		default:
 			s.Error++

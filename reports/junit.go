@@ -6,6 +6,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 type junitSuites struct {
@@ -112,17 +114,17 @@ func junitScenario(s Scenario) junitCase {
 	}
 	c.SystemOut += "\n" + stepLog(s)
 	switch s.Verdict {
-	case Failed:
+	case verdict.Failed:
 		c.Failure = &junitOutcome{Message: s.Reason, Type: s.Verdict.String(), Text: stepProblem(s)}
-	case Skipped, Unsupported:
+	case verdict.Skipped, verdict.Unsupported:
 		message := s.Verdict.String() + ": " + s.Reason
 		if s.Fact != "" {
 			message += " (" + s.Fact + ")"
 		}
 		c.Skipped = &junitOutcome{Message: message}
-	case Flaky:
+	case verdict.Flaky:
 		c.Flaky = &junitOutcome{Message: s.Reason, Type: s.Verdict.String()}
-	case Passed:
+	case verdict.Passed:
 	default:
 		c.Error = &junitOutcome{Message: s.Reason, Type: s.Verdict.String(), Text: stepProblem(s)}
 	}
@@ -165,7 +167,7 @@ func stepLog(s Scenario) string {
 		for _, row := range step.Table {
 			fmt.Fprintf(&log, "%22s| %s |\n", "", strings.Join(row, " | "))
 		}
-		if step.Verdict == Skipped && step.Message != "" {
+		if step.Verdict == verdict.Skipped && step.Message != "" {
 			fmt.Fprintf(&log, "%22s%s\n", "", step.Message)
 		}
 	}

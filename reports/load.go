@@ -10,6 +10,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // What can be wrong with a result file. errors.Is tells them apart; a file that cannot be read at all has the operating
@@ -143,14 +145,14 @@ func contradiction(r *Result) string {
 			return fmt.Sprintf("scenario %q stands there twice", s.ID)
 		case !s.Verdict.Valid():
 			return fmt.Sprintf("scenario %q has no verdict", s.ID)
-		case s.Verdict == Passed && s.Broken() != nil:
+		case s.Verdict == verdict.Passed && s.Broken() != nil:
 			return fmt.Sprintf("scenario %q passed, and its step %q did not", s.ID, s.Broken().Text)
 		case s.Evidence != "" && !fs.ValidPath(s.Evidence):
 			return fmt.Sprintf("the evidence of scenario %q is at %q, which is not in the run's folder", s.ID, s.Evidence)
 		}
 		seen[s.ID] = true
 		for j, step := range s.Steps {
-			if step.Verdict < Passed || step.Verdict > Skipped {
+			if step.Verdict < verdict.Passed || step.Verdict > verdict.Skipped {
 				return fmt.Sprintf("step %d of scenario %q has the verdict %s, which a step cannot have", j+1, s.ID, step.Verdict)
 			}
 		}
@@ -159,7 +161,7 @@ func contradiction(r *Result) string {
 		return fmt.Sprintf("its summary says that it is complete, and %d selected scenarios were skipped", r.Summary.Skipped)
 	}
 	counted, written := tally(r.Scenarios), r.Summary
-	for _, v := range Verdicts() {
+	for _, v := range verdict.Verdicts() {
 		if counted.Count(v) != written.Count(v) {
 			return fmt.Sprintf("its summary says %d %s, its scenarios say %d", written.Count(v), v, counted.Count(v))
 		}

@@ -3,6 +3,8 @@ package reports
 import (
 	"reflect"
 	"time"
+
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // publishable gives a deep copy that can be written: every string redacted, no missing list, no missing verdict.
@@ -14,17 +16,17 @@ func publishable(r *Result, redactor *Redactor) *Result {
 	for i := range result.Scenarios {
 		s := &result.Scenarios[i]
 		if !s.Verdict.Valid() {
-			s.Verdict, s.Reason = Error, "the harness gave no verdict"
+			s.Verdict, s.Reason = verdict.Error, "the harness gave no verdict"
 		}
-		if s.Verdict != Passed && s.Reason == "" {
+		if s.Verdict != verdict.Passed && s.Reason == "" {
 			s.Reason = "no reason was given"
 			if step := s.Broken(); step != nil && step.Message != "" {
 				s.Reason = step.Message
 			}
 		}
 		for j := range s.Steps {
-			if v := s.Steps[j].Verdict; v < Passed || v > Skipped {
-				s.Steps[j].Verdict = Skipped
+			if v := s.Steps[j].Verdict; v < verdict.Passed || v > verdict.Skipped {
+				s.Steps[j].Verdict = verdict.Skipped
 			}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // SchemaVersion names the layout of result.json. Any change of the layout, an added field too, counts it up.
@@ -127,7 +129,7 @@ type Summary struct {
 }
 
 // Count is the number of scenarios with the verdict v.
-func (s Summary) Count(v Verdict) int {
+func (s Summary) Count(v verdict.Verdict) int {
 	counts := [...]int{0, s.Passed, s.Failed, s.Error, s.Skipped, s.Unsupported, s.Flaky}
 	if !v.Valid() {
 		return 0
@@ -148,9 +150,9 @@ type Scenario struct {
 	// Examples are the cells of an outline's row by their column; empty for a plain scenario.
 	Examples map[string]string `json:"examples,omitempty"`
 
-	Local   string  `json:"local"`
-	Remote  string  `json:"remote"`
-	Verdict Verdict `json:"verdict"`
+	Local   string          `json:"local"`
+	Remote  string          `json:"remote"`
+	Verdict verdict.Verdict `json:"verdict"`
 	// Reason is one sentence; empty only when the scenario passed.
 	Reason string `json:"reason,omitempty"`
 	// Fact is the id of the version fact that makes the scenario unsupported.
@@ -198,7 +200,7 @@ func (s Scenario) Pair() Pair { return Pair{Local: s.Local, Remote: s.Remote} }
 // Broken is the first step that failed or broke, or nil.
 func (s Scenario) Broken() *Step {
 	for i := range s.Steps {
-		if v := s.Steps[i].Verdict; v == Failed || v == Error {
+		if v := s.Steps[i].Verdict; v == verdict.Failed || v == verdict.Error {
 			return &s.Steps[i]
 		}
 	}
@@ -238,11 +240,11 @@ type Outage struct {
 
 // Step is one step of a scenario. Its verdict is passed, failed, error or skipped.
 type Step struct {
-	Keyword string  `json:"keyword"`
-	Text    string  `json:"text"`
-	Line    int     `json:"line"`
-	Verdict Verdict `json:"verdict"`
-	Seconds float64 `json:"seconds"`
+	Keyword string          `json:"keyword"`
+	Text    string          `json:"text"`
+	Line    int             `json:"line"`
+	Verdict verdict.Verdict `json:"verdict"`
+	Seconds float64         `json:"seconds"`
 	// Message says what was not as expected, or what broke.
 	Message string `json:"message,omitempty"`
 	Wanted  string `json:"wanted,omitempty"`

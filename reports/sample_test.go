@@ -1,6 +1,10 @@
 package reports
 
-import "time"
+import (
+	"time"
+
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
+)
 
 // sample is a run that uses every field of the model.
 func sample() *Result {
@@ -10,13 +14,13 @@ func sample() *Result {
 		Feature: "Connect with a cross-cluster API key", File: "features/api_key/connect.feature",
 		Local: pair.Local, Remote: pair.Remote, Tags: []string{"@model:api-key"}, Attempts: 1, Lane: 1, Seconds: 1.25,
 	}
-	scenario := func(line int, name string, verdict Verdict, change func(*Scenario)) Scenario {
+	scenario := func(line int, name string, given verdict.Verdict, change func(*Scenario)) Scenario {
 		s := base
-		s.ID, s.Line, s.Name, s.Verdict = ScenarioID(s.File, line, pair), line, name, verdict
-		if verdict != Passed {
-			s.Reason = "a reason for " + verdict.String()
+		s.ID, s.Line, s.Name, s.Verdict = ScenarioID(s.File, line, pair), line, name, given
+		if given != verdict.Passed {
+			s.Reason = "a reason for " + given.String()
 		}
-		s.Steps = []Step{{Keyword: "Given", Text: "a remote cluster", Line: line + 1, Verdict: Passed, Seconds: 0.5}}
+		s.Steps = []Step{{Keyword: "Given", Text: "a remote cluster", Line: line + 1, Verdict: verdict.Passed, Seconds: 0.5}}
 		if change != nil {
 			change(&s)
 		}
@@ -31,29 +35,29 @@ func sample() *Result {
 			CCSReason: "before the previous minor version, although 8.19 and 9.x connect"}},
 		Clusters: []Cluster{{"remote-1", "8.19.4", "abcdef0", "crosscheck/elasticsearch:8.19.4", "assembled", []string{"machine learning"}, map[string]string{"machine learning": "not published"}}},
 		Scenarios: []Scenario{
-			scenario(20, "The documented steps", Passed, func(s *Scenario) {
+			scenario(20, "The documented steps", verdict.Passed, func(s *Scenario) {
 				s.Measurements = map[string]float64{"recovery": 0.75}
 				s.Examples, s.Notes = map[string]string{"port": "9443"}, []string{"the default of x is not the documented one"}
 				s.RemoteInfo = []RemoteInfo{{"partner", "proxy", map[string]string{"connected": "boolean"}, map[string]string{"skip_unavailable": "true"}}}
 				s.Timeline = &Timeline{Events: []Event{{At: 12.5, Text: "remote-1-1 stops (8.19.0)"}}, Searches: 40,
 					Outages: []Outage{{From: 13, To: 14.25, Kind: "500 node_disconnected_exception", Searches: 3}}}
 			}),
-			scenario(27, "Another alias", Failed, func(s *Scenario) {
+			scenario(27, "Another alias", verdict.Failed, func(s *Scenario) {
 				s.Outcome, s.Evidence = "credentials-under-another-alias", "evidence/api_key-27"
 				s.Steps = append(s.Steps, Step{
-					Keyword: "Then", Text: "its remote info is", Line: 29, Verdict: Failed, Seconds: 30, Message: "remote info differs",
+					Keyword: "Then", Text: "its remote info is", Line: 29, Verdict: verdict.Failed, Seconds: 30, Message: "remote info differs",
 					Wanted: "cluster_credentials absent", Got: `cluster_credentials "::es_redacted::"`,
 					Polled: "9 reads in 30 s, last 0.4 s ago", Hint: "look at the alias", Table: [][]string{{"mode", "proxy"}},
 				})
 			}),
-			scenario(35, "The wrong port", Error, func(s *Scenario) {
-				s.Steps = append(s.Steps, Step{Keyword: "When", Text: "the balancer stops", Line: 36, Verdict: Error, Message: "no such container"})
+			scenario(35, "The wrong port", verdict.Error, func(s *Scenario) {
+				s.Steps = append(s.Steps, Step{Keyword: "When", Text: "the balancer stops", Line: 36, Verdict: verdict.Error, Message: "no such container"})
 			}),
-			scenario(40, "The wrong port", Skipped, func(s *Scenario) { s.Attempts, s.Lane, s.Seconds, s.Steps = 0, 0, 0, nil }),
-			scenario(45, "Strong identity", Unsupported, func(s *Scenario) {
+			scenario(40, "The wrong port", verdict.Skipped, func(s *Scenario) { s.Attempts, s.Lane, s.Seconds, s.Steps = 0, 0, 0, nil }),
+			scenario(45, "Strong identity", verdict.Unsupported, func(s *Scenario) {
 				s.Fact, s.Simulated = "strong-identity", []string{"Elastic Cloud console"}
 			}),
-			scenario(50, "A shaky one", Flaky, func(s *Scenario) { s.Attempts = 2 }),
+			scenario(50, "A shaky one", verdict.Flaky, func(s *Scenario) { s.Attempts = 2 }),
 		},
 	}
 	r.Shard = &Shard{Index: 1, Count: 2, Plan: []string{"a", "b"}}

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 func newStore(t *testing.T, r *Redactor) *Store {
@@ -38,17 +40,17 @@ func TestAResultReadsBackAsItWasWritten(t *testing.T) {
 }
 
 func TestAnUnfinishedResultCanBeWritten(t *testing.T) {
-	r := &Result{RunID: "run-1", Scenarios: []Scenario{{ID: "a", Steps: []Step{{}}}, {ID: "b", Verdict: Skipped}}}
+	r := &Result{RunID: "run-1", Scenarios: []Scenario{{ID: "a", Steps: []Step{{}}}, {ID: "b", Verdict: verdict.Skipped}}}
 	Summarize(r, "interrupted")
 	path, err := newStore(t, nil).WriteResult(r)
 	require.NoError(t, err)
 	got, err := Load(path)
 	require.NoError(t, err)
-	assert.Equal(t, Error, got.Scenarios[0].Verdict)
+	assert.Equal(t, verdict.Error, got.Scenarios[0].Verdict)
 	assert.Equal(t, "the harness gave no verdict", got.Scenarios[0].Reason)
 	assert.Equal(t, "no reason was given", got.Scenarios[1].Reason)
 	assert.NotNil(t, got.Pairs, "a list is [] and never null")
-	assert.Equal(t, Verdict(0), r.Scenarios[0].Verdict, "the caller's result must stay as it was")
+	assert.Equal(t, verdict.Verdict(0), r.Scenarios[0].Verdict, "the caller's result must stay as it was")
 }
 
 func TestNoSecretIsWritten(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/cloud"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
@@ -75,14 +76,14 @@ func (s *Scenario) plainOrganizations(ctx context.Context) error {
 	if err := errors.Join(s.plain(ctx), s.describe()); err != nil {
 		return err
 	}
-	s.localSpec.Hosted = topology.Hosted{Organization: localOrganization, Domain: cloud.Domain(region)}
-	s.remoteSpec.Hosted = topology.Hosted{Organization: remoteOrganization, Domain: cloud.Domain(region)}
+	s.localSpec.Hosted = lab.Hosted{Organization: localOrganization, Domain: cloud.Domain(region)}
+	s.remoteSpec.Hosted = lab.Hosted{Organization: remoteOrganization, Domain: cloud.Domain(region)}
 	s.cloud = &cloudWorld{deployments: map[string]string{}}
 	return nil
 }
 
 // otherSpec is the second remote cluster: like the first, and in Elastic Cloud one of the local organization.
-func (s *Scenario) otherSpec() topology.ClusterSpec {
+func (s *Scenario) otherSpec() lab.ClusterSpec {
 	spec := s.remoteSpec.Clone()
 	if s.cloud != nil {
 		spec.Hosted.Organization = localOrganization
@@ -144,8 +145,8 @@ func (s *Scenario) openCloud(ctx context.Context) error {
 }
 
 // openPlane starts a control plane over clusters that run, with a user and a client for each organization.
-func (s *Scenario) openPlane(ctx context.Context, authority *pki.Authority, clusters []*topology.Cluster, log *slog.Logger) (err error) {
-	s.cloud.fleet = cloud.NewFleet(cloud.HandOut(clusters...), func(context.Context, *topology.Cluster) error { return nil })
+func (s *Scenario) openPlane(ctx context.Context, authority *pki.Authority, clusters []*lab.Cluster, log *slog.Logger) (err error) {
+	s.cloud.fleet = cloud.NewFleet(cloud.HandOut(clusters...), func(context.Context, *lab.Cluster) error { return nil })
 	plane := cloud.New(cloud.Options{Driver: s.cloud.fleet, Regions: []string{region, "eu-west-1"}, Rules: cloudRules(s.env.Facts)})
 	server, err := cloud.Serve(ctx, plane, authority, log)
 	if err != nil {

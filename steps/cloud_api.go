@@ -13,8 +13,8 @@ import (
 	"github.com/elastic/cloud-sdk-go/pkg/models"
 	"github.com/elastic/cloud-sdk-go/pkg/util/ec"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/cloud"
 )
@@ -63,7 +63,7 @@ func (s *Scenario) otherRegion(ctx context.Context, name string) error {
 	err := s.apply(ctx, owner(name), name, cloud.TypeRemoteCluster, "eu-west-1", &models.TrafficFilterRule{RemoteClusterOrgID: localOrganization})
 	var refused *refusedError
 	if !errors.As(err, &refused) || refused.status != http.StatusBadRequest || refused.code != "traffic_filter.wrong_region" {
-		return &reports.Mismatch{What: "the policy of another region", Wanted: "400 traffic_filter.wrong_region", Got: fmt.Sprint(err)}
+		return &verdict.Mismatch{What: "the policy of another region", Wanted: "400 traffic_filter.wrong_region", Got: fmt.Sprint(err)}
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (s *Scenario) blocked(ctx context.Context) error {
 		return err
 	}
 	if n := counts.Listeners[topology.ListenerName(topology.RemoteClusterServerPort)].Refused.Blocked; n == 0 {
-		return &reports.Mismatch{What: "the proxy", Wanted: "connections that were blocked", Got: "none"}
+		return &verdict.Mismatch{What: "the proxy", Wanted: "connections that were blocked", Got: "none"}
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func (s *Scenario) refusesRemotes(ctx context.Context, status int, code string, 
 	err = s.putRemotes(ctx, wanted)
 	var refused *refusedError
 	if !errors.As(err, &refused) || refused.status != status || refused.code != code {
-		return &reports.Mismatch{What: "setting the remote clusters", Wanted: fmt.Sprintf("%d %s", status, code), Got: fmt.Sprint(err)}
+		return &verdict.Mismatch{What: "setting the remote clusters", Wanted: fmt.Sprintf("%d %s", status, code), Got: fmt.Sprint(err)}
 	}
 	return nil
 }
@@ -279,11 +279,11 @@ func (s *Scenario) sends(ctx context.Context, who, request string, status int, c
 		form = `{"errors":[{"code":"` + code + `"`
 	}
 	if res.StatusCode != status || !strings.HasPrefix(string(answer), form) {
-		return &reports.Mismatch{What: request, Wanted: fmt.Sprintf("%d %s", status, form), Got: fmt.Sprintf("%d %s", res.StatusCode, answer)}
+		return &verdict.Mismatch{What: request, Wanted: fmt.Sprintf("%d %s", status, form), Got: fmt.Sprintf("%d %s", res.StatusCode, answer)}
 	}
 	for _, secret := range []string{s.local.ID, s.local.Endpoint, localOrganization, "the local deployment"} {
 		if who != topology.Local && strings.Contains(string(answer), secret) {
-			return &reports.Mismatch{What: request, Wanted: "nothing of the local organization", Got: string(answer)}
+			return &verdict.Mismatch{What: request, Wanted: "nothing of the local organization", Got: string(answer)}
 		}
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
-	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 var clusterSteps = []gherkin.Definition{
@@ -100,8 +100,8 @@ func (s *Scenario) mutualTrust(context.Context) error {
 }
 
 func (s *Scenario) plain(context.Context) error {
-	plain := func(spec topology.ClusterSpec) topology.ClusterSpec {
-		return topology.ClusterSpec{Role: spec.Role, Version: spec.Version}
+	plain := func(spec lab.ClusterSpec) lab.ClusterSpec {
+		return lab.ClusterSpec{Role: spec.Role, Version: spec.Version}
 	}
 	s.localSpec, s.remoteSpec = plain(s.localSpec), plain(s.remoteSpec)
 	return s.describe()

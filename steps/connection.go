@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
@@ -38,7 +38,7 @@ func waitFor(ctx context.Context, what string, timeout time.Duration, try func(c
 	if !errors.As(err, &late) {
 		return err
 	}
-	var seen *reports.Mismatch
+	var seen *verdict.Mismatch
 	if !errors.As(late.Last, &seen) {
 		return err
 	}
@@ -65,7 +65,7 @@ func (s *Scenario) info(ctx context.Context, alias string) (map[string]any, erro
 
 func (s *Scenario) connected(ctx context.Context, name string) error {
 	if err := s.accepted(); err != nil {
-		return &reports.Mismatch{What: "adding the remote cluster", Wanted: "200", Got: err.Error()}
+		return &verdict.Mismatch{What: "adding the remote cluster", Wanted: "200", Got: err.Error()}
 	}
 	alias := s.alias(name)
 	s.latest = name
@@ -78,7 +78,7 @@ func (s *Scenario) connected(ctx context.Context, name string) error {
 			return err
 		}
 		if info["connected"] != true {
-			return &reports.Mismatch{What: "_remote/info of " + alias, Wanted: "connected true", Got: "connected " + text(info["connected"]),
+			return &verdict.Mismatch{What: "_remote/info of " + alias, Wanted: "connected true", Got: "connected " + text(info["connected"]),
 				Hint: s.whyNot(ctx, alias)}
 		}
 		return nil
@@ -157,7 +157,7 @@ func compareFields(what string, wanted map[string]string, info map[string]any) e
 	if len(wantedLines) == 0 {
 		return nil
 	}
-	return &reports.Mismatch{What: what, Wanted: strings.Join(wantedLines, "\n"), Got: strings.Join(gotLines, "\n")}
+	return &verdict.Mismatch{What: what, Wanted: strings.Join(wantedLines, "\n"), Got: strings.Join(gotLines, "\n")}
 }
 
 // text is a JSON value as the features write it: strings bare, everything else as JSON.
@@ -207,13 +207,13 @@ func (s *Scenario) searchFinds(ctx context.Context, target string, n int) error 
 			} `json:"_clusters"`
 		}
 		if res.Status != 200 {
-			return &reports.Mismatch{What: "searching " + own, Wanted: fmt.Sprintf("200, %d documents", n), Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
+			return &verdict.Mismatch{What: "searching " + own, Wanted: fmt.Sprintf("200, %d documents", n), Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
 		}
 		if err := json.Unmarshal(res.Body, &answer); err != nil {
 			return fmt.Errorf("read the answer of the search: %w", err)
 		}
 		if answer.Hits.Total.Value != n || answer.Shards.Failed > 0 || answer.Clusters.Skipped > 0 {
-			return &reports.Mismatch{What: "searching " + own, Wanted: fmt.Sprintf("%d documents, 0 failed shards, 0 skipped clusters", n),
+			return &verdict.Mismatch{What: "searching " + own, Wanted: fmt.Sprintf("%d documents, 0 failed shards, 0 skipped clusters", n),
 				Got: fmt.Sprintf("%d documents, %d failed shards, %d skipped clusters", answer.Hits.Total.Value, answer.Shards.Failed, answer.Clusters.Skipped)}
 		}
 		return nil
@@ -243,13 +243,13 @@ func (s *Scenario) resolves(ctx context.Context, target string) error {
 		var answer map[string]map[string]any
 		wanted := "200, connected true, matching_indices true"
 		if res.Status != 200 {
-			return &reports.Mismatch{What: "resolving " + own, Wanted: wanted, Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
+			return &verdict.Mismatch{What: "resolving " + own, Wanted: wanted, Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
 		}
 		if err := json.Unmarshal(res.Body, &answer); err != nil {
 			return fmt.Errorf("read the answer of _resolve/cluster: %w", err)
 		}
 		if entry := answer[alias]; entry["connected"] != true || entry["matching_indices"] != true {
-			return &reports.Mismatch{What: "resolving " + own, Wanted: wanted, Got: string(res.Body)}
+			return &verdict.Mismatch{What: "resolving " + own, Wanted: wanted, Got: string(res.Body)}
 		}
 		return nil
 	})
@@ -280,7 +280,7 @@ func (s *Scenario) throughBalancer(ctx context.Context) error {
 		for name, listener := range counts.Listeners {
 			want := fmt.Sprintf("at least %.0f connections open on %s, none elsewhere", least, topology.ListenerName(port))
 			if own := name == topology.ListenerName(port); own && float64(listener.Open) < least || !own && listener.Open > 0 {
-				return &reports.Mismatch{What: "the load balancer", Wanted: want, Got: fmt.Sprintf("%d open on %s", listener.Open, name)}
+				return &verdict.Mismatch{What: "the load balancer", Wanted: want, Got: fmt.Sprintf("%d open on %s", listener.Open, name)}
 			}
 		}
 		return nil
@@ -292,7 +292,7 @@ func (s *Scenario) throughForeign(alias string, port int, info map[string]any) e
 	s.noteOnce("the load balancer is the cluster's own, and its connections cannot be counted: that they went through it is what _remote/info says")
 	wanted := s.remote.Balancer.Address(port)
 	if got := text(info["proxy_address"]); got != wanted {
-		return &reports.Mismatch{What: "_remote/info of " + alias, Wanted: "proxy_address " + wanted, Got: "proxy_address " + got}
+		return &verdict.Mismatch{What: "_remote/info of " + alias, Wanted: "proxy_address " + wanted, Got: "proxy_address " + got}
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 )
 
@@ -42,7 +42,7 @@ func TestCompareInfo(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			var mismatch *reports.Mismatch
+			var mismatch *verdict.Mismatch
 			require.ErrorAs(t, err, &mismatch)
 			require.Equal(t, "_remote/info of partner", mismatch.What)
 			require.Equal(t, c.differWants, mismatch.Wanted)
@@ -73,7 +73,7 @@ func TestExpand(t *testing.T) {
 }
 
 func TestWaitForTurnsALateMismatchIntoAFailure(t *testing.T) {
-	mismatch := &reports.Mismatch{What: "x", Wanted: "1", Got: "2"}
+	mismatch := &verdict.Mismatch{What: "x", Wanted: "1", Got: "2"}
 	broken := errors.New("no answer")
 	ended, end := context.WithCancel(t.Context())
 	end()
@@ -84,7 +84,7 @@ func TestWaitForTurnsALateMismatchIntoAFailure(t *testing.T) {
 	}{
 		"in time": {t.Context(), func(context.Context) error { return nil }, func(t *testing.T, err error) { require.NoError(t, err) }},
 		"never as wanted": {t.Context(), func(context.Context) error { return mismatch }, func(t *testing.T, err error) {
-			var got *reports.Mismatch
+			var got *verdict.Mismatch
 			require.ErrorAs(t, err, &got)
 			require.Positive(t, got.Reads)
 			require.Positive(t, got.Waited)
@@ -97,8 +97,8 @@ func TestWaitForTurnsALateMismatchIntoAFailure(t *testing.T) {
 		}},
 		"interrupted": {ended, func(context.Context) error { return mismatch }, func(t *testing.T, err error) {
 			require.ErrorIs(t, err, context.Canceled)
-			verdict, _ := reports.Classify(err)
-			require.Equal(t, reports.Skipped, verdict)
+			given := verdict.Of(err).Scenario
+			require.Equal(t, verdict.Skipped, given)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) { c.as(t, waitFor(c.ctx, "x", 20*time.Millisecond, c.try)) })

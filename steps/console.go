@@ -14,8 +14,8 @@ import (
 	"github.com/elastic/cloud-sdk-go/pkg/client/deployments"
 	"github.com/elastic/cloud-sdk-go/pkg/models"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
@@ -123,7 +123,7 @@ func (s *Scenario) finds(ctx context.Context, who, name string) error {
 	}
 	wanted := map[string]string{topology.Local: localOrganization, topology.Remote: remoteOrganization}[who]
 	if len(list) != 1 || *list[0].ID != wanted {
-		return &reports.Mismatch{What: "the Organization page", Wanted: wanted, Got: text(list)}
+		return &verdict.Mismatch{What: "the Organization page", Wanted: wanted, Got: text(list)}
 	}
 	found, err := c.V1API.Deployments.ListDeployments(deployments.NewListDeploymentsParams().WithContext(ctx), c.AuthWriter)
 	if err != nil {
@@ -134,12 +134,12 @@ func (s *Scenario) finds(ctx context.Context, who, name string) error {
 		seen = seen || *d.ID == s.cloud.deployments[name] && *d.Name == "the "+name+" deployment"
 		for other, id := range s.cloud.deployments {
 			if id == *d.ID && owner(other) != who {
-				return &reports.Mismatch{What: "the Hosted deployments page", Wanted: "deployments of the organization", Got: "the " + other + " deployment"}
+				return &verdict.Mismatch{What: "the Hosted deployments page", Wanted: "deployments of the organization", Got: "the " + other + " deployment"}
 			}
 		}
 	}
 	if !seen {
-		return &reports.Mismatch{What: "the Hosted deployments page", Wanted: "the " + name + " deployment", Got: text(found.Payload)}
+		return &verdict.Mismatch{What: "the Hosted deployments page", Wanted: "the " + name + " deployment", Got: text(found.Payload)}
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func (s *Scenario) refusesName(ctx context.Context, name string) error {
 	err := s.storeInCloud(ctx, s.alias(name), "c2VjcmV0")
 	var refused *refusedError
 	if !errors.As(err, &refused) || refused.status != 400 {
-		return &reports.Mismatch{What: "the form Add API key", Wanted: "400 deployments.elasticsearch.invalid_alias", Got: fmt.Sprint(err)}
+		return &verdict.Mismatch{What: "the form Add API key", Wanted: "400 deployments.elasticsearch.invalid_alias", Got: fmt.Sprint(err)}
 	}
 	return nil
 }

@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
@@ -131,10 +132,10 @@ func (s *Scenario) applyManifest(ctx context.Context, name, role string) error {
 		return err
 	}
 	if err := side.Apply(ctx, manifests, s.versionOf(role)); err != nil {
-		if unsupported, ok := errors.AsType[*reports.UnsupportedError](lacking(err)); ok {
+		if unsupported, ok := errors.AsType[*verdict.UnsupportedError](lacking(err)); ok {
 			return unsupported
 		}
-		return &reports.Mismatch{What: "applying " + name, Wanted: "accepted", Got: err.Error()}
+		return &verdict.Mismatch{What: "applying " + name, Wanted: "accepted", Got: err.Error()}
 	}
 	if names := eck.Names(manifests); len(names) > 0 {
 		side.name = names[0]
@@ -175,7 +176,7 @@ func (s *Scenario) manifestReplaces(ctx context.Context, name, role string) erro
 	}
 	after, err := side.Revision(ctx, side.name)
 	if err == nil && after == before {
-		err = &reports.Mismatch{What: "the pod of " + side.name + " after " + name, Wanted: "another revision than " + before, Got: after}
+		err = &verdict.Mismatch{What: "the pod of " + side.name + " after " + name, Wanted: "another revision than " + before, Got: after}
 	}
 	return err
 }
@@ -201,11 +202,11 @@ func (s *Scenario) manifestRefused(ctx context.Context, name, role string, line 
 	wanted := fmt.Sprintf("refused at line %d with %q", line, text)
 	switch {
 	case err == nil:
-		return &reports.Mismatch{What: "applying " + name, Wanted: wanted, Got: "accepted"}
+		return &verdict.Mismatch{What: "applying " + name, Wanted: wanted, Got: "accepted"}
 	case !errors.As(err, &refused):
 		return err
 	case refused.Line != line || !strings.Contains(refused.What, text):
-		return &reports.Mismatch{What: "applying " + name, Wanted: wanted, Got: refused.Error()}
+		return &verdict.Mismatch{What: "applying " + name, Wanted: wanted, Got: refused.Error()}
 	}
 	return nil
 }
@@ -218,7 +219,7 @@ func (s *Scenario) administratorRuns(ctx context.Context, role, script string) e
 	out, err := side.Shell(ctx, s.expandScript(script))
 	var failed *eck.CommandError
 	if errors.As(err, &failed) {
-		return &reports.Mismatch{What: "the commands", Wanted: "exit code 0", Got: failed.Error()}
+		return &verdict.Mismatch{What: "the commands", Wanted: "exit code 0", Got: failed.Error()}
 	}
 	if err != nil {
 		return fmt.Errorf("run the commands: %w: %s", err, out)
@@ -237,7 +238,7 @@ func (s *Scenario) administratorFails(ctx context.Context, role, text, script st
 		return err
 	}
 	if err == nil || !strings.Contains(out, text) {
-		return &reports.Mismatch{What: "the commands", Wanted: fmt.Sprintf("refused with %q", text), Got: strings.TrimSpace(out)}
+		return &verdict.Mismatch{What: "the commands", Wanted: fmt.Sprintf("refused with %q", text), Got: strings.TrimSpace(out)}
 	}
 	return nil
 }
@@ -278,7 +279,7 @@ func (s *Scenario) eckWarns(ctx context.Context, role, text string) error {
 			return err
 		}
 		if all := strings.Join(messages, "\n"); !strings.Contains(all, text) {
-			return &reports.Mismatch{What: "the warnings about " + side.name, Wanted: text, Got: all}
+			return &verdict.Mismatch{What: "the warnings about " + side.name, Wanted: text, Got: all}
 		}
 		return nil
 	})
@@ -290,14 +291,14 @@ func (s *Scenario) doesNotStart(ctx context.Context, role, text string) error {
 		return err
 	}
 	_, err = side.Cluster(ctx, side.name, false)
-	var ended *topology.StartError
+	var ended *lab.StartError
 	switch {
 	case err == nil:
-		return &reports.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: "it is healthy"}
+		return &verdict.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: "it is healthy"}
 	case !errors.As(err, &ended):
 		return lacking(err)
 	case !strings.Contains(ended.Log, text):
-		return &reports.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: ended.Error()}
+		return &verdict.Mismatch{What: "Elasticsearch " + side.name, Wanted: "it ends with " + text, Got: ended.Error()}
 	}
 	return nil
 }
@@ -319,7 +320,7 @@ func (s *Scenario) addsAtOtherName(ctx context.Context, alias string, port int) 
 
 // readyECK looks up the clusters of the manifests that were applied so far, and what leads to the remote one.
 func (s *Scenario) readyECK(ctx context.Context) error {
-	for role, cluster := range map[string]**topology.Cluster{topology.Remote: &s.remote, topology.Local: &s.local} {
+	for role, cluster := range map[string]**lab.Cluster{topology.Remote: &s.remote, topology.Local: &s.local} {
 		side := s.eck.sides[role]
 		if side == nil || side.name == "" || *cluster != nil {
 			continue
@@ -341,8 +342,8 @@ func (s *Scenario) readyECK(ctx context.Context) error {
 		}
 		s.remote.Balancer = lb
 	}
-	var clusters []*topology.Cluster
-	for _, c := range []*topology.Cluster{s.remote, s.local} {
+	var clusters []*lab.Cluster
+	for _, c := range []*lab.Cluster{s.remote, s.local} {
 		if c != nil {
 			clusters = append(clusters, c)
 		}

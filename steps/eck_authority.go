@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
@@ -82,7 +82,7 @@ func (s *Scenario) trustsAuthorities(ctx context.Context, role string, n int) er
 			return err
 		}
 		if got != n {
-			return &reports.Mismatch{What: "authorities that " + cluster.Name + " trusts", Wanted: fmt.Sprint(n), Got: fmt.Sprint(got)}
+			return &verdict.Mismatch{What: "authorities that " + cluster.Name + " trusts", Wanted: fmt.Sprint(n), Got: fmt.Sprint(got)}
 		}
 		return nil
 	})

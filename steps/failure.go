@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
-	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // The expressions that name an entry of the catalogue, with the place of its id among the arguments.
@@ -66,7 +66,7 @@ func (s *Scenario) signature(id, alias, index string) (fixtures.Signature, error
 	}
 	signature, err := outcome.Signature(s.pair.Local, s.pair.Remote)
 	if err != nil {
-		return fixtures.Signature{}, &reports.UnsupportedError{Fact: id, Reason: err.Error()}
+		return fixtures.Signature{}, &verdict.UnsupportedError{Fact: id, Reason: err.Error()}
 	}
 	bound, err := signature.Bind(fixtures.Names{Alias: alias, Index: index, Port: s.port(alias)})
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *Scenario) judge(ctx context.Context, alias, index, id string) error {
 	}
 	if _, added := s.remotes[alias]; added {
 		if err := s.accepted(); err != nil {
-			return &reports.Mismatch{What: id + ": adding the remote cluster", Wanted: "200", Got: err.Error()}
+			return &verdict.Mismatch{What: id + ": adding the remote cluster", Wanted: "200", Got: err.Error()}
 		}
 	}
 	s.observed = s.observation(id, alias, index)
@@ -142,7 +142,7 @@ func differs(what string, differences []fixtures.Difference) error {
 	for _, d := range differences {
 		wanted, got = append(wanted, d.Field+" "+d.Wanted), append(got, d.Field+" "+d.Got)
 	}
-	return &reports.Mismatch{What: what, Wanted: strings.Join(wanted, "\n"), Got: strings.Join(got, "\n")}
+	return &verdict.Mismatch{What: what, Wanted: strings.Join(wanted, "\n"), Got: strings.Join(got, "\n")}
 }
 
 // search sets skip_unavailable, and polls a search and _remote/info until both are as the entry says: the search triggers
@@ -223,7 +223,7 @@ func (j judgement) resolve(ctx context.Context) error {
 		}
 		var answer map[string]map[string]any
 		if err := json.Unmarshal(res.Body, &answer); err != nil || res.Status != 200 {
-			return &reports.Mismatch{What: j.id + ": _resolve/cluster", Wanted: "200 and an entry for " + j.alias, Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
+			return &verdict.Mismatch{What: j.id + ": _resolve/cluster", Wanted: "200 and an entry for " + j.alias, Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
 		}
 		j.observed.ResolveCluster = answer[j.alias]
 		return j.differs("_resolve/cluster", j.signature.ResolveCluster.Check(answer[j.alias]))
@@ -236,7 +236,7 @@ func (j judgement) logs(ctx context.Context) error {
 	}
 	return waitFor(ctx, "the logs", j.env.Timeouts.Log, func(ctx context.Context) error {
 		sides := [][]string{nil, nil}
-		for i, c := range []*topology.Cluster{j.local, j.remote} {
+		for i, c := range []*lab.Cluster{j.local, j.remote} {
 			text, err := c.Logs(ctx, j.began)
 			if err != nil {
 				return err

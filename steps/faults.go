@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 )
@@ -129,7 +129,7 @@ func (s *Scenario) reconnects(ctx context.Context, port int) error {
 			return err
 		}
 		if made := counts.Listeners[listener].Accepted - s.accepts; made <= 0 {
-			return &reports.Mismatch{What: "the load balancer", Wanted: "new connections on " + listener, Got: "none"}
+			return &verdict.Mismatch{What: "the load balancer", Wanted: "new connections on " + listener, Got: "none"}
 		}
 		return nil
 	})
@@ -215,7 +215,7 @@ func (s *Scenario) shownAs(ctx context.Context, name, state string) error {
 			return err
 		}
 		if wanted := state == "connected"; info["connected"] != wanted {
-			return &reports.Mismatch{What: "_remote/info of " + alias, Wanted: "connected " + text(wanted), Got: "connected " + text(info["connected"])}
+			return &verdict.Mismatch{What: "_remote/info of " + alias, Wanted: "connected " + text(wanted), Got: "connected " + text(info["connected"])}
 		}
 		return nil
 	})

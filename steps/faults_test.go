@@ -15,6 +15,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
@@ -24,11 +25,11 @@ type shelf struct {
 	stopped []string
 }
 
-func (s *shelf) Start(_ context.Context, spec topology.ClusterSpec) (*topology.Cluster, error) {
-	return &topology.Cluster{Name: spec.Role, Spec: spec, Balancer: &topology.LoadBalancer{Client: s.client}}, nil
+func (s *shelf) Start(_ context.Context, spec lab.ClusterSpec) (*lab.Cluster, error) {
+	return &lab.Cluster{Name: spec.Role, Spec: spec, Balancer: &lab.LoadBalancer{Client: s.client}}, nil
 }
 
-func (s *shelf) Stop(_ context.Context, c *topology.Cluster) error {
+func (s *shelf) Stop(_ context.Context, c *lab.Cluster) error {
 	s.stopped = append(s.stopped, c.Name)
 	return nil
 }

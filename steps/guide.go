@@ -11,7 +11,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/crosscheck-dev/crosscheck/guides"
-	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
@@ -56,7 +56,7 @@ func (g Guide) Walk(ctx context.Context, env *Env, pair Pair, report func(GuideS
 	failed := 0
 	finish := func(s GuideStep, err error) error {
 		if err != nil {
-			var mismatch *reports.Mismatch
+			var mismatch *verdict.Mismatch
 			if ctx.Err() != nil {
 				return err
 			}
@@ -330,7 +330,7 @@ func (w *walk) prerequisites(step guides.Step) (string, error) {
 		return "", fmt.Errorf("read the version: %w", err)
 	}
 	if w.pair.Local.LessThan(least) || w.pair.Remote.LessThan(least) {
-		return "", &reports.Mismatch{What: "the versions", Wanted: m[0], Got: w.pair.String()}
+		return "", &verdict.Mismatch{What: "the versions", Wanted: m[0], Got: w.pair.String()}
 	}
 	return "the pair is " + w.pair.String(), nil
 }
@@ -338,7 +338,7 @@ func (w *walk) prerequisites(step guides.Step) (string, error) {
 // works is what every guide is for.
 func (w *walk) works(ctx context.Context) error {
 	if w.latest == "" {
-		return &reports.Mismatch{What: "the page", Wanted: "a step that adds the remote cluster", Got: "none was carried out"}
+		return &verdict.Mismatch{What: "the page", Wanted: "a step that adds the remote cluster", Got: "none was carried out"}
 	}
 	w.searcher = nil
 	if err := w.searchFinds(ctx, guideAlias+":"+guideIndex, 3); err != nil {

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/guides"
-	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 )
@@ -118,7 +118,7 @@ func (w *walk) ask(ctx context.Context, step guides.Step, method, path, body str
 		return err
 	}
 	if res.Status < 200 || res.Status > 299 {
-		return &reports.Mismatch{What: method + " " + path, Wanted: "200", Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
+		return &verdict.Mismatch{What: method + " " + path, Wanted: "200", Got: fmt.Sprintf("%d %s", res.Status, res.Body)}
 	}
 	w.request = res
 	switch {
@@ -190,7 +190,7 @@ func (w *walk) shows(ctx context.Context, api *elastic.Client, method, path stri
 			return fmt.Errorf("read the answer: %w", err)
 		}
 		if differs := guides.Differences(want, got); len(differs) > 0 {
-			return &reports.Mismatch{What: method + " " + path, Wanted: "what the page shows", Got: strings.Join(differs, "\n")}
+			return &verdict.Mismatch{What: method + " " + path, Wanted: "what the page shows", Got: strings.Join(differs, "\n")}
 		}
 		return nil
 	})

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // held is what an upgrade must leave as it is, as text by name.
@@ -111,7 +111,7 @@ func (s *Scenario) stillHolds(ctx context.Context, name string) error {
 		}
 	}
 	if wanted, got := expected.differences(after); len(wanted) > 0 {
-		return &reports.Mismatch{What: "keys, settings and trust after the upgrade", Wanted: strings.Join(wanted, "\n"), Got: strings.Join(got, "\n")}
+		return &verdict.Mismatch{What: "keys, settings and trust after the upgrade", Wanted: strings.Join(wanted, "\n"), Got: strings.Join(got, "\n")}
 	}
 	s.event(fmt.Sprintf("%d settings, fields of _remote/info and properties of the key are as before", len(after)))
 	return nil

@@ -7,20 +7,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
-	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
 // withoutIPv6 is a lab on a machine whose containers get no IPv6 addresses.
 type withoutIPv6 struct{ refuser }
 
-func (withoutIPv6) Start(_ context.Context, spec topology.ClusterSpec) (*topology.Cluster, error) {
+func (withoutIPv6) Start(_ context.Context, spec lab.ClusterSpec) (*lab.Cluster, error) {
 	if spec.IPv6 {
-		return nil, &topology.NoIPv6Error{Err: errors.New("permission denied")}
+		return nil, &lab.NoIPv6Error{Err: errors.New("permission denied")}
 	}
-	return &topology.Cluster{Spec: spec}, nil
+	return &lab.Cluster{Spec: spec}, nil
 }
 
 func TestAMachineWithoutIPv6IsNobodysFailure(t *testing.T) {
@@ -30,7 +30,7 @@ func TestAMachineWithoutIPv6IsNobodysFailure(t *testing.T) {
 	require.NoError(t, s.wantsIPv6(t.Context()))
 	require.NotEqual(t, usual, s.localSpec.Key(), "scenarios without it get another local cluster")
 	err := s.documents(t.Context(), "logs", 3)
-	var unsupported *reports.UnsupportedError
+	var unsupported *verdict.UnsupportedError
 	require.ErrorAs(t, err, &unsupported)
 	require.Equal(t, "ipv6", unsupported.Fact)
 	require.Equal(t, "the scenario takes containers with IPv6 addresses; use a Docker Engine on a machine with IPv6 (permission denied)", unsupported.Reason)
@@ -41,7 +41,7 @@ func TestAMachineWithoutIPv6IsNobodysFailure(t *testing.T) {
 func TestTheIPv6AddressIsThereOnlyWhereANetworkJoined(t *testing.T) {
 	s := scenario(t, "9.3.2", "9.3.2")
 	s.lease = &pool.Lease{}
-	s.remote = &topology.Cluster{ServerName: "remote.test", Balancer: &topology.LoadBalancer{Name: "balancer.test"}}
+	s.remote = &lab.Cluster{ServerName: "remote.test", Balancer: &lab.LoadBalancer{Name: "balancer.test"}}
 	err := s.sets(t.Context(), "partner", gherkin.Table{{"proxy_address", `"[<IPv6 address>]:9443"`}})
 	require.EqualError(t, err, "the load balancer has no IPv6 address: have an IPv6 network join it before")
 	text, err := s.withIPv6("<address:9443>")

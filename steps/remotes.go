@@ -12,8 +12,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 var remoteSteps = []gherkin.Definition{
@@ -128,7 +128,7 @@ func (s *Scenario) notThere(ctx context.Context, name string) error {
 			return err
 		}
 		if info != nil {
-			return &reports.Mismatch{What: "_remote/info", Wanted: alias + " absent", Got: text(info)}
+			return &verdict.Mismatch{What: "_remote/info", Wanted: alias + " absent", Got: text(info)}
 		}
 		return nil
 	})

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
-	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 var roleSteps = []gherkin.Definition{
@@ -41,7 +41,7 @@ func (s *Scenario) user(ctx context.Context, definition map[string]any) (*elasti
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	user, role, password := s.unique("searcher"), s.unique("searchers"), topology.NewPassword()
+	user, role, password := s.unique("searcher"), s.unique("searchers"), lab.NewPassword()
 	s.env.Secrets.Add(password)
 	api := s.local.API()
 	s.later("delete user "+user, func(ctx context.Context) error { return s.local.API().DeleteUser(ctx, user) })

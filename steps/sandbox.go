@@ -11,6 +11,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/cloud"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Sandbox is a simulated Elastic Cloud that stays: two organizations, with the local and the other deployment in one of them
@@ -25,36 +26,36 @@ type Sandbox struct {
 
 // SandboxDeployment is a deployment of a sandbox, with the way to its Elasticsearch.
 type SandboxDeployment struct {
-	Name          string          `json:"name"` // local, other or remote
-	Organization  string          `json:"organization"`
-	ID            string          `json:"id"`
-	ClusterID     string          `json:"cluster_id"`
-	Endpoint      string          `json:"endpoint"`
-	Version       string          `json:"version"`
-	Elasticsearch topology.Access `json:"elasticsearch"`
+	Name          string     `json:"name"` // local, other or remote
+	Organization  string     `json:"organization"`
+	ID            string     `json:"id"`
+	ClusterID     string     `json:"cluster_id"`
+	Endpoint      string     `json:"endpoint"`
+	Version       string     `json:"version"`
+	Elasticsearch lab.Access `json:"elasticsearch"`
 }
 
 // OpenSandbox starts the clusters and the control plane, and creates the deployments through its API.
-func OpenSandbox(ctx context.Context, lab *topology.Lab, pair Pair, facts *fixtures.Facts, secrets topology.Secrets, log *slog.Logger) (_ *Sandbox, err error) {
-	env := &Env{Facts: facts, Secrets: secrets, Timeouts: lab.Timeouts()}
+func OpenSandbox(ctx context.Context, l *lab.Lab, pair Pair, facts *fixtures.Facts, secrets topology.Secrets, log *slog.Logger) (_ *Sandbox, err error) {
+	env := &Env{Facts: facts, Secrets: secrets, Timeouts: l.Timeouts()}
 	s := New(env, pair)
 	s.wantsOther = true
 	if err := s.organizations(ctx); err != nil {
 		return nil, err
 	}
-	specs := []topology.ClusterSpec{s.localSpec, s.otherSpec(), s.remoteSpec}
-	clusters := make([]*topology.Cluster, len(specs))
+	specs := []lab.ClusterSpec{s.localSpec, s.otherSpec(), s.remoteSpec}
+	clusters := make([]*lab.Cluster, len(specs))
 	group, groupCtx := errgroup.WithContext(ctx)
 	for i, spec := range specs {
 		group.Go(func() (err error) {
-			clusters[i], err = lab.Start(groupCtx, spec)
+			clusters[i], err = l.Start(groupCtx, spec)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	authority, err := lab.Authority("control-plane")
+	authority, err := l.Authority("control-plane")
 	if err != nil {
 		return nil, err
 	}

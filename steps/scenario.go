@@ -14,9 +14,11 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
@@ -43,10 +45,10 @@ type Scenario struct {
 	pair   Pair
 	suffix string
 
-	localSpec, remoteSpec topology.ClusterSpec
+	localSpec, remoteSpec lab.ClusterSpec
 	wantsOther            bool // another remote cluster like the first
 	lease                 *pool.Lease
-	local, remote, other  *topology.Cluster
+	local, remote, other  *lab.Cluster
 	opened                time.Time // what the timeline counts from
 	eck                   *eckWorld // nil outside of ECK
 	began                 time.Time // since when logs belong to this scenario
@@ -59,11 +61,11 @@ type Scenario struct {
 	latest   string                    // the alias that "its" means
 	indices  []string                  // on the remote cluster
 
-	keystore topology.Keystores // the local one before the first key was stored
-	expires  time.Time          // when the last key that does will
-	faulty   bool               // the load balancer has had a fault, and will be healed
-	healed   time.Time          // when the last fault ended
-	accepts  int64              // connections at the load balancer when the last fault began
+	keystore lab.Keystores // the local one before the first key was stored
+	expires  time.Time     // when the last key that does will
+	faulty   bool          // the load balancer has had a fault, and will be healed
+	healed   time.Time     // when the last fault ended
+	accepts  int64         // connections at the load balancer when the last fault began
 
 	cloud *cloudWorld // nil outside of the simulated Elastic Cloud
 
@@ -109,11 +111,11 @@ func New(env *Env, pair Pair) *Scenario {
 		env: env, pair: pair, opened: time.Now(), suffix: strings.ToLower(rand.Text()[:6]),
 		aliases: map[string]string{}, remotes: map[string]map[string]any{}, measured: map[string]float64{},
 	}
-	s.localSpec = topology.ClusterSpec{
+	s.localSpec = lab.ClusterSpec{
 		Role: topology.Local, Version: pair.Local.Original(), Security: true, License: "trial",
 		TransportCA: "local-transport", TrustedTransport: []string{"local-transport"},
 	}
-	s.remoteSpec = topology.ClusterSpec{
+	s.remoteSpec = lab.ClusterSpec{
 		Role: topology.Remote, Version: pair.Remote.Original(), Security: true, License: "trial",
 		// It also trusts the authority of local clusters that connect with certificates: those and the ones that bring an
 		// API key can then share it.
@@ -141,7 +143,7 @@ func (s *Scenario) Measured() map[string]float64 { return s.measured }
 func (s *Scenario) Observation() *fixtures.Observation { return s.observed }
 
 // Clusters are the leased ones, empty before the first step that needs them.
-func (s *Scenario) Clusters() []*topology.Cluster {
+func (s *Scenario) Clusters() []*lab.Cluster {
 	if s.lease == nil {
 		return nil
 	}
@@ -159,7 +161,7 @@ func (s *Scenario) ready(ctx context.Context) error {
 	if s.env.Pool == nil {
 		return errDescribed
 	}
-	specs := []topology.ClusterSpec{s.remoteSpec, s.localSpec}
+	specs := []lab.ClusterSpec{s.remoteSpec, s.localSpec}
 	if s.wantsOther {
 		specs = append(specs, s.otherSpec())
 	}
@@ -182,20 +184,20 @@ func (s *Scenario) ready(ctx context.Context) error {
 
 // lacking makes nobody's failure of what this machine, or an installed ECK, does not have.
 func lacking(err error) error {
-	if limited, ok := errors.AsType[*topology.FileLimitError](err); ok {
-		return &reports.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
+	if limited, ok := errors.AsType[*lab.FileLimitError](err); ok {
+		return &verdict.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
 	}
-	if without, ok := errors.AsType[*topology.NoIPv6Error](err); ok {
-		return &reports.UnsupportedError{Fact: "ipv6", Reason: without.Error()}
+	if without, ok := errors.AsType[*lab.NoIPv6Error](err); ok {
+		return &verdict.UnsupportedError{Fact: "ipv6", Reason: without.Error()}
 	}
 	if lacks, ok := errors.AsType[*eck.LacksError](err); ok {
-		return &reports.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
+		return &verdict.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
 	}
 	return err
 }
 
 // clusterOf is the cluster of a role, once they are ready.
-func (s *Scenario) clusterOf(role string) *topology.Cluster {
+func (s *Scenario) clusterOf(role string) *lab.Cluster {
 	if role == topology.Remote {
 		return s.remote
 	}

@@ -11,10 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // recorder keeps the secrets that it is told.
@@ -121,7 +122,7 @@ func TestPortIsWhereTheAliasWasPointed(t *testing.T) {
 
 func TestSpecsFollowTheVersions(t *testing.T) {
 	modern := scenario(t, "9.2.0", "8.19.4")
-	require.Equal(t, topology.ClusterSpec{
+	require.Equal(t, lab.ClusterSpec{
 		Role: topology.Remote, Version: "8.19.4", Security: true, License: "trial", ServerCA: "remote-server",
 		TransportCA: "remote-transport", TrustedTransport: []string{"remote-transport", "partner-transport"},
 	}, modern.remoteSpec)
@@ -140,8 +141,8 @@ func TestSpecsFollowTheVersions(t *testing.T) {
 
 	plain := scenario(t, "7.5.2", "7.5.2")
 	require.NoError(t, plain.plain(t.Context()))
-	require.Equal(t, topology.ClusterSpec{Role: topology.Local, Version: "7.5.2"}, plain.localSpec)
-	require.Equal(t, topology.ClusterSpec{Role: topology.Remote, Version: "7.5.2"}, plain.remoteSpec)
+	require.Equal(t, lab.ClusterSpec{Role: topology.Local, Version: "7.5.2"}, plain.localSpec)
+	require.Equal(t, lab.ClusterSpec{Role: topology.Remote, Version: "7.5.2"}, plain.remoteSpec)
 }
 
 func TestCloseUndoesInReverseAndGoesOnAfterAnError(t *testing.T) {
@@ -191,7 +192,7 @@ func TestAKeyIsHiddenAndInvalidated(t *testing.T) {
 func TestARefusedSettingsUpdateIsAMismatch(t *testing.T) {
 	s := scenario(t, "9.2.0", "9.2.0")
 	s.request = elastic.Response{Status: 400, Body: []byte(`{"error":"unknown setting"}`)}
-	var mismatch *reports.Mismatch
+	var mismatch *verdict.Mismatch
 	require.ErrorAs(t, s.connected(t.Context(), "partner"), &mismatch)
 	require.Contains(t, mismatch.Got, `400: {"error":"unknown setting"}`)
 }

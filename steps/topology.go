@@ -10,8 +10,10 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Topology is what the scenario ran on and how far connections got, for the reports; nil without clusters. What can no
@@ -21,7 +23,7 @@ func (s *Scenario) Topology(ctx context.Context) *reports.Topology {
 		return nil
 	}
 	t := &reports.Topology{Balancer: reports.Balancer{Name: s.remote.Balancer.Name}}
-	for _, c := range []*topology.Cluster{s.local, s.remote, s.other} {
+	for _, c := range []*lab.Cluster{s.local, s.remote, s.other} {
 		if c != nil {
 			t.Clusters = append(t.Clusters, reports.Side{Role: c.Spec.Role, Name: c.Name, Version: c.Version, ServerName: c.ServerName})
 		}
@@ -162,7 +164,7 @@ func (s *Scenario) whereConnecting(ctx context.Context, alias string) *reports.B
 	for _, n := range c.Connected {
 		reached += n
 	}
-	connections := plural(c.Accepted, "connection")
+	connections := words.Count(int(c.Accepted), "connection")
 	switch {
 	case c.Accepted == 0:
 		return &reports.Break{Place: reports.BeforeBalancer, Text: fmt.Sprintf("no connection came to port %d of the load balancer", port)}
@@ -173,9 +175,9 @@ func (s *Scenario) whereConnecting(ctx context.Context, alias string) *reports.B
 	case reached == 0 && c.Refused.Total() > 0:
 		return &reports.Break{Place: reports.AtBalancer, Text: "the load balancer closed " + connections + " that sent no server name"}
 	case c.BytesToClient == 0:
-		return &reports.Break{Place: reports.AtInterface, Text: plural(reached, "connection") + " reached the remote cluster's interface, which sent nothing back"}
+		return &reports.Break{Place: reports.AtInterface, Text: words.Count(int(reached), "connection") + " reached the remote cluster's interface, which sent nothing back"}
 	}
-	return &reports.Break{Place: reports.AtInterface, Text: plural(reached, "connection") + " reached the remote cluster's interface and ended there"}
+	return &reports.Break{Place: reports.AtInterface, Text: words.Count(int(reached), "connection") + " reached the remote cluster's interface and ended there"}
 }
 
 // broken is what the load balancer's listener itself does to connections.
@@ -195,11 +197,4 @@ func broken(port int, listens bool, state balancer.State) *reports.Break {
 		}
 	}
 	return nil
-}
-
-func plural(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

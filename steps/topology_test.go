@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
-	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 func TestWhereAConnectionEnds(t *testing.T) {
@@ -62,7 +62,7 @@ func TestWhereAConnectionEnds(t *testing.T) {
 			}))
 			defer server.Close()
 			s := scenario(t, "9.3.2", "9.3.2")
-			s.remote = &topology.Cluster{Balancer: &topology.LoadBalancer{Client: balancer.New(server.URL), Name: name}}
+			s.remote = &lab.Cluster{Balancer: &lab.LoadBalancer{Client: balancer.New(server.URL), Name: name}}
 			s.remotes["partner-x"] = map[string]any{"mode": "proxy", "proxy_address": c.address}
 			require.Equal(t, &reports.Break{Place: c.place, Text: want}, s.whereConnecting(t.Context(), "partner-x"))
 		})

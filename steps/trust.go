@@ -7,6 +7,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 var trustSteps = []gherkin.Definition{
@@ -48,7 +49,7 @@ func (s *Scenario) onlyRemoteTrusts(context.Context) error {
 }
 
 func (s *Scenario) sharedAuthority(context.Context) error {
-	for _, spec := range []*topology.ClusterSpec{&s.localSpec, &s.remoteSpec} {
+	for _, spec := range []*lab.ClusterSpec{&s.localSpec, &s.remoteSpec} {
 		spec.TransportCA, spec.TrustedTransport = "shared", []string{"shared"}
 	}
 	if s.remoteSpec.ServerCA != "" {
@@ -59,7 +60,7 @@ func (s *Scenario) sharedAuthority(context.Context) error {
 }
 
 // side is the description of one of the two clusters.
-func (s *Scenario) side(role string) (*topology.ClusterSpec, error) {
+func (s *Scenario) side(role string) (*lab.ClusterSpec, error) {
 	switch role {
 	case topology.Local:
 		return &s.localSpec, nil
@@ -87,7 +88,7 @@ func (s *Scenario) serverCertificate(_ context.Context, form string) error {
 	return s.describe()
 }
 
-func (s *Scenario) formCertificate(c *topology.Certificate, form string) error {
+func (s *Scenario) formCertificate(c *lab.Certificate, form string) error {
 	if name, ok := strings.CutPrefix(form, "names only "); ok {
 		c.Names = []string{name}
 		return nil
@@ -116,8 +117,8 @@ func (s *Scenario) restrictTrust(_ context.Context, role string, patterns gherki
 	if err != nil {
 		return err
 	}
-	set(&spec.Settings, "xpack.security.transport.ssl.trust_restrictions.path", topology.TrustFile)
-	set(&spec.Files, topology.TrustFile, content)
+	set(&spec.Settings, "xpack.security.transport.ssl.trust_restrictions.path", lab.TrustFile)
+	set(&spec.Files, lab.TrustFile, content)
 	return s.describe()
 }
 
@@ -130,7 +131,7 @@ func (s *Scenario) changeTrust(ctx context.Context, role string, patterns gherki
 		return err
 	}
 	s.dirty = true // the next scenario would meet another trust than its description says
-	return s.clusterOf(role).PutConfig(ctx, topology.TrustFile, content)
+	return s.clusterOf(role).PutConfig(ctx, lab.TrustFile, content)
 }
 
 func trustRestrictions(patterns gherkin.Table) (string, error) {
@@ -138,7 +139,7 @@ func trustRestrictions(patterns gherkin.Table) (string, error) {
 	for _, row := range patterns {
 		names = append(names, row[0])
 	}
-	return topology.TrustRestrictions(names)
+	return lab.TrustRestrictions(names)
 }
 
 func set(into *map[string]string, name, value string) {

@@ -10,7 +10,9 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 const hasNodes = "the {word} cluster has {int} nodes"
@@ -120,7 +122,7 @@ func (s *Scenario) nodes(_ context.Context, role string, n int) error {
 	return s.describe()
 }
 
-func (s *Scenario) cluster(role string) (*topology.Cluster, error) {
+func (s *Scenario) cluster(role string) (*lab.Cluster, error) {
 	if _, err := s.side(role); err != nil {
 		return nil, err
 	}
@@ -187,7 +189,7 @@ func (s *Scenario) refusesData(ctx context.Context, role, version string) error 
 		return fmt.Errorf("start a node of the %s cluster with %s: %w", role, version, err)
 	}
 	if !refused {
-		return &reports.Mismatch{What: "the node of the " + role + " cluster", Wanted: "does not start with " + version, Got: "has started"}
+		return &verdict.Mismatch{What: "the node of the " + role + " cluster", Wanted: "does not start with " + version, Got: "has started"}
 	}
 	return nil
 }

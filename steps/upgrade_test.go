@@ -8,27 +8,28 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
 // refuser is a lab on a machine whose file limit is too low.
 type refuser struct{}
 
-func (refuser) Start(context.Context, topology.ClusterSpec) (*topology.Cluster, error) {
-	return nil, &topology.FileLimitError{Err: errors.New("there is no cc")}
+func (refuser) Start(context.Context, lab.ClusterSpec) (*lab.Cluster, error) {
+	return nil, &lab.FileLimitError{Err: errors.New("there is no cc")}
 }
 
-func (refuser) Stop(context.Context, *topology.Cluster) error { return nil }
+func (refuser) Stop(context.Context, *lab.Cluster) error { return nil }
 
 func TestAFileLimitThatIsTooLowIsNobodysFailure(t *testing.T) {
 	s := scenario(t, "8.19.0", "8.19.0")
 	s.env.Pool = pool.New(refuser{}, 9)
 	require.NoError(t, s.nodes(t.Context(), topology.Remote, 3))
 	err := s.documents(t.Context(), "logs", 3)
-	var unsupported *reports.UnsupportedError
+	var unsupported *verdict.UnsupportedError
 	require.ErrorAs(t, err, &unsupported)
 	require.Equal(t, "file-limit", unsupported.Fact)
 	require.Contains(t, unsupported.Reason, "install a C compiler (there is no cc)")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 )
 
@@ -216,7 +217,7 @@ func (s *Scenario) interruptedAtMost(ctx context.Context, seconds int) error {
 	}
 	if err := waitFor(ctx, "the watcher's search", s.env.Timeouts.Search, func(context.Context) error {
 		if _, outages, down := s.watcher.seen(); down {
-			return &reports.Mismatch{What: "the watcher's searches", Wanted: "the documents are found", Got: outages[len(outages)-1].Kind}
+			return &verdict.Mismatch{What: "the watcher's searches", Wanted: "the documents are found", Got: outages[len(outages)-1].Kind}
 		}
 		return nil
 	}); err != nil {
@@ -224,7 +225,7 @@ func (s *Scenario) interruptedAtMost(ctx context.Context, seconds int) error {
 	}
 	s.unwatch()
 	if got := s.measured["outage"]; got > float64(seconds) {
-		return &reports.Mismatch{What: "the watcher's searches", Wanted: fmt.Sprintf("at most %d s of interruption", seconds),
+		return &verdict.Mismatch{What: "the watcher's searches", Wanted: fmt.Sprintf("at most %d s of interruption", seconds),
 			Got: fmt.Sprintf("%.1f s", got)}
 	}
 	return nil
@@ -237,7 +238,7 @@ func (s *Scenario) interrupted(ctx context.Context) error {
 	before, _, _ := s.watcher.seen()
 	return waitFor(ctx, "the watcher's search", s.env.Timeouts.Connect, func(context.Context) error {
 		if searches, _, down := s.watcher.seen(); !down || searches == before {
-			return &reports.Mismatch{What: "the watcher's searches", Wanted: "interrupted", Got: "the documents are found"}
+			return &verdict.Mismatch{What: "the watcher's searches", Wanted: "interrupted", Got: "the documents are found"}
 		}
 		return nil
 	})

@@ -9,10 +9,10 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
-	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 type eckCommand struct {
@@ -150,11 +150,11 @@ func (r *run) buildECK(ctx context.Context) error {
 }
 
 // eck is the environment of the run; it starts with the first scenario that needs it.
-func (r *run) eck(lab *topology.Lab, images topology.Images, nodes int) (*eck.Provider, error) {
+func (r *run) eck(l *lab.Lab, images lab.Images, nodes int) (*eck.Provider, error) {
 	b, err := eckBuilder(func(string, string) {})
 	if err != nil {
 		return nil, err
 	}
-	return eck.NewProvider(eck.Options{Installed: r.selected.installed, Run: r.id, Builder: b, Engine: r.engine, Lab: lab, Images: images, Secrets: r.streams.redactor,
+	return eck.NewProvider(eck.Options{Installed: r.selected.installed, Run: r.id, Builder: b, Engine: r.engine, Lab: l, Images: images, Secrets: r.streams.redactor,
 		Trial: r.command.ECKTrial, Keep: r.command.Keep, MaxNodes: nodes, Log: r.streams.log}), nil
 }

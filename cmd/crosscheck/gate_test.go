@@ -11,6 +11,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/gate"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // root is where the repository is from here; crosscheck itself runs in it.
@@ -47,22 +48,22 @@ expected_failures:
 
 // tenWays spoils a result in every way that a gate looks for, on a scenario of its own each.
 func tenWays(r *reports.Result) {
-	verdict := func(text string, v reports.Verdict, reason string) *reports.Scenario {
+	setVerdict := func(text string, v verdict.Verdict, reason string) *reports.Scenario {
 		s := named(r, text)
 		s.Verdict, s.Reason = v, reason
 		return s
 	}
-	verdict("stored under another alias", reports.Failed, "the search answered 500")
+	setVerdict("stored under another alias", verdict.Failed, "the search answered 500")
 	r.Scenarios = slices.DeleteFunc(r.Scenarios, func(s reports.Scenario) bool { return strings.Contains(s.Name, "slices") })
-	verdict("latency", reports.Skipped, "no time")
-	verdict("bandwidth", reports.Unsupported, "nobody knows why")
+	setVerdict("latency", verdict.Skipped, "no time")
+	setVerdict("bandwidth", verdict.Unsupported, "nobody knows why")
 	shape := named(r, "The documented steps connect").RemoteInfo[0]
 	shape.Fields["color"] = "string"
 	named(r, "closes idle").RemoteInfo[0].Defaults["max_proxy_socket_connections"] = "9"
 	named(r, "The remote cluster restarts").Measurements["recovery"] += 60
-	verdict("swallows everything", reports.Error, "no such container")
-	verdict("the HTTP interface", reports.Failed, "it fails otherwise")
-	verdict("idle for a second", reports.Flaky, "failed at first: the search").Attempts = 2
+	setVerdict("swallows everything", verdict.Error, "no such container")
+	setVerdict("the HTTP interface", verdict.Failed, "it fails otherwise")
+	setVerdict("idle for a second", verdict.Flaky, "failed at first: the search").Attempts = 2
 }
 
 func TestGateNamesEverythingThatChanged(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // labOptions are what a command that needs clusters, and is no run of scenarios, says of them.
@@ -15,15 +16,15 @@ type labOptions struct {
 	published *image.Catalogue
 	explicit  map[string]string
 	timeouts  topology.Timeouts
-	progress  io.Writer            // what is told of images
-	observe   func(topology.Event) // may be nil
+	progress  io.Writer       // what is told of images
+	observe   func(lab.Event) // may be nil
 }
 
 // bench is a lab with what it is made of.
 type bench struct {
 	engine *docker.Engine
 	images *image.Resolver
-	lab    *topology.Lab
+	lab    *lab.Lab
 }
 
 // withLab lends a lab, after the sweep that every command begins with, and takes everything down that was started in it.
@@ -46,9 +47,9 @@ func withLab(s *streams, o labOptions, use func(bench) error) (err error) {
 	}
 	observe := o.observe
 	if observe == nil {
-		observe = func(topology.Event) {}
+		observe = func(lab.Event) {}
 	}
-	if b.lab, err = topology.NewLab(s.ctx, topology.Options{Engine: b.engine, Images: b.images, Secrets: s.redactor, Timeouts: o.timeouts, Balancer: balancer,
+	if b.lab, err = lab.NewLab(s.ctx, lab.Options{Engine: b.engine, Images: b.images, Secrets: s.redactor, Timeouts: o.timeouts, Balancer: balancer,
 		Log: s.log, Observe: observe}); err != nil {
 		return err
 	}

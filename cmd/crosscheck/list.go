@@ -9,6 +9,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 type listCommand struct {
@@ -72,7 +73,7 @@ func (c *listCommand) printJSON(s *streams, scenarios []reports.Scenario) error 
 	all := make([]listed, 0, len(scenarios))
 	for _, r := range scenarios {
 		all = append(all, listed{ID: r.ID, Name: r.Name, Feature: r.Feature, Tags: r.Tags, Local: r.Local, Remote: r.Remote,
-			Outcome: r.Outcome, Supported: r.Verdict != reports.Unsupported, Fact: r.Fact, Reason: r.Reason, Simulations: r.Simulated})
+			Outcome: r.Outcome, Supported: r.Verdict != verdict.Unsupported, Fact: r.Fact, Reason: r.Reason, Simulations: r.Simulated})
 	}
 	encoder := json.NewEncoder(s.out)
 	encoder.SetIndent("", "  ")
@@ -86,7 +87,7 @@ func (c *listCommand) printTable(s *streams, scenarios []reports.Scenario) error
 	run := 0
 	for _, r := range scenarios {
 		would := "run"
-		if r.Verdict == reports.Unsupported {
+		if r.Verdict == verdict.Unsupported {
 			would = "be unsupported: " + r.Reason
 		} else {
 			run++

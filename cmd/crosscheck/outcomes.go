@@ -13,6 +13,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // coverage is one entry of the failure catalogue with what is known of it.
@@ -85,7 +86,7 @@ func (c *listCommand) seen() (map[string][]string, error) {
 	for _, result := range results {
 		for _, scenario := range result.Scenarios {
 			pair := scenario.Pair().String()
-			if scenario.Outcome != "" && scenario.Verdict == reports.Passed && !slices.Contains(seen[scenario.Outcome], pair) {
+			if scenario.Outcome != "" && scenario.Verdict == verdict.Passed && !slices.Contains(seen[scenario.Outcome], pair) {
 				seen[scenario.Outcome] = append(seen[scenario.Outcome], pair)
 			}
 		}

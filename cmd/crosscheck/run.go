@@ -21,6 +21,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 	"github.com/crosscheck-dev/crosscheck/topology/preflight"
 )
@@ -210,10 +211,10 @@ func (r *run) scenarios(ctx context.Context, images *image.Resolver, items []sui
 		}
 	}
 	r.view.RunStarted(r.plan(items, lanes, info, free))
-	lab, err := topology.NewLab(ctx, topology.Options{
+	lab, err := lab.NewLab(ctx, lab.Options{
 		Engine: r.engine, Images: images, Secrets: r.streams.redactor, Timeouts: r.timeouts, Balancer: balancer,
 		Keep: r.command.Keep, Log: r.streams.log,
-		Observe: func(e topology.Event) {
+		Observe: func(e lab.Event) {
 			r.view.ClusterChanged(reports.ClusterEvent{Name: e.Name, Version: e.Version, Role: e.Role, State: reports.ClusterState(e.State), Seconds: e.Seconds})
 		},
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // defaultProfile is what runs when nothing is named.
@@ -72,7 +73,7 @@ func (s selection) failedOf(out *selected) error {
 	var files []string
 	var wanted []reports.Scenario
 	for _, w := range result.Scenarios {
-		if w.Verdict != reports.Failed && w.Verdict != reports.Error && w.Verdict != reports.Skipped {
+		if w.Verdict != verdict.Failed && w.Verdict != verdict.Error && w.Verdict != verdict.Skipped {
 			continue
 		}
 		wanted = append(wanted, w)

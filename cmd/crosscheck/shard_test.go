@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // The scenarios of the real result, run on real clusters once more in two parts.
@@ -103,7 +104,7 @@ func TestRerunFailedKnowsWhatECKLacks(t *testing.T) {
 	stored := doctored(t, func(r *reports.Result) {
 		r.Scenarios = r.Scenarios[:1]
 		s := &r.Scenarios[0]
-		s.File, s.Feature, s.Name, s.Line, s.Examples, s.Verdict, s.Reason = feature, "Of ECK", "one", 3, nil, reports.Failed, "a reason"
+		s.File, s.Feature, s.Name, s.Line, s.Examples, s.Verdict, s.Reason = feature, "Of ECK", "one", 3, nil, verdict.Failed, "a reason"
 		s.ID = reports.ScenarioID(s.File, s.Line, s.Pair())
 	})
 	code, stdout, stderr := crosscheck(t, "list", "--json", "--rerun-failed", stored)
@@ -153,7 +154,7 @@ func TestRerunFailed(t *testing.T) {
 				if i > 3 {
 					s.Examples = rows[i-4]
 				}
-				s.Verdict, s.Reason = []reports.Verdict{reports.Failed, reports.Error, reports.Skipped, reports.Flaky, reports.Unsupported, reports.Passed}[i], "a reason"
+				s.Verdict, s.Reason = []verdict.Verdict{verdict.Failed, verdict.Error, verdict.Skipped, verdict.Flaky, verdict.Unsupported, verdict.Passed}[i], "a reason"
 			}
 			change(r)
 			for i := range r.Scenarios {
@@ -174,7 +175,7 @@ func TestRerunFailed(t *testing.T) {
 		for i := range r.Scenarios {
 			r.Scenarios[i].Line -= 1 // the second row now stands where the first one did
 		}
-		r.Scenarios[5].Verdict = reports.Failed
+		r.Scenarios[5].Verdict = verdict.Failed
 	})
 	require.Equal(t, at("15", "2", "4", "6"), ids(t, "--rerun-failed", moved), "found by names and cells where lines have moved")
 

@@ -12,8 +12,8 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/steps"
-	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 type upCommand struct {
@@ -62,7 +62,7 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 		return usageError{err}
 	}
 	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out,
-		observe: func(e topology.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }}
+		observe: func(e lab.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }}
 	return withLab(s, options, func(b bench) (err error) {
 		sandbox, err := steps.OpenSandbox(s.ctx, b.lab, pairs[0], facts, s.redactor, s.log)
 		if err != nil {

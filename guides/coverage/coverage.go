@@ -11,6 +11,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // SchemaVersion names the layout of the JSON; docs/guides.schema.json is its schema.
@@ -27,10 +28,10 @@ const (
 
 // states are in the order of what they say of a step: what went wrong hides what went well, and never the other way; a pair
 // on which nobody looked hides that another does not apply.
-var states = []State{Never, stateOf(reports.Unsupported), NotRun, stateOf(reports.Passed), stateOf(reports.Flaky),
-	stateOf(reports.Skipped), stateOf(reports.Error), stateOf(reports.Failed)}
+var states = []State{Never, stateOf(verdict.Unsupported), NotRun, stateOf(verdict.Passed), stateOf(verdict.Flaky),
+	stateOf(verdict.Skipped), stateOf(verdict.Error), stateOf(verdict.Failed)}
 
-func stateOf(v reports.Verdict) State {
+func stateOf(v verdict.Verdict) State {
 	if !v.Valid() {
 		return NotRun
 	}
@@ -278,5 +279,5 @@ func (g Guide) Ran() bool { return slices.Index(states, g.Worst()) > slices.Inde
 
 // Passed is how many steps passed.
 func (g Guide) Passed() int {
-	return g.Count[stateOf(reports.Passed)] + g.Count[stateOf(reports.Flaky)]
+	return g.Count[stateOf(verdict.Passed)] + g.Count[stateOf(verdict.Flaky)]
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 const pair, other = "9.3.2 -> 9.3.2", "8.19.0 -> 9.3.2"
 
 // ran is a scenario of a result; without a pair it is one that only exists.
-func ran(line int, pair string, v reports.Verdict, tags ...string) reports.Scenario {
+func ran(line int, pair string, v verdict.Verdict, tags ...string) reports.Scenario {
 	local, remote, _ := strings.Cut(pair, " -> ")
 	return reports.Scenario{File: "a", Line: line, Name: "n", Local: local, Remote: remote, Verdict: v, Tags: tags, Simulated: []string{"the console"}}
 }
@@ -33,16 +34,16 @@ func TestOfAPage(t *testing.T) {
 	t.Parallel()
 	tags := func(more ...string) []string { return append([]string{"@guide:harbor"}, more...) }
 	got := Of(FromPage(harbor(t)), []reports.Scenario{
-		ran(1, pair, reports.Passed, tags("@step:prerequisites")...),
-		ran(1, other, reports.Flaky, tags("@step:prerequisites")...),
-		ran(2, pair, reports.Passed, tags("@step:harbor-key")...),                                            // a section: all steps in it
-		ran(3, pair, reports.Failed, tags("@step:harbor-key-2")...),                                          // an anchor
-		ran(4, pair, reports.Passed, tags("@model:certificate", "@step:add-the-api-key-to-the-keystore")...), // the other model's
-		ran(5, pair, reports.Unsupported, tags("@step:trust-on-both-sides")...),
-		ran(6, pair, reports.Error, tags("@step:connect-to-a-remote-cluster")...),
-		ran(7, pair, reports.Passed, tags("@step:nowhere")...),
-		ran(8, pair, reports.Passed, "@guide:pier", "@step:verify-the-connection"),
-		ran(9, pair, reports.Passed, tags()...),
+		ran(1, pair, verdict.Passed, tags("@step:prerequisites")...),
+		ran(1, other, verdict.Flaky, tags("@step:prerequisites")...),
+		ran(2, pair, verdict.Passed, tags("@step:harbor-key")...),                                            // a section: all steps in it
+		ran(3, pair, verdict.Failed, tags("@step:harbor-key-2")...),                                          // an anchor
+		ran(4, pair, verdict.Passed, tags("@model:certificate", "@step:add-the-api-key-to-the-keystore")...), // the other model's
+		ran(5, pair, verdict.Unsupported, tags("@step:trust-on-both-sides")...),
+		ran(6, pair, verdict.Error, tags("@step:connect-to-a-remote-cluster")...),
+		ran(7, pair, verdict.Passed, tags("@step:nowhere")...),
+		ran(8, pair, verdict.Passed, "@guide:pier", "@step:verify-the-connection"),
+		ran(9, pair, verdict.Passed, tags()...),
 		ran(5, "", 0, tags("@step:trust-on-both-sides")...), // as the features have it
 		ran(10, "", 0, tags("@step:nowhere")...),
 	})
@@ -78,11 +79,11 @@ func TestOfAGuide(t *testing.T) {
 		{ID: "broken", Kind: "item"}, {ID: "old", Kind: "note"}, {ID: "later", Kind: "note"},
 	}})
 	got := Of(source, []reports.Scenario{
-		ran(1, pair, reports.Passed, "@guide:g", "@step:done"), ran(1, other, reports.Unsupported, "@guide:g", "@step:done"),
-		ran(2, pair, reports.Passed, "@guide:other", "@step:open"), ran(3, "", 0, "@guide:g", "@step:planned"),
-		ran(4, pair, reports.Passed, "@guide:g", "@step:broken"), ran(5, pair, reports.Failed, "@guide:g", "@step:broken", "@step:old"),
-		ran(6, pair, reports.Unsupported, "@guide:g", "@step:old"),
-		ran(7, other, reports.Unsupported, "@guide:g", "@step:later"), ran(7, pair, 0, "@guide:g", "@step:later"),
+		ran(1, pair, verdict.Passed, "@guide:g", "@step:done"), ran(1, other, verdict.Unsupported, "@guide:g", "@step:done"),
+		ran(2, pair, verdict.Passed, "@guide:other", "@step:open"), ran(3, "", 0, "@guide:g", "@step:planned"),
+		ran(4, pair, verdict.Passed, "@guide:g", "@step:broken"), ran(5, pair, verdict.Failed, "@guide:g", "@step:broken", "@step:old"),
+		ran(6, pair, verdict.Unsupported, "@guide:g", "@step:old"),
+		ran(7, other, verdict.Unsupported, "@guide:g", "@step:later"), ran(7, pair, 0, "@guide:g", "@step:later"),
 	})
 	var lines []string
 	for _, s := range got.Steps {
@@ -98,7 +99,7 @@ func TestOfAGuide(t *testing.T) {
 	}, lines)
 	assert.Equal(t, []string{"the console"}, got.Steps[0].Scenarios[0].Simulated)
 	assert.Empty(t, got.Unplaced)
-	assert.False(t, Of(source, []reports.Scenario{ran(6, pair, reports.Unsupported, "@guide:g", "@step:old")}).Ran(), "nothing was carried out")
+	assert.False(t, Of(source, []reports.Scenario{ran(6, pair, verdict.Unsupported, "@guide:g", "@step:old")}).Ran(), "nothing was carried out")
 }
 
 // A page that crosscheck knows the steps of stands in their place; tags that name one of those count where the page has it.
@@ -114,7 +115,7 @@ func TestSources(t *testing.T) {
 	require.Len(t, sources, len(known)+1)
 	guide := "@guide:" + page.ID()
 	got := Of(sources[1], []reports.Scenario{
-		ran(1, pair, reports.Passed, guide, "@step:create-a-cross-cluster-api-key"), ran(2, pair, reports.Passed, guide, "@step:log-in"),
+		ran(1, pair, verdict.Passed, guide, "@step:create-a-cross-cluster-api-key"), ran(2, pair, verdict.Passed, guide, "@step:log-in"),
 	})
 	assert.Equal(t, page.File, got.File)
 	assert.Equal(t, "Mine", got.Title)

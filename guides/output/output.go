@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/guides/check"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
 )
 
 // SchemaVersion names the layout of the JSON; docs/guides.schema.json is its schema.
@@ -74,14 +75,7 @@ func indented(w io.Writer, v any) error {
 }
 
 func (s Summary) String() string {
-	return fmt.Sprintf("%s, %s, %s", count(s.Errors, "error"), count(s.Warnings, "warning"), count(s.Notes, "note"))
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%s, %s, %s", words.Count(s.Errors, "error"), words.Count(s.Warnings, "warning"), words.Count(s.Notes, "note"))
 }
 
 func text(w io.Writer, r Report) error {
@@ -99,7 +93,7 @@ func text(w io.Writer, r Report) error {
 		}
 		out.WriteByte('\n')
 	}
-	fmt.Fprintf(&out, "%s: %s\n", count(len(r.Pages), "page"), r.Summary)
+	fmt.Fprintf(&out, "%s: %s\n", words.Count(len(r.Pages), "page"), r.Summary)
 	_, err := io.WriteString(w, out.String())
 	return err
 }
@@ -137,7 +131,7 @@ func cell(text string) string {
 
 func markdown(w io.Writer, r Report) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s: %s\n", count(len(r.Pages), "page"), r.Summary)
+	fmt.Fprintf(&out, "%s: %s\n", words.Count(len(r.Pages), "page"), r.Summary)
 	if len(r.Findings) > 0 {
 		out.WriteString("\n| place | severity | rule | finding | suggestion |\n|---|---|---|---|---|\n")
 	}

@@ -11,24 +11,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // sample has a scenario of each verdict, on two pairs.
 func sample() *reports.Result {
 	r := &reports.Result{RunID: "r", ToolVersion: "1", Started: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)}
 	r.Finished = r.Started.Add(time.Minute)
-	for i, v := range reports.Verdicts() {
+	for i, v := range verdict.Verdicts() {
 		for _, remote := range []string{"9.3.2", "8.19.0"} {
 			s := reports.Scenario{Name: v.String(), Feature: "f", File: "features/a.feature", Line: 10 * (i + 1), Local: "9.3.2", Remote: remote,
 				Verdict: v, Tags: []string{"@a"}, Reason: "why", Attempts: 1, Seconds: 2}
 			s.ID = reports.ScenarioID(s.File, s.Line, s.Pair())
-			given := reports.Step{Keyword: "Given", Text: "a", Line: s.Line + 1, Verdict: reports.Passed, Seconds: 1.5, Table: [][]string{{"x", "y"}}}
+			given := reports.Step{Keyword: "Given", Text: "a", Line: s.Line + 1, Verdict: verdict.Passed, Seconds: 1.5, Table: [][]string{{"x", "y"}}}
 			switch v {
-			case reports.Failed, reports.Error:
-				s.Steps = []reports.Step{given, {Keyword: "Then", Text: "b", Verdict: v, Message: "m", Wanted: "w1\nw2", Got: "g"}, {Keyword: "And", Text: "c", Verdict: reports.Skipped}}
-			case reports.Skipped, reports.Unsupported:
+			case verdict.Failed, verdict.Error:
+				s.Steps = []reports.Step{given, {Keyword: "Then", Text: "b", Verdict: v, Message: "m", Wanted: "w1\nw2", Got: "g"}, {Keyword: "And", Text: "c", Verdict: verdict.Skipped}}
+			case verdict.Skipped, verdict.Unsupported:
 				s.Attempts, s.Fact = 0, "fact"
-			case reports.Flaky:
+			case verdict.Flaky:
 				s.Attempts, s.Steps = 3, []reports.Step{given}
 			default:
 				s.Steps = []reports.Step{given}

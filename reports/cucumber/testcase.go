@@ -6,13 +6,14 @@ import (
 	messages "github.com/cucumber/messages/go/v24"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // testCase writes how a scenario ran. Attempts before the last one are known by their number only.
 func (w *writer) testCase(s reports.Scenario) {
 	test := &messages.TestCase{Id: w.id(), PickleId: s.ID, TestSteps: []*messages.TestStep{}}
 	// Where no step ran, the hook carries the verdict.
-	gate := len(s.Steps) == 0 || s.Attempts > 1 || s.Verdict == reports.Unsupported
+	gate := len(s.Steps) == 0 || s.Attempts > 1 || s.Verdict == verdict.Unsupported
 	if gate {
 		test.TestSteps = append(test.TestSteps, &messages.TestStep{Id: w.id(), HookId: applies})
 	}
@@ -62,14 +63,14 @@ func (w *writer) step(started, id string, result *messages.TestStepResult, from,
 func gateResult(s reports.Scenario) *messages.TestStepResult {
 	result := &messages.TestStepResult{Duration: duration(0), Message: s.Reason, Status: messages.TestStepResultStatus_SKIPPED}
 	switch s.Verdict {
-	case reports.Passed, reports.Flaky:
+	case verdict.Passed, verdict.Flaky:
 		result.Status, result.Message = messages.TestStepResultStatus_PASSED, ""
-	case reports.Unsupported:
+	case verdict.Unsupported:
 		result.Message = "unsupported: " + s.Reason
 		if s.Fact != "" {
 			result.Message += " (" + s.Fact + ")"
 		}
-	case reports.Failed, reports.Error:
+	case verdict.Failed, verdict.Error:
 		result.Status = messages.TestStepResultStatus_FAILED
 		result.Exception = exception(s.Verdict, s.Reason)
 	}
@@ -79,9 +80,9 @@ func gateResult(s reports.Scenario) *messages.TestStepResult {
 func stepResult(step reports.Step) *messages.TestStepResult {
 	result := &messages.TestStepResult{Duration: duration(step.Seconds)}
 	switch step.Verdict {
-	case reports.Passed:
+	case verdict.Passed:
 		result.Status = messages.TestStepResultStatus_PASSED
-	case reports.Skipped:
+	case verdict.Skipped:
 		result.Status, result.Message = messages.TestStepResultStatus_SKIPPED, step.Message
 	default:
 		var lines []string
@@ -99,8 +100,8 @@ func stepResult(step reports.Step) *messages.TestStepResult {
 }
 
 // exception tells a product that differs from a harness that broke: messages have one status for both.
-func exception(v reports.Verdict, message string) *messages.Exception {
-	if v == reports.Failed {
+func exception(v verdict.Verdict, message string) *messages.Exception {
+	if v == verdict.Failed {
 		return &messages.Exception{Type: "Mismatch", Message: message}
 	}
 	return &messages.Exception{Type: "HarnessError", Message: message}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
 )
 
 // SchemaVersion names the layout of the report as JSON.
@@ -215,7 +216,7 @@ func (g *comparison) conclude() {
 			r.ExitCode = f.code
 		}
 	}
-	r.Reason = fmt.Sprintf("%s in %d scenarios compared", count(len(r.Findings), "finding"), r.Compared)
+	r.Reason = fmt.Sprintf("%s in %d scenarios compared", words.Count(len(r.Findings), "finding"), r.Compared)
 	if len(r.Expected) > 0 {
 		r.Reason += fmt.Sprintf(", %d expected", len(r.Expected))
 	}
@@ -231,11 +232,4 @@ func (g *comparison) conclude() {
 	if r.Compared == 0 && r.ExitCode == 0 {
 		r.Reason, r.ExitCode = "nothing was compared", reports.ExitIncomplete
 	}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

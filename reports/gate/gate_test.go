@@ -9,6 +9,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 var (
@@ -26,7 +27,7 @@ var (
 func scenario(line int, name string) reports.Scenario {
 	return reports.Scenario{
 		ID: reports.ScenarioID("features/a.feature", line, pair), Name: name, Feature: "A", File: "features/a.feature", Line: line,
-		Local: pair.Local, Remote: pair.Remote, Verdict: reports.Passed, Attempts: 1, Measurements: map[string]float64{"recovery": 2},
+		Local: pair.Local, Remote: pair.Remote, Verdict: verdict.Passed, Attempts: 1, Measurements: map[string]float64{"recovery": 2},
 		RemoteInfo: []reports.RemoteInfo{{Alias: "partner", Mode: "proxy", Fields: map[string]string{"connected": "boolean", "mode": "string"},
 			Defaults: map[string]string{"skip_unavailable": "true"}}},
 	}
@@ -62,7 +63,7 @@ func judge(t *testing.T, before, after func(*reports.Result), change func(*Input
 }
 
 // becomes gives scenario i a verdict.
-func becomes(i int, v reports.Verdict, reason string) func(*reports.Result) {
+func becomes(i int, v verdict.Verdict, reason string) func(*reports.Result) {
 	return func(r *reports.Result) { r.Scenarios[i].Verdict, r.Scenarios[i].Reason = v, reason }
 }
 
@@ -71,7 +72,7 @@ func TestFindings(t *testing.T) {
 	unsupported := func(fact string, tags ...string) func(*reports.Result) {
 		return func(r *reports.Result) {
 			s := &r.Scenarios[0]
-			s.Verdict, s.Fact, s.Reason, s.Tags = reports.Unsupported, fact, "it does not apply", tags
+			s.Verdict, s.Fact, s.Reason, s.Tags = verdict.Unsupported, fact, "it does not apply", tags
 		}
 	}
 	info := func(change func(*reports.RemoteInfo)) func(*reports.Result) {
@@ -89,28 +90,28 @@ func TestFindings(t *testing.T) {
 		note          string
 	}{
 		"the same":      {nothing, nothing, 0, nil, 0, ""},
-		"a new failure": {nothing, becomes(1, reports.Failed, "no"), 1, []string{"new-failure: failed: no"}, 0, ""},
-		"a known failure": {becomes(1, reports.Failed, "no"), becomes(1, reports.Failed, "no"), 0, nil, 0,
+		"a new failure": {nothing, becomes(1, verdict.Failed, "no"), 1, []string{"new-failure: failed: no"}, 0, ""},
+		"a known failure": {becomes(1, verdict.Failed, "no"), becomes(1, verdict.Failed, "no"), 0, nil, 0,
 			"features/a.feature:20@9.3.2->9.3.2 (A: two) fails as it did in the baseline: no"},
-		"it fails otherwise": {becomes(1, reports.Failed, "no"), func(r *reports.Result) {
-			becomes(1, reports.Failed, "never")(r)
-			r.Scenarios[1].Steps = []reports.Step{{Text: "it is connected", Verdict: reports.Failed}}
+		"it fails otherwise": {becomes(1, verdict.Failed, "no"), func(r *reports.Result) {
+			becomes(1, verdict.Failed, "never")(r)
+			r.Scenarios[1].Steps = []reports.Step{{Text: "it is connected", Verdict: verdict.Failed}}
 		}, 0, nil, 0, `features/a.feature:20@9.3.2->9.3.2 (A: two) failed in the baseline too, and at another step, "": now at "it is connected": never`},
-		"from flaky to failed": {becomes(1, reports.Flaky, "shaky"), becomes(1, reports.Failed, "no"), 1, []string{"new-failure: failed: no"}, 0, ""},
-		"fixed":                {becomes(1, reports.Failed, "no"), nothing, 0, nil, 1, ""},
-		"no longer flaky":      {becomes(1, reports.Flaky, "shaky"), nothing, 0, nil, 1, ""},
-		"fixed, on a retry":    {becomes(1, reports.Failed, "no"), becomes(1, reports.Flaky, "shaky"), 0, nil, 1, ""},
-		"flaky":                {nothing, becomes(1, reports.Flaky, "shaky"), 1, []string{"flaky: passed only on attempt 1: shaky"}, 0, ""},
-		"broke":                {nothing, becomes(1, reports.Error, "oh"), 2, []string{"error: broke, which says nothing about the product: oh"}, 0, ""},
-		"broke in the baseline": {becomes(1, reports.Error, "oh"), nothing, 2,
+		"from flaky to failed": {becomes(1, verdict.Flaky, "shaky"), becomes(1, verdict.Failed, "no"), 1, []string{"new-failure: failed: no"}, 0, ""},
+		"fixed":                {becomes(1, verdict.Failed, "no"), nothing, 0, nil, 1, ""},
+		"no longer flaky":      {becomes(1, verdict.Flaky, "shaky"), nothing, 0, nil, 1, ""},
+		"fixed, on a retry":    {becomes(1, verdict.Failed, "no"), becomes(1, verdict.Flaky, "shaky"), 0, nil, 1, ""},
+		"flaky":                {nothing, becomes(1, verdict.Flaky, "shaky"), 1, []string{"flaky: passed only on attempt 1: shaky"}, 0, ""},
+		"broke":                {nothing, becomes(1, verdict.Error, "oh"), 2, []string{"error: broke, which says nothing about the product: oh"}, 0, ""},
+		"broke in the baseline": {becomes(1, verdict.Error, "oh"), nothing, 2,
 			[]string{"baseline-error: broke in the baseline, which says nothing about the product then; run the baseline again: oh"}, 1, ""},
-		"skipped": {nothing, becomes(1, reports.Skipped, "no time"), 1, []string{"skipped: was skipped: no time"}, 0, ""},
+		"skipped": {nothing, becomes(1, verdict.Skipped, "no time"), 1, []string{"skipped: was skipped: no time"}, 0, ""},
 		"the run ended": {nothing, func(r *reports.Result) {
-			becomes(1, reports.Skipped, "not run: interrupted")(r)
+			becomes(1, verdict.Skipped, "not run: interrupted")(r)
 			r.Scenarios[1].Attempts = 0
 		}, 3, []string{"skipped: was skipped: not run: interrupted"}, 0, ""},
-		"skipped as before":      {becomes(1, reports.Skipped, "no time"), becomes(1, reports.Skipped, "no time"), 3, nil, 0, "the baseline is incomplete: 1 selected scenario skipped"},
-		"failed, now skipped":    {becomes(1, reports.Failed, "no"), becomes(1, reports.Skipped, "no time"), 3, nil, 0, "features/a.feature:20@9.3.2->9.3.2 (A: two) was skipped; in the baseline it was failed"},
+		"skipped as before":      {becomes(1, verdict.Skipped, "no time"), becomes(1, verdict.Skipped, "no time"), 3, nil, 0, "the baseline is incomplete: 1 selected scenario skipped"},
+		"failed, now skipped":    {becomes(1, verdict.Failed, "no"), becomes(1, verdict.Skipped, "no time"), 3, nil, 0, "features/a.feature:20@9.3.2->9.3.2 (A: two) was skipped; in the baseline it was failed"},
 		"unsupported, no fact":   {nothing, unsupported(""), 1, []string{"unsupported: is said to be unsupported and names no fact: it does not apply"}, 0, ""},
 		"unsupported, odd fact":  {nothing, unsupported("moon"), 1, []string{`unsupported: is said to be unsupported and "moon" is no fact about versions: it does not apply`}, 0, ""},
 		"unsupported, the image": {nothing, unsupported("image-lacks-ml"), 1, []string{`unsupported: is said to be unsupported and "image-lacks-ml" is no fact about versions: it does not apply`}, 0, ""},
@@ -125,18 +126,18 @@ func TestFindings(t *testing.T) {
 			"features/a.feature:90@9.3.2->9.3.2 (A: five) is new: passed"},
 		"new, and failed": {nothing, func(r *reports.Result) {
 			r.Scenarios = append(r.Scenarios, scenario(90, "five"))
-			becomes(4, reports.Failed, "no")(r)
+			becomes(4, verdict.Failed, "no")(r)
 		}, 1, []string{"new-failure: is new, and failed: no"}, 0, ""},
 		"new, and broke": {nothing, func(r *reports.Result) {
 			r.Scenarios = append(r.Scenarios, scenario(90, "five"))
-			becomes(4, reports.Error, "oh")(r)
+			becomes(4, verdict.Error, "oh")(r)
 		}, 2, []string{"error: is new, and broke: oh"}, 0, ""},
 		"lines moved": {nothing, func(r *reports.Result) {
 			for i := range r.Scenarios {
 				r.Scenarios[i].Line += 10
 				r.Scenarios[i].ID = reports.ScenarioID(r.Scenarios[i].File, r.Scenarios[i].Line, pair)
 			}
-			becomes(0, reports.Failed, "no")(r)
+			becomes(0, verdict.Failed, "no")(r)
 		}, 1, []string{"new-failure: failed: no"}, 0, ""},
 		"renamed":               {nothing, func(r *reports.Result) { r.Scenarios[2].Name = "tres" }, 0, nil, 0, `features/a.feature:30 is called "A: tres" now; it was "A: three"`},
 		"slower":                {nothing, func(r *reports.Result) { r.Scenarios[0].Measurements["recovery"] = 7.1 }, 1, []string{"slower: recovery took 7.1 s, and 2.0 s in the baseline; up to 7.0 s is allowed"}, 0, ""},
@@ -154,8 +155,8 @@ func TestFindings(t *testing.T) {
 		"another tool":   {nothing, func(r *reports.Result) { r.ToolVersion = "2" }, 0, nil, 0, "the baseline was written by crosscheck 1, the result by 2"},
 		"a note":         {nothing, func(r *reports.Result) { r.Scenarios[0].Notes = []string{"it is odd"} }, 0, nil, 0, "9.3.2 -> 9.3.2: it is odd"},
 		"the worst decides": {nothing, func(r *reports.Result) {
-			becomes(0, reports.Error, "oh")(r)
-			becomes(1, reports.Failed, "no")(r)
+			becomes(0, verdict.Error, "oh")(r)
+			becomes(1, verdict.Failed, "no")(r)
 		}, 1, []string{"error: broke, which says nothing about the product: oh", "new-failure: failed: no"}, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

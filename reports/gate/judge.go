@@ -10,6 +10,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // runs compares what holds for the two runs as a whole.
@@ -39,7 +40,7 @@ func (g *comparison) scenarios() {
 		before, after := of(g.Baseline.Result, pair.Baseline), of(g.Result.Result, pair.Result)
 		met, fresh := match(before, after)
 		for i, was := range before {
-			if was.Verdict == reports.Error {
+			if was.Verdict == verdict.Error {
 				g.found(finding(BrokeBaseline, was, reports.ExitHarnessBroke, "broke in the baseline, which says nothing about the product then; run the baseline again: "+was.Reason))
 			}
 			if met[i] < 0 {
@@ -79,9 +80,9 @@ func (g *comparison) scenarios() {
 // fresh judges a scenario that the baseline does not have.
 func (g *comparison) fresh(s reports.Scenario) {
 	switch s.Verdict {
-	case reports.Failed:
+	case verdict.Failed:
 		g.found(finding(fixtures.NewFailure, s, 0, "is new, and failed: "+s.Reason))
-	case reports.Error:
+	case verdict.Error:
 		g.found(finding(Broke, s, reports.ExitHarnessBroke, "is new, and broke: "+s.Reason))
 	default:
 		g.note("%s (%s) is new: %s", s.ID, title(s), s.Verdict)
@@ -95,7 +96,7 @@ func finding(kind string, s reports.Scenario, code int, text string) Finding {
 }
 
 // good reports whether the product was seen to do what is documented.
-func good(v reports.Verdict) bool { return v == reports.Passed || v == reports.Flaky }
+func good(v verdict.Verdict) bool { return v == verdict.Passed || v == verdict.Flaky }
 
 func (g *comparison) verdicts(was, is reports.Scenario) {
 	f := func(kind string, code int, text string) Finding {
@@ -104,10 +105,10 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 		return found
 	}
 	switch is.Verdict {
-	case reports.Failed:
+	case verdict.Failed:
 		found := f(fixtures.NewFailure, 0, "failed: "+is.Reason)
 		switch {
-		case was.Verdict != reports.Failed:
+		case was.Verdict != verdict.Failed:
 			g.found(found)
 		case g.expects(&found):
 		case brokenAt(was) != brokenAt(is):
@@ -115,40 +116,40 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 		default:
 			g.note("%s (%s) fails as it did in the baseline: %s", is.ID, title(is), is.Reason)
 		}
-	case reports.Error:
+	case verdict.Error:
 		g.found(f(Broke, reports.ExitHarnessBroke, "broke, which says nothing about the product: "+is.Reason))
-	case reports.Skipped:
+	case verdict.Skipped:
 		code := reports.ExitNotConformant
 		if is.Attempts == 0 {
 			code = reports.ExitIncomplete // the run ended before it
 		}
 		if good(was.Verdict) {
 			g.found(f(fixtures.Skipped, code, "was skipped: "+is.Reason))
-		} else if was.Verdict != reports.Skipped {
+		} else if was.Verdict != verdict.Skipped {
 			g.note("%s (%s) was skipped; in the baseline it was %s", is.ID, title(is), was.Verdict)
 		}
-	case reports.Unsupported:
+	case verdict.Unsupported:
 		switch problem := g.unfounded(is); {
-		case was.Verdict == reports.Unsupported:
+		case was.Verdict == verdict.Unsupported:
 		case problem != "":
 			g.found(f(fixtures.Unsupported, 0, "is said to be unsupported and "+problem+": "+is.Reason))
 		default:
 			g.note("%s (%s) no longer applies: %s", is.ID, title(is), is.Reason)
 		}
-	case reports.Flaky:
+	case verdict.Flaky:
 		switch {
-		case was.Verdict == reports.Flaky:
-		case was.Verdict != reports.Passed:
+		case was.Verdict == verdict.Flaky:
+		case was.Verdict != verdict.Passed:
 			g.fixed(f(fixtures.Flaky, 0, fmt.Sprintf("passed on attempt %d", is.Attempts)))
 		case g.Policy.Flaky:
 			g.note("%s (%s) passed only on attempt %d: %s", is.ID, title(is), is.Attempts, is.Reason)
 		default:
 			g.found(f(fixtures.Flaky, 0, fmt.Sprintf("passed only on attempt %d: %s", is.Attempts, is.Reason)))
 		}
-	case reports.Passed:
-		if was.Verdict == reports.Unsupported {
+	case verdict.Passed:
+		if was.Verdict == verdict.Unsupported {
 			g.note("%s (%s) applies now, and passed", is.ID, title(is))
-		} else if was.Verdict != reports.Passed {
+		} else if was.Verdict != verdict.Passed {
 			g.fixed(f("fixed", 0, "passed"))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
 )
 
 // ParsePairs reads mappings of pairs, "9.2.0->9.2.0=9.3.2->9.2.0".
@@ -58,7 +59,7 @@ func (g *comparison) pairs() error {
 	if g.AnyVersions && len(g.Pairs) == 0 {
 		if len(before) != 1 || len(after) != 1 {
 			return fmt.Errorf("--any-versions: %s has %s and %s has %s; it takes one each, map several with --pair",
-				g.Baseline.Path, count(len(before), "pair"), g.Result.Path, count(len(after), "pair"))
+				g.Baseline.Path, words.Count(len(before), "pair"), g.Result.Path, words.Count(len(after), "pair"))
 		}
 		g.Pairs = map[reports.Pair]reports.Pair{before[0]: after[0]}
 	}
@@ -86,13 +87,13 @@ func (g *comparison) pairs() error {
 		}
 		g.found(Finding{Kind: OtherPair, Pair: from, Title: from.String(), Scenarios: []string{}, Was: "in the baseline", Is: "absent",
 			Text: fmt.Sprintf("the result has no such pair, and its %s were not compared; run it, or map it to another pair with --pair",
-				count(len(of(g.Baseline.Result, from)), "scenario"))})
+				words.Count(len(of(g.Baseline.Result, from)), "scenario"))})
 	}
 	for _, to := range after {
 		if _, compared := taken[to]; !compared {
 			g.found(Finding{Kind: OtherPair, Pair: to, Title: to.String(), Scenarios: []string{}, Was: "absent", Is: "in the result",
 				Text: fmt.Sprintf("the baseline has no such pair, and nothing to hold %s against; accept a baseline that has it, or map a pair to it with --pair",
-					count(len(of(g.Result.Result, to)), "scenario"))})
+					words.Count(len(of(g.Result.Result, to)), "scenario"))})
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
 )
 
 // labels are the kinds of findings in words.
@@ -95,7 +96,7 @@ func (r *Report) Text() string {
 	if r.Policy != "" {
 		fmt.Fprintf(&b, "policy    %s\n", line(r.Policy))
 	}
-	fmt.Fprintf(&b, "compared  %s on %s\n", count(r.Compared, "scenario"), r.pairs())
+	fmt.Fprintf(&b, "compared  %s on %s\n", words.Count(r.Compared, "scenario"), r.pairs())
 	for _, s := range r.sections() {
 		if len(s.findings) == 0 {
 			continue
@@ -150,7 +151,7 @@ func (r *Report) Markdown() string {
 	if r.Policy != "" {
 		fmt.Fprintf(&b, "| policy | %s |\n", markdown(r.Policy))
 	}
-	fmt.Fprintf(&b, "| compared | %s on %s |\n", count(r.Compared, "scenario"), markdown(r.pairs()))
+	fmt.Fprintf(&b, "| compared | %s on %s |\n", words.Count(r.Compared, "scenario"), markdown(r.pairs()))
 	for _, s := range r.sections() {
 		if len(s.findings) == 0 {
 			continue

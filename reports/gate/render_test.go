@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 const policy = `
@@ -26,13 +27,13 @@ expected_failures:
 `
 
 func spoiled(r *reports.Result) {
-	becomes(0, reports.Failed, "wanted 3 | got <b>0</b>\x1b[31m")(r)
+	becomes(0, verdict.Failed, "wanted 3 | got <b>0</b>\x1b[31m")(r)
 	r.Scenarios[1].Measurements["recovery"] = 60
 	r.Scenarios[2].RemoteInfo[0].Fields["color"] = "string"
-	becomes(3, reports.Flaky, "shaky")(r)
+	becomes(3, verdict.Flaky, "shaky")(r)
 	r.Scenarios[3].Attempts = 2
 	r.Scenarios = append(r.Scenarios, scenario(50, "five"))
-	becomes(4, reports.Failed, "no")(r)
+	becomes(4, verdict.Failed, "no")(r)
 }
 
 func TestPolicyAndReports(t *testing.T) {
@@ -40,12 +41,12 @@ func TestPolicyAndReports(t *testing.T) {
 	require.NoError(t, err)
 	r := judge(t, func(r *reports.Result) {
 		r.Scenarios = append(r.Scenarios, scenario(60, "six"), scenario(70, "seven"))
-		becomes(4, reports.Failed, "no")(r)
-		becomes(5, reports.Failed, "no")(r)
+		becomes(4, verdict.Failed, "no")(r)
+		becomes(5, verdict.Failed, "no")(r)
 	}, func(r *reports.Result) {
 		spoiled(r)
 		r.Scenarios = append(r.Scenarios, scenario(61, "six"), scenario(71, "seven"))
-		becomes(6, reports.Failed, "no")(r)
+		becomes(6, verdict.Failed, "no")(r)
 	}, func(in *Input) { in.Policy, in.PolicyPath = p, "policy.yaml" })
 	kinds := func(findings []Finding) (all []string) {
 		for _, f := range findings {

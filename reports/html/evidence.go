@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // How much evidence goes into a report, in bytes: of one file, and in all. Mail servers refuse more than 20 or 25 MB.
@@ -114,6 +115,6 @@ func excerpt(folder fs.FS, name string, limit int64, size *int64) (data []byte, 
 }
 
 // urgency orders verdicts by how much they want to be looked at.
-func urgency(v reports.Verdict) int {
-	return slices.Index([]reports.Verdict{reports.Failed, reports.Error, reports.Flaky, reports.Skipped, reports.Passed, reports.Unsupported}, v)
+func urgency(v verdict.Verdict) int {
+	return slices.Index([]verdict.Verdict{verdict.Failed, verdict.Error, verdict.Flaky, verdict.Skipped, verdict.Passed, verdict.Unsupported}, v)
 }

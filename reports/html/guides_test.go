@@ -7,14 +7,15 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 func TestAPageStandsInThePlaceOfItsGuide(t *testing.T) {
 	page, err := guides.Read("ech-other-organization.md", []byte("# My own title\n\n1. On the remote cluster, create a cross-cluster API key named `<name>`.\n"))
 	require.NoError(t, err)
 	result := &reports.Result{Schema: reports.SchemaVersion, Scenarios: []reports.Scenario{{ID: "a", Name: "it does", File: "f", Line: 1, Local: "9.3.2", Remote: "9.3.2",
-		Verdict: reports.Passed, Tags: []string{"@guide:ech-other-organization", "@step:create-a-cross-cluster-api-key"}}, {ID: "b", File: "f", Line: 2, Local: "9.3.2", Remote: "9.3.2",
-		Verdict: reports.Passed, Tags: []string{"@guide:ech-other-organization", "@step:log-in"}}}}
+		Verdict: verdict.Passed, Tags: []string{"@guide:ech-other-organization", "@step:create-a-cross-cluster-api-key"}}, {ID: "b", File: "f", Line: 2, Local: "9.3.2", Remote: "9.3.2",
+		Verdict: verdict.Passed, Tags: []string{"@guide:ech-other-organization", "@step:log-in"}}}}
 	data, err := Render(result, nil, page)
 	require.NoError(t, err)
 	shown := string(data)
@@ -29,7 +30,7 @@ func TestAPageStandsInThePlaceOfItsGuide(t *testing.T) {
 }
 
 func TestGuidesWithStepsOfTheRunAreShown(t *testing.T) {
-	on := func(v reports.Verdict, step string) reports.Scenario {
+	on := func(v verdict.Verdict, step string) reports.Scenario {
 		return reports.Scenario{
 			ID: step, Name: "scenario of " + step, Local: "9.3.2", Remote: "9.3.2", Verdict: v, Attempts: 1,
 			Tags: []string{"@guide:ech-other-organization", "@step:" + step}, Simulated: []string{"Elastic Cloud console"},
@@ -40,12 +41,12 @@ func TestGuidesWithStepsOfTheRunAreShown(t *testing.T) {
 		require.NoError(t, err)
 		return string(data)
 	}
-	shown := page(on(reports.Passed, "the-alias-must-match"), on(reports.Failed, "change-the-port-to-9443"))
+	shown := page(on(verdict.Passed, "the-alias-must-match"), on(verdict.Failed, "change-the-port-to-9443"))
 	require.Contains(t, shown, "1 of 38 steps passed")
 	require.Contains(t, shown, "scenario of change-the-port-to-9443")
 	require.Contains(t, shown, "failed on 9.3.2 -&gt; 9.3.2 (simulated in part)")
 	require.Contains(t, shown, "none in this run")
 	require.NotContains(t, shown, "My own title")
 	require.Contains(t, shown, "never covered")
-	require.NotContains(t, page(on(reports.Unsupported, "the-alias-must-match")), "guides-heading", "a guide of which nothing ran")
+	require.NotContains(t, page(on(verdict.Unsupported, "the-alias-must-match")), "guides-heading", "a guide of which nothing ran")
 }

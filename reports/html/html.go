@@ -16,13 +16,15 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 //go:embed assets
 var assets embed.FS
 
 var parsed = template.Must(template.New("").Funcs(template.FuncMap{
-	"seconds": reports.FormatSeconds, "icon": icon, "join": strings.Join, "plural": plural,
+	"seconds": words.Seconds, "icon": icon, "join": strings.Join, "plural": words.Count,
 }).ParseFS(assets, "assets/*.gohtml"))
 
 var (
@@ -100,7 +102,7 @@ type entry struct {
 	Where     string          `json:"where"`
 	Local     string          `json:"local"`
 	Remote    string          `json:"remote"`
-	Verdict   reports.Verdict `json:"verdict"`
+	Verdict   verdict.Verdict `json:"verdict"`
 	Reason    string          `json:"reason,omitempty"`
 	Seconds   float64         `json:"seconds"`
 	Tags      string          `json:"tags,omitempty"`

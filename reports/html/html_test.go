@@ -11,9 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
-func scenarios(verdicts ...reports.Verdict) *reports.Result {
+func scenarios(verdicts ...verdict.Verdict) *reports.Result {
 	r := &reports.Result{RunID: "r", Pairs: []reports.TestedPair{{Local: "9.3.2", Remote: "8.19.0"}}}
 	for i, v := range verdicts {
 		r.Scenarios = append(r.Scenarios, reports.Scenario{ID: fmt.Sprint(i), Name: "n", Local: "9.3.2", Remote: "8.19.0", Verdict: v, Reason: "why", Evidence: fmt.Sprintf("evidence/%d", i)})
@@ -23,15 +24,15 @@ func scenarios(verdicts ...reports.Verdict) *reports.Result {
 }
 
 func TestTheVerdictIsASentence(t *testing.T) {
-	for want, verdicts := range map[string][]reports.Verdict{
-		"passed Conformant: All 2 scenarios that apply passed, on 1 pair of versions.":                            {reports.Passed, reports.Passed, reports.Unsupported},
-		"passed Conformant: All 2 scenarios that apply passed, on 1 pair of versions. 1 of them only on a retry.": {reports.Passed, reports.Flaky},
-		"failed Not conformant: 1 of 2 scenarios that apply failed, on 1 pair of versions.":                       {reports.Passed, reports.Failed, reports.Unsupported},
-		"failed Not conformant: 1 of 3 scenarios that apply failed, on 1 pair of versions. The harness or the machine broke in 1. 1 did not run.": {
-			reports.Failed, reports.Error, reports.Skipped},
-		"error The harness broke: The harness or the machine broke in 1 of 2 scenarios. Nothing is known about those.": {reports.Error, reports.Passed},
-		"skipped Incomplete: Nothing passed.":              {reports.Unsupported},
-		"skipped Incomplete: 1 selected scenario skipped.": {reports.Passed, reports.Skipped},
+	for want, verdicts := range map[string][]verdict.Verdict{
+		"passed Conformant: All 2 scenarios that apply passed, on 1 pair of versions.":                            {verdict.Passed, verdict.Passed, verdict.Unsupported},
+		"passed Conformant: All 2 scenarios that apply passed, on 1 pair of versions. 1 of them only on a retry.": {verdict.Passed, verdict.Flaky},
+		"failed Not conformant: 1 of 2 scenarios that apply failed, on 1 pair of versions.":                       {verdict.Passed, verdict.Failed, verdict.Unsupported},
+		"failed Not conformant: 1 of 3 scenarios that apply failed, on 1 pair of versions. The harness or the machine broke in 1. 1 did not run.": {verdict.
+			Failed, verdict.Error, verdict.Skipped},
+		"error The harness broke: The harness or the machine broke in 1 of 2 scenarios. Nothing is known about those.": {verdict.Error, verdict.Passed},
+		"skipped Incomplete: Nothing passed.":              {verdict.Unsupported},
+		"skipped Incomplete: 1 selected scenario skipped.": {verdict.Passed, verdict.Skipped},
 	} {
 		v := judge(scenarios(verdicts...))
 		assert.Equal(t, want, v.Class+" "+v.Word+": "+v.Sentence)
@@ -39,14 +40,14 @@ func TestTheVerdictIsASentence(t *testing.T) {
 }
 
 func TestTheMatrixSaysWhatWasNotRun(t *testing.T) {
-	r := scenarios(reports.Passed, reports.Failed, reports.Unsupported, reports.Flaky)
+	r := scenarios(verdict.Passed, verdict.Failed, verdict.Unsupported, verdict.Flaky)
 	r.Pairs = append(r.Pairs, reports.TestedPair{Local: "8.14.3", Remote: "10.0.0", ConnectsReason: "too far apart"})
 	m := newMatrix(r)
 	require.Equal(t, []string{"10.0.0", "8.19.0"}, m.Remotes, "versions are ordered as versions, newest first")
 	require.Len(t, m.Rows, 2)
 	c := m.Rows[0].Cells[1]
 	assert.Equal(t, "9.3.2 -> 8.19.0", c.Pair.String())
-	assert.Equal(t, reports.Failed, c.Worst)
+	assert.Equal(t, verdict.Failed, c.Worst)
 	assert.Equal(t, []int{2, 3}, []int{c.Passed, c.Applies}, "flaky has passed, unsupported does not apply")
 	assert.Equal(t, "local 9.3.2, remote 8.19.0: 1 passed, 1 failed, 1 unsupported, 1 flaky", c.Label)
 	assert.False(t, m.Rows[0].Cells[0].Asked, "nobody asked for 9.3.2 -> 10.0.0")
@@ -54,7 +55,7 @@ func TestTheMatrixSaysWhatWasNotRun(t *testing.T) {
 }
 
 func TestEvidenceHasLimits(t *testing.T) {
-	r := scenarios(reports.Passed, reports.Failed)
+	r := scenarios(verdict.Passed, verdict.Failed)
 	long := strings.Repeat("a", 20_000) + strings.Repeat("é", 20_000) + strings.Repeat("z", 40_000)
 	folder := fstest.MapFS{
 		"evidence/1/a.log":  {Data: []byte(long)},
@@ -84,7 +85,7 @@ func TestEvidenceHasLimits(t *testing.T) {
 }
 
 func TestEvidenceOutsideTheFolderIsNone(t *testing.T) {
-	r := scenarios(reports.Failed, reports.Failed, reports.Failed)
+	r := scenarios(verdict.Failed, verdict.Failed, verdict.Failed)
 	for i, path := range []string{"../secret", "/etc", "evidence/none"} {
 		r.Scenarios[i].Evidence = path
 	}
@@ -94,7 +95,7 @@ func TestEvidenceOutsideTheFolderIsNone(t *testing.T) {
 // FuzzRender puts a text everywhere, and counts the elements: none may be added.
 func FuzzRender(f *testing.F) {
 	render := func(t testing.TB, text string) string {
-		r := scenarios(reports.Failed, reports.Unsupported)
+		r := scenarios(verdict.Failed, verdict.Unsupported)
 		r.RunID, r.ToolVersion, r.Command.Line, r.Command.Profile = text, text, text, text
 		r.Clusters = []reports.Cluster{{Name: text, Version: text, Image: text, Lacks: []string{text}, LackReasons: map[string]string{text: text}}}
 		r.Outcomes = []reports.Outcome{{ID: text, Title: text}}
@@ -102,7 +103,7 @@ func FuzzRender(f *testing.F) {
 			s := &r.Scenarios[i]
 			s.ID, s.Name, s.Feature, s.Local, s.Reason, s.Fact, s.Outcome, s.Tags, s.Notes = text+fmt.Sprint(i), text, text, text, text, text, text, []string{text}, []string{text}
 			s.Measurements = map[string]float64{text: 1}
-			s.Steps = []reports.Step{{Keyword: text, Text: text, Verdict: reports.Failed, Message: text, Wanted: text, Got: text, Hint: text}}
+			s.Steps = []reports.Step{{Keyword: text, Text: text, Verdict: verdict.Failed, Message: text, Wanted: text, Got: text, Hint: text}}
 		}
 		data, err := Render(r, nil)
 		require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // matrix has a row for each version of the local cluster and a column for each of the remote one, newest first.
@@ -32,7 +33,7 @@ type matrixRow struct {
 type cell struct {
 	Pair    reports.Pair
 	Asked   bool
-	Worst   reports.Verdict
+	Worst   verdict.Verdict
 	Counts  []count // those that are not 0
 	Applies int     // scenarios that are not unsupported
 	Passed  int
@@ -42,11 +43,11 @@ type cell struct {
 }
 
 func newMatrix(r *reports.Result) matrix {
-	byPair := map[reports.Pair]map[reports.Verdict]int{}
+	byPair := map[reports.Pair]map[verdict.Verdict]int{}
 	var locals, remotes []string
-	add := func(p reports.Pair) map[reports.Verdict]int {
+	add := func(p reports.Pair) map[verdict.Verdict]int {
 		if byPair[p] == nil {
-			byPair[p] = map[reports.Verdict]int{}
+			byPair[p] = map[verdict.Verdict]int{}
 			if !slices.Contains(locals, p.Local) {
 				locals = append(locals, p.Local)
 			}
@@ -83,8 +84,8 @@ func newMatrix(r *reports.Result) matrix {
 	return m
 }
 
-func newCell(pair reports.Pair, counts map[reports.Verdict]int, known reports.TestedPair) cell {
-	c := cell{Pair: pair, Asked: counts != nil, Worst: reports.Unsupported}
+func newCell(pair reports.Pair, counts map[verdict.Verdict]int, known reports.TestedPair) cell {
+	c := cell{Pair: pair, Asked: counts != nil, Worst: verdict.Unsupported}
 	var words []string
 	switch {
 	case known.ConnectsReason == "": // nobody asked for the pair
@@ -93,7 +94,7 @@ func newCell(pair reports.Pair, counts map[reports.Verdict]int, known reports.Te
 	case !known.CCSSupported:
 		c.Note, c.Why = "search not documented", known.CCSReason
 	}
-	for _, v := range reports.Verdicts() {
+	for _, v := range verdict.Verdicts() {
 		n := counts[v]
 		if n == 0 {
 			continue
@@ -103,11 +104,11 @@ func newCell(pair reports.Pair, counts map[reports.Verdict]int, known reports.Te
 		if urgency(v) < urgency(c.Worst) {
 			c.Worst = v
 		}
-		if v != reports.Unsupported {
+		if v != verdict.Unsupported {
 			c.Applies += n
 		}
 	}
-	c.Passed = counts[reports.Passed] + counts[reports.Flaky]
+	c.Passed = counts[verdict.Passed] + counts[verdict.Flaky]
 	c.Link = "#/?local=" + url.QueryEscape(pair.Local) + "&remote=" + url.QueryEscape(pair.Remote)
 	if c.Note != "" {
 		words = append(words, c.Note)
@@ -124,9 +125,9 @@ func (c cell) sentence() string {
 }
 
 // icon is a verdict's mark. Each has a shape of its own, so that colour is never all there is.
-func icon(verdict any) template.HTML {
-	name := fmt.Sprint(verdict)
-	if v, err := reports.ParseVerdict(name); err != nil || v.String() != name {
+func icon(given any) template.HTML {
+	name := fmt.Sprint(given)
+	if v, err := verdict.ParseVerdict(name); err != nil || v.String() != name {
 		name = "skipped"
 	}
 	return template.HTML(`<svg class="icon ` + name + `" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><use href="#i-` + name + `"/></svg>`) //nolint:gosec // one of six names

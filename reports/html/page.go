@@ -14,12 +14,14 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // page is what the template shows without the script's help.
 type page struct {
 	*reports.Result
-	Verdict  verdict
+	Verdict  headline
 	Counts   []count
 	Matrix   matrix
 	Urgent   []urgent
@@ -44,11 +46,11 @@ const maxUrgent = 25
 
 func newPage(r *reports.Result) *page {
 	p := &page{Result: r, Verdict: judge(r), Matrix: newMatrix(r)}
-	for _, v := range reports.Verdicts() {
+	for _, v := range verdict.Verdicts() {
 		p.Counts = append(p.Counts, count{v, r.Summary.Count(v)})
 	}
 	for _, s := range r.Scenarios {
-		if urgency(s.Verdict) < urgency(reports.Skipped) {
+		if urgency(s.Verdict) < urgency(verdict.Skipped) {
 			p.Urgent = append(p.Urgent, newUrgent(r, s))
 		}
 	}
@@ -57,7 +59,7 @@ func newPage(r *reports.Result) *page {
 		p.More = len(p.Urgent) - maxUrgent
 		p.Urgent = p.Urgent[:maxUrgent]
 	}
-	p.NotRun, p.Facts = facts(r, reports.Skipped), facts(r, reports.Unsupported)
+	p.NotRun, p.Facts = facts(r, verdict.Skipped), facts(r, verdict.Unsupported)
 	p.Notes, p.Measured, p.Unreal = notes(r), measurements(r), unreal(r)
 	p.Images, p.Lacks = images(r)
 	return p
@@ -74,40 +76,40 @@ func (p *page) Memory() string {
 	return fmt.Sprintf("%.0f GB", float64(p.Machine.MemoryBytes)/1e9)
 }
 
-// verdict is the run in a word and a sentence.
-type verdict struct {
+// headline is the run in a word and a sentence.
+type headline struct {
 	Class, Word, Sentence string
 }
 
-func judge(r *reports.Result) verdict {
+func judge(r *reports.Result) headline {
 	s := r.Summary
 	ran := s.Total - s.Unsupported
-	pairs := plural(len(r.Pairs), "pair") + " of versions"
+	pairs := words.Count(len(r.Pairs), "pair") + " of versions"
 	word := strings.ToUpper(reports.Meaning(s.ExitCode)[:1]) + reports.Meaning(s.ExitCode)[1:]
 	switch s.ExitCode {
 	case reports.ExitConformant:
-		sentence := fmt.Sprintf("All %s that apply passed, on %s.", plural(ran, "scenario"), pairs)
+		sentence := fmt.Sprintf("All %s that apply passed, on %s.", words.Count(ran, "scenario"), pairs)
 		if s.Flaky > 0 {
 			sentence += fmt.Sprintf(" %d of them only on a retry.", s.Flaky)
 		}
-		return verdict{"passed", word, sentence}
+		return headline{"passed", word, sentence}
 	case reports.ExitNotConformant:
-		sentence := fmt.Sprintf("%d of %s that apply failed, on %s.", s.Failed, plural(ran, "scenario"), pairs)
+		sentence := fmt.Sprintf("%d of %s that apply failed, on %s.", s.Failed, words.Count(ran, "scenario"), pairs)
 		if s.Error > 0 {
 			sentence += fmt.Sprintf(" The harness or the machine broke in %d.", s.Error)
 		}
 		if s.Skipped > 0 {
 			sentence += fmt.Sprintf(" %d did not run.", s.Skipped)
 		}
-		return verdict{"failed", word, sentence}
+		return headline{"failed", word, sentence}
 	case reports.ExitHarnessBroke:
-		return verdict{"error", word, fmt.Sprintf("The harness or the machine broke in %d of %s. Nothing is known about those.", s.Error, plural(ran, "scenario"))}
+		return headline{"error", word, fmt.Sprintf("The harness or the machine broke in %d of %s. Nothing is known about those.", s.Error, words.Count(ran, "scenario"))}
 	}
-	return verdict{"skipped", word, strings.ToUpper(s.Reason[:min(1, len(s.Reason))]) + s.Reason[min(1, len(s.Reason)):] + "."}
+	return headline{"skipped", word, strings.ToUpper(s.Reason[:min(1, len(s.Reason))]) + s.Reason[min(1, len(s.Reason)):] + "."}
 }
 
 type count struct {
-	Verdict reports.Verdict
+	Verdict verdict.Verdict
 	N       int
 }
 
@@ -142,7 +144,7 @@ type fact struct {
 	N          int
 }
 
-func facts(r *reports.Result, v reports.Verdict) []fact {
+func facts(r *reports.Result, v verdict.Verdict) []fact {
 	counts := map[[2]string]int{}
 	for _, s := range r.Scenarios {
 		if s.Verdict == v {
@@ -252,16 +254,9 @@ func compareVersions(a, b string) int {
 	return va.Compare(vb)
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // part is a piece of the bar over the counts, out of 1000.
 type part struct {
-	Verdict  reports.Verdict
+	Verdict  verdict.Verdict
 	X, Width float64
 }
 

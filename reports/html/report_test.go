@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 const (
@@ -60,7 +61,7 @@ func TestAScenarioIsReachedByKeyboard(t *testing.T) {
 	b.do(chromedp.Focus("#rows .row"))
 	b.do(chromedp.KeyEvent(enterKey))
 	b.until(`!document.getElementById('scenario').hidden`)
-	failed := first(t, r, reports.Failed)
+	failed := first(t, r, verdict.Failed)
 	assert.Equal(t, failed.Name, eval[string](b, `document.activeElement.textContent`), "the heading must have the focus, for a screen reader to read on from")
 	assert.Equal(t, len(failed.Steps), eval[int](b, `document.querySelectorAll('.steps > li').length`))
 	assert.Equal(t, []string{failed.Broken().Wanted, failed.Broken().Got},
@@ -115,7 +116,7 @@ func TestWithoutScriptsTheReportStillReads(t *testing.T) {
 	text, err := chromedp.Run(b, chromedp.Text("#overview"))
 	require.NoError(t, err)
 	assert.Contains(t, text, "Not conformant")
-	assert.Contains(t, text, first(t, r, reports.Failed).Broken().Wanted, "what was wanted is in a details element, which needs no script")
+	assert.Contains(t, text, first(t, r, verdict.Failed).Broken().Wanted, "what was wanted is in a details element, which needs no script")
 	for _, s := range r.Scenarios {
 		assert.Contains(t, text, s.Name, "the whole list is there")
 	}
@@ -147,7 +148,7 @@ func TestWhatAResultHoldsIsNeverRun(t *testing.T) {
 	b.size(1280, 900, "light")
 	b.open(file, "")
 	assert.Equal(t, min(60, r.Summary.Total), eval[int](b, rows+` > 60 ? 60 : `+rows), "the list must be drawn")
-	for _, v := range []reports.Verdict{reports.Failed, reports.Passed} {
+	for _, v := range []verdict.Verdict{verdict.Failed, verdict.Passed} {
 		s := first(t, r, v)
 		b.open(file, scenarioHash(s))
 		b.shows(s)
@@ -189,7 +190,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	r := load(t)
 	file, b := render(t, r), newTab(t)
-	failed := first(t, r, reports.Failed)
+	failed := first(t, r, verdict.Failed)
 	scenario := scenarioHash(failed)
 	for _, shot := range []struct {
 		name, hash, scheme string
@@ -228,7 +229,7 @@ func quoted(text string) string {
 	return string(data)
 }
 
-func first(t testing.TB, r *reports.Result, v reports.Verdict) reports.Scenario {
+func first(t testing.TB, r *reports.Result, v verdict.Verdict) reports.Scenario {
 	t.Helper()
 	for _, s := range r.Scenarios {
 		if s.Verdict == v {

@@ -11,6 +11,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // maxBytes is what the job summary of a CI service takes; a longer one is refused as a whole.
@@ -26,11 +28,11 @@ func Summary(r *reports.Result, pages ...*guides.Page) ([]byte, error) {
 	word := reports.Meaning(r.Summary.ExitCode)
 	fmt.Fprintf(&b, "# crosscheck: %s\n\n%s.\n\n", word, text(strings.ToUpper(r.Summary.Reason[:min(1, len(r.Summary.Reason))])+r.Summary.Reason[min(1, len(r.Summary.Reason)):]))
 	b.WriteString(pairs(r) + "\n")
-	fmt.Fprintf(&b, "\nRun %s, %s, crosscheck %s, exit code %d. Simulated: %s.\n", code(r.RunID), reports.FormatSeconds(r.Seconds), text(r.ToolVersion), r.Summary.ExitCode, simulated(r))
+	fmt.Fprintf(&b, "\nRun %s, %s, crosscheck %s, exit code %d. Simulated: %s.\n", code(r.RunID), words.Seconds(r.Seconds), text(r.ToolVersion), r.Summary.ExitCode, simulated(r))
 
 	end := unsupported(r)
 	left := 0
-	for _, v := range []reports.Verdict{reports.Failed, reports.Error, reports.Flaky, reports.Skipped} {
+	for _, v := range []verdict.Verdict{verdict.Failed, verdict.Error, verdict.Flaky, verdict.Skipped} {
 		headed := false
 		for _, s := range r.Scenarios {
 			if s.Verdict != v {
@@ -74,25 +76,25 @@ func pairs(r *reports.Result) string {
 	for _, p := range r.Pairs {
 		order, facts[p.Pair()] = append(order, p.Pair()), p
 	}
-	counts := map[reports.Pair]map[reports.Verdict]int{}
+	counts := map[reports.Pair]map[verdict.Verdict]int{}
 	for _, s := range r.Scenarios {
 		if !slices.Contains(order, s.Pair()) {
 			order = append(order, s.Pair())
 		}
 		if counts[s.Pair()] == nil {
-			counts[s.Pair()] = map[reports.Verdict]int{}
+			counts[s.Pair()] = map[verdict.Verdict]int{}
 		}
 		counts[s.Pair()][s.Verdict]++
 	}
 	w := table.NewWriter()
 	header := table.Row{"Local", "Remote", "Connects", "Search supported"}
-	for _, v := range reports.Verdicts() {
+	for _, v := range verdict.Verdicts() {
 		header = append(header, v.String())
 	}
 	w.AppendHeader(header)
 	for _, p := range order {
 		row := table.Row{text(p.Local), text(p.Remote), yesNo(facts[p].Connects), yesNo(facts[p].CCSSupported)}
-		for _, v := range reports.Verdicts() {
+		for _, v := range verdict.Verdicts() {
 			row = append(row, counts[p][v])
 		}
 		w.AppendRow(row)
@@ -141,7 +143,7 @@ func unsupported(r *reports.Result) string {
 	counts, reasons := map[string]int{}, map[string]string{}
 	var order []string
 	for _, s := range r.Scenarios {
-		if s.Verdict == reports.Unsupported {
+		if s.Verdict == verdict.Unsupported {
 			if counts[s.Fact] == 0 {
 				order = append(order, s.Fact)
 				reasons[s.Fact] = s.Reason

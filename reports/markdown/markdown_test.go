@@ -9,22 +9,23 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 func sample(failures int) *reports.Result {
 	r := &reports.Result{RunID: "run-1", ToolVersion: "1", Pairs: []reports.TestedPair{{Local: "9.3.2", Remote: "8.19.0", Connects: true}},
 		Outcomes: []reports.Outcome{{ID: "wrong-port", Title: "The port is wrong"}}}
-	add := func(v reports.Verdict, s reports.Scenario) {
+	add := func(v verdict.Verdict, s reports.Scenario) {
 		s.Local, s.Remote, s.Verdict, s.Feature, s.Attempts = "9.3.2", "8.19.0", v, "Connect", 1
 		s.ID = fmt.Sprintf("features/a.feature:%d@9.3.2->8.19.0", len(r.Scenarios)+1)
 		r.Scenarios = append(r.Scenarios, s)
 	}
-	add(reports.Passed, reports.Scenario{Name: "fine"})
+	add(verdict.Passed, reports.Scenario{Name: "fine"})
 	for range failures {
-		add(reports.Failed, reports.Scenario{Name: "a <b> | *c*", Outcome: "wrong-port", Reason: "differs",
-			Steps: []reports.Step{{Keyword: "Then", Text: "x", Verdict: reports.Failed, Message: "remote info", Wanted: "a ``` b", Got: strings.Repeat("y", 3000), Hint: "look"}}})
+		add(verdict.Failed, reports.Scenario{Name: "a <b> | *c*", Outcome: "wrong-port", Reason: "differs",
+			Steps: []reports.Step{{Keyword: "Then", Text: "x", Verdict: verdict.Failed, Message: "remote info", Wanted: "a ``` b", Got: strings.Repeat("y", 3000), Hint: "look"}}})
 	}
-	add(reports.Unsupported, reports.Scenario{Name: "n", Fact: "proxy-mode", Reason: "needs >=7.7"})
+	add(verdict.Unsupported, reports.Scenario{Name: "n", Fact: "proxy-mode", Reason: "needs >=7.7"})
 	reports.Summarize(r, "")
 	return r
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // account is the end of a run: counts by pair, what failed and broke, what did not run and why, and a last line for a
@@ -22,7 +24,7 @@ func (v *View) account(r *reports.Result, report string) string {
 		}
 	}
 	section(append([]string{v.pairTable(r)}, v.unsupportedPairs(r)...))
-	for _, verdict := range []reports.Verdict{reports.Failed, reports.Error} {
+	for _, verdict := range []verdict.Verdict{verdict.Failed, verdict.Error} {
 		for _, s := range r.Scenarios {
 			if s.Verdict == verdict {
 				lines := []string{"  " + v.title(s)}
@@ -33,8 +35,8 @@ func (v *View) account(r *reports.Result, report string) string {
 			}
 		}
 	}
-	section(v.byReason(r, reports.Unsupported))
-	section(v.byReason(r, reports.Skipped))
+	section(v.byReason(r, verdict.Unsupported))
+	section(v.byReason(r, verdict.Skipped))
 	section(v.flaky(r))
 	section(v.notes(r))
 	section(v.simulated(r))
@@ -47,13 +49,13 @@ func (v *View) pairTable(r *reports.Result) string {
 	known := func(p reports.Pair) bool {
 		return slices.ContainsFunc(pairs, func(o reports.TestedPair) bool { return o.Pair() == p })
 	}
-	counts := map[reports.Pair]map[reports.Verdict]int{}
+	counts := map[reports.Pair]map[verdict.Verdict]int{}
 	for _, s := range r.Scenarios {
 		if !known(s.Pair()) {
 			pairs = append(pairs, reports.TestedPair{Local: s.Local, Remote: s.Remote})
 		}
 		if counts[s.Pair()] == nil {
-			counts[s.Pair()] = map[reports.Verdict]int{}
+			counts[s.Pair()] = map[verdict.Verdict]int{}
 		}
 		counts[s.Pair()][s.Verdict]++
 	}
@@ -64,25 +66,25 @@ func (v *View) pairTable(r *reports.Result) string {
 	style.Format.Header = text.FormatDefault
 	w.SetStyle(style)
 	header := table.Row{"local", "remote", "connects", "ccs supported"}
-	for _, verdict := range reports.Verdicts() {
-		header = append(header, verdict.String())
+	for _, each := range verdict.Verdicts() {
+		header = append(header, each.String())
 	}
 	w.AppendHeader(append(header, "total"))
 	for _, pair := range pairs {
 		row, total := table.Row{v.line(pair.Local), v.line(pair.Remote), yesNo(pair.Connects), yesNo(pair.CCSSupported)}, 0
-		for _, verdict := range reports.Verdicts() {
-			n := counts[pair.Pair()][verdict]
+		for _, each := range verdict.Verdicts() {
+			n := counts[pair.Pair()][each]
 			total += n
 			cell := fmt.Sprint(n)
 			if n > 0 {
-				cell = v.paintText(colors[verdict], cell)
+				cell = v.paintText(colors[each], cell)
 			}
 			row = append(row, cell)
 		}
 		w.AppendRow(append(row, total))
 	}
 	var columns []table.ColumnConfig
-	for i := range len(reports.Verdicts()) + 1 {
+	for i := range len(verdict.Verdicts()) + 1 {
 		columns = append(columns, table.ColumnConfig{Number: 5 + i, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	w.SetColumnConfigs(columns)
@@ -121,13 +123,13 @@ func (v *View) notes(r *reports.Result) []string {
 		}
 	}
 	for i, line := range lines {
-		lines[i] = line + "   (" + count(counts[line], "scenario") + ")"
+		lines[i] = line + "   (" + words.Count(counts[line], "scenario") + ")"
 	}
 	return lines
 }
 
 // byReason counts the scenarios with a verdict by fact, or by reason where there is none.
-func (v *View) byReason(r *reports.Result, verdict reports.Verdict) []string {
+func (v *View) byReason(r *reports.Result, verdict verdict.Verdict) []string {
 	counts, texts := map[string]int{}, map[string]string{}
 	var keys []string
 	for _, s := range r.Scenarios {
@@ -155,7 +157,7 @@ func (v *View) byReason(r *reports.Result, verdict reports.Verdict) []string {
 func (v *View) flaky(r *reports.Result) []string {
 	var lines []string
 	for _, s := range r.Scenarios {
-		if s.Verdict == reports.Flaky {
+		if s.Verdict == verdict.Flaky {
 			lines = append(lines, fmt.Sprintf("  %s   passed on attempt %d: %s", v.title(s), s.Attempts, v.line(s.Reason)))
 		}
 	}
@@ -179,7 +181,7 @@ func (v *View) simulated(r *reports.Result) []string {
 	}
 	var lines []string
 	for _, name := range names {
-		lines = append(lines, fmt.Sprintf("  simulated in %s: %s", count(counts[name], "scenario"), v.line(name)))
+		lines = append(lines, fmt.Sprintf("  simulated in %s: %s", words.Count(counts[name], "scenario"), v.line(name)))
 	}
 	return lines
 }
@@ -190,9 +192,9 @@ func (v *View) ticketLine(r *reports.Result, report string) string {
 	for _, pair := range r.Pairs {
 		pairs = append(pairs, v.line(pair.String()))
 	}
-	for _, verdict := range reports.Verdicts() {
-		if n := r.Summary.Count(verdict); n > 0 || verdict <= reports.Failed {
-			counts = append(counts, fmt.Sprintf("%d %s", n, verdict))
+	for _, v := range verdict.Verdicts() {
+		if n := r.Summary.Count(v); n > 0 || v <= verdict.Failed {
+			counts = append(counts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
 	color := red

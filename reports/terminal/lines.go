@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // The colors, as the numbers that select them.
@@ -22,22 +24,22 @@ const (
 )
 
 var (
-	marks = map[reports.Verdict]string{
-		reports.Passed: "✔", reports.Failed: "✘", reports.Error: "!", reports.Skipped: "–",
-		reports.Unsupported: "○", reports.Flaky: "~",
+	marks = map[verdict.Verdict]string{verdict.
+		Passed: "✔", verdict.Failed:     "✘", verdict.Error: "!", verdict.Skipped: "–", verdict.
+		Unsupported: "○", verdict.Flaky: "~",
 	}
-	colors = map[reports.Verdict]string{
-		reports.Passed: green, reports.Failed: red, reports.Error: purple, reports.Skipped: yellow,
-		reports.Unsupported: dim, reports.Flaky: yellow,
+	colors = map[verdict.Verdict]string{verdict.
+		Passed: green, verdict.Failed:   red, verdict.Error: purple, verdict.Skipped: yellow, verdict.
+		Unsupported: dim, verdict.Flaky: yellow,
 	}
 )
 
-func (v *View) mark(verdict reports.Verdict) string {
-	mark, ok := marks[verdict]
+func (v *View) mark(given verdict.Verdict) string {
+	mark, ok := marks[given]
 	if !ok {
-		mark, verdict = "!", reports.Error
+		mark, given = "!", verdict.Error
 	}
-	return v.paintText(colors[verdict], mark)
+	return v.paintText(colors[given], mark)
 }
 
 func (v *View) paintText(color, text string) string {
@@ -75,11 +77,11 @@ func (v *View) header(afterVersion, afterCounts string) string {
 func (v *View) headerParts(afterVersion string) (left, right string) {
 	p := v.plan
 	left = fmt.Sprintf("crosscheck %s%s%s, %s, %s", v.line(p.Version), afterVersion,
-		count(len(p.Pairs), "pair"), count(p.Scenarios, "scenario"), count(p.Lanes, "lane"))
+		words.Count(len(p.Pairs), "pair"), words.Count(p.Scenarios, "scenario"), words.Count(p.Lanes, "lane"))
 	if p.EngineVersion == "" {
 		return left, "no Docker Engine is needed"
 	}
-	right = fmt.Sprintf("Docker %s, %s", v.line(p.EngineVersion), count(p.Cores, "core"))
+	right = fmt.Sprintf("Docker %s, %s", v.line(p.EngineVersion), words.Count(p.Cores, "core"))
 	if p.FreeMemoryBytes > 0 {
 		right += fmt.Sprintf(", %.0f GB free", float64(p.FreeMemoryBytes)/1e9)
 	}
@@ -94,9 +96,9 @@ func (v *View) clusterText(c cluster, live bool) string {
 	}
 	switch {
 	case c.State == reports.ClusterReady:
-		return fmt.Sprintf("%s ready in %s", name, reports.FormatSeconds(c.Seconds))
+		return fmt.Sprintf("%s ready in %s", name, words.Seconds(c.Seconds))
 	case c.State == reports.ClusterFailed:
-		return fmt.Sprintf("%s %s after %s", name, v.paintText(red, "failed"), reports.FormatSeconds(c.Seconds))
+		return fmt.Sprintf("%s %s after %s", name, v.paintText(red, "failed"), words.Seconds(c.Seconds))
 	case live:
 		return fmt.Sprintf("%s %s %s", name, c.State, v.since(c.since))
 	}
@@ -112,14 +114,14 @@ func (v *View) startedText(s reports.Scenario, index int) string {
 func (v *View) finishedText(s reports.Scenario) string {
 	line := fmt.Sprintf("%s %s %s", v.mark(s.Verdict), s.Verdict, v.scenarioText(s))
 	if s.Attempts > 0 {
-		line += " (" + reports.FormatSeconds(s.Seconds)
+		line += " (" + words.Seconds(s.Seconds)
 		for _, name := range slices.Sorted(maps.Keys(s.Measurements)) {
-			line += ", " + v.line(name) + " " + reports.FormatSeconds(s.Measurements[name])
+			line += ", " + v.line(name) + " " + words.Seconds(s.Measurements[name])
 		}
 		line += ")"
 	}
 	switch s.Verdict {
-	case reports.Skipped, reports.Unsupported, reports.Flaky:
+	case verdict.Skipped, verdict.Unsupported, verdict.Flaky:
 		line += ": " + v.reason(s)
 	}
 	if len(s.Simulated) > 0 {
@@ -178,11 +180,4 @@ func (v *View) problem(s reports.Scenario, runDir string) []string {
 		add("evidence", path.Join(runDir, s.Evidence)+"/")
 	}
 	return lines
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -10,7 +10,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 const (
@@ -213,11 +214,11 @@ func (v *View) marks(g *group, columns int) string {
 		}
 		return b.String() + strings.Repeat("·", left)
 	}
-	counts := map[reports.Verdict]int{}
+	counts := map[verdict.Verdict]int{}
 	for _, verdict := range g.marks {
 		counts[verdict]++
 	}
-	for _, verdict := range reports.Verdicts() {
+	for _, verdict := range verdict.Verdicts() {
 		if counts[verdict] > 0 {
 			fmt.Fprintf(&b, "%s%d ", v.mark(verdict), counts[verdict])
 		}
@@ -239,7 +240,7 @@ func (v *View) runningLines() []string {
 
 func (v *View) footer() string {
 	parts := []string{fmt.Sprintf("  %d/%d", v.done, max(v.plan.Scenarios, v.done))}
-	for _, verdict := range reports.Verdicts()[1:] {
+	for _, verdict := range verdict.Verdicts()[1:] {
 		if n := v.counts[verdict]; n > 0 {
 			parts = append(parts, v.paintText(colors[verdict], fmt.Sprintf("%d %s", n, verdict)))
 		}
@@ -265,12 +266,12 @@ func (v *View) estimate() string {
 	if step == 60 {
 		return fmt.Sprintf(", about %dm left", int(left/60))
 	}
-	return fmt.Sprintf(", about %s left", reports.FormatSeconds(left))
+	return fmt.Sprintf(", about %s left", words.Seconds(left))
 }
 
 // since reads whole seconds: the block is repainted once a second.
 func (v *View) since(t time.Time) string {
-	return reports.FormatSeconds(math.Floor(v.options.Now().Sub(t).Seconds()))
+	return words.Seconds(math.Floor(v.options.Now().Sub(t).Seconds()))
 }
 
 // clip cuts a line to columns, with an ellipsis.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/words"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // Show prints one scenario of a stored result: its steps, what was wanted and got, how far connections came, and what the
@@ -21,14 +23,14 @@ func (v *View) Show(s reports.Scenario, outcome *reports.Outcome, runDir string)
 			fmt.Fprintf(&b, "  %-12s %s\n", label, text)
 		}
 	}
-	if s.Verdict != reports.Passed {
+	if s.Verdict != verdict.Passed {
 		add("reason", v.reason(s))
 	}
 	if s.Attempts > 0 {
-		add("took", reports.FormatSeconds(s.Seconds))
+		add("took", words.Seconds(s.Seconds))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Measurements)) {
-		add(v.line(name), reports.FormatSeconds(s.Measurements[name]))
+		add(v.line(name), words.Seconds(s.Measurements[name]))
 	}
 	add("tags", v.line(strings.Join(s.Tags, " ")))
 	add("simulated", v.line(strings.Join(s.Simulated, ", ")))
@@ -37,7 +39,7 @@ func (v *View) Show(s reports.Scenario, outcome *reports.Outcome, runDir string)
 		b.WriteString("\n")
 	}
 	for _, step := range s.Steps {
-		fmt.Fprintf(&b, "  %s %8s  %s %s\n", v.mark(step.Verdict), reports.FormatSeconds(step.Seconds), v.line(step.Keyword), v.line(step.Text))
+		fmt.Fprintf(&b, "  %s %8s  %s %s\n", v.mark(step.Verdict), words.Seconds(step.Seconds), v.line(step.Keyword), v.line(step.Text))
 		for _, row := range step.Table {
 			fmt.Fprintf(&b, "               | %s |\n", v.line(strings.Join(row, " | ")))
 		}
@@ -77,7 +79,7 @@ func (v *View) topology(add func(label, text string), t *reports.Topology) {
 	}
 	for _, l := range t.Balancer.Listeners {
 		if l.Accepted > 0 || l.Open > 0 {
-			add(fmt.Sprintf("port %d", l.Port), fmt.Sprintf("%d open, %s in all", l.Open, count(int(l.Accepted), "connection")))
+			add(fmt.Sprintf("port %d", l.Port), fmt.Sprintf("%d open, %s in all", l.Open, words.Count(int(l.Accepted), "connection")))
 		}
 	}
 	if t.Broke != nil {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 const (
@@ -69,7 +70,7 @@ type View struct {
 	groups     []*group
 	running    []running
 	firstStart time.Time // of a scenario
-	counts     map[reports.Verdict]int
+	counts     map[verdict.Verdict]int
 	done, ran  int      // scenarios with a verdict, and those of them that took time
 	above      []string // lines that are to be printed above the block
 	painted    []int    // widths of the block's lines on the screen
@@ -86,7 +87,7 @@ type cluster struct {
 
 type group struct {
 	reports.Group
-	marks []reports.Verdict // in the order in which scenarios finished
+	marks []verdict.Verdict // in the order in which scenarios finished
 }
 
 type running struct {
@@ -113,7 +114,7 @@ func newView(out io.Writer, options Options) *View {
 		options.Now = time.Now
 	}
 	return &View{
-		out: out, options: options, begin: options.Now(), counts: map[reports.Verdict]int{},
+		out: out, options: options, begin: options.Now(), counts: map[verdict.Verdict]int{},
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 }
@@ -222,7 +223,7 @@ func (v *View) ScenarioFinished(s reports.Scenario) {
 	v.running = slices.DeleteFunc(v.running, func(r running) bool { return r.scenario.ID == s.ID })
 	v.done++
 	v.counts[s.Verdict]++
-	if s.Verdict != reports.Unsupported && s.Verdict != reports.Skipped {
+	if s.Verdict != verdict.Unsupported && s.Verdict != verdict.Skipped {
 		v.ran++
 	}
 	g := v.groupOf(s)
@@ -234,7 +235,7 @@ func (v *View) ScenarioFinished(s reports.Scenario) {
 	for _, line := range v.timeline(s.Timeline) {
 		v.raise("  " + line)
 	}
-	if s.Verdict == reports.Failed || s.Verdict == reports.Error {
+	if s.Verdict == verdict.Failed || s.Verdict == verdict.Error {
 		if v.options.TTY {
 			v.raise("  " + v.title(s))
 		}

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 func TestMain(m *testing.M) {
@@ -43,7 +44,7 @@ func options(c *clock, width, height int) Options {
 	return Options{Now: c.Now, Redactor: redactor, Size: func() (int, int) { return width, height }}
 }
 
-func scenario(pair reports.Pair, line int, name string, verdict reports.Verdict) reports.Scenario {
+func scenario(pair reports.Pair, line int, name string, verdict verdict.Verdict) reports.Scenario {
 	s := reports.Scenario{
 		Name: name, Feature: "Connect with a cross-cluster API key", File: "features/api_key/connect.feature", Line: line,
 		Local: pair.Local, Remote: pair.Remote, Verdict: verdict, Seconds: 1.2, Attempts: 1, Lane: 1,
@@ -54,23 +55,23 @@ func scenario(pair reports.Pair, line int, name string, verdict reports.Verdict)
 
 // play is a run with a scenario of each verdict; at is called at its interesting moments.
 func play(v *View, c *clock, at func(moment string)) {
-	passed := scenario(newest, 20, "The documented steps connect the clusters", reports.Passed)
+	passed := scenario(newest, 20, "The documented steps connect the clusters", verdict.Passed)
 	passed.Measurements = map[string]float64{"recovery": 0.8}
-	failed := scenario(newest, 27, "The key is stored under another alias", reports.Failed)
+	failed := scenario(newest, 27, "The key is stored under another alias", verdict.Failed)
 	passed.Notes = []string{"_remote/info in mode proxy has the field x, which is not documented for 9.3.2"}
 	failed.Lane, failed.Evidence, failed.Reason = 2, "evidence/api_key-connect-27", "remote info differs"
-	failed.Steps = []reports.Step{{Keyword: "Given", Text: "a remote cluster", Line: 28, Verdict: reports.Passed}, {
-		Keyword: "Then", Text: `"partner" fails as "another-alias"`, Line: 29, Verdict: reports.Failed, Message: "remote info differs",
+	failed.Steps = []reports.Step{{Keyword: "Given", Text: "a remote cluster", Line: 28, Verdict: verdict.Passed}, {
+		Keyword: "Then", Text: `"partner" fails as "another-alias"`, Line: 29, Verdict: verdict.Failed, Message: "remote info differs",
 		Wanted: "cluster_credentials absent", Got: "cluster_credentials \"::es_redacted::\"\nkey " + secret + "\x1b[2J",
 		Polled: "9 reads in 30 s, last 0.4 s ago", Hint: "is the alias right?",
 	}}
-	unsupported := scenario(cross, 20, "The documented steps connect the clusters", reports.Unsupported)
+	unsupported := scenario(cross, 20, "The documented steps connect the clusters", verdict.Unsupported)
 	unsupported.Attempts, unsupported.Fact, unsupported.Reason = 0, "api-key-model", "needs 8.14 on both sides"
-	skipped := scenario(cross, 27, "The key is stored under another alias", reports.Skipped)
+	skipped := scenario(cross, 27, "The key is stored under another alias", verdict.Skipped)
 	skipped.Attempts, skipped.Reason = 0, "not started after the first failure"
-	broke := scenario(cross, 35, "The wrong port", reports.Error)
+	broke := scenario(cross, 35, "The wrong port", verdict.Error)
 	broke.Reason, broke.Simulated = "the balancer's container is gone", []string{"Elastic Cloud console"}
-	flaky := scenario(cross, 40, "A shaky one", reports.Flaky)
+	flaky := scenario(cross, 40, "A shaky one", verdict.Flaky)
 	flaky.Attempts, flaky.Reason = 2, "the first search timed out"
 
 	v.Note("9.3.2 assembled from published artifacts, password " + secret)
@@ -184,7 +185,7 @@ func TestLongRunsFitTheScreen(t *testing.T) {
 		v.ClusterChanged(reports.ClusterEvent{Name: fmt.Sprint(i), Version: "9.3.2", Role: "local", State: reports.ClusterStarting})
 	}
 	for i := range 95 {
-		finished := scenario(newest, i, "n", reports.Passed)
+		finished := scenario(newest, i, "n", verdict.Passed)
 		finished.Feature = plan.Groups[i/90].Feature
 		v.ScenarioFinished(finished)
 	}

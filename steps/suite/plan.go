@@ -12,6 +12,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
@@ -23,7 +24,7 @@ type Item struct {
 	Upgrades    []steps.Upgrade           // changes of version that it makes, in order
 	Nodes       int                       // that its clusters have in all
 	MultiNode   bool                      // one of them has several
-	Unsupported *reports.UnsupportedError // why it does not apply to the pair; nil when it does
+	Unsupported *verdict.UnsupportedError // why it does not apply to the pair; nil when it does
 	bound       []gherkin.Bound
 }
 
@@ -92,7 +93,7 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 			}
 			if unsupported == nil && outcome != nil {
 				if applies, reason := outcome.AppliesTo(last.Local, last.Remote); !applies {
-					unsupported = &reports.UnsupportedError{Fact: outcome.ID, Reason: "the failure is one of " + reason}
+					unsupported = &verdict.UnsupportedError{Fact: outcome.ID, Reason: "the failure is one of " + reason}
 				}
 			}
 			if rules.Installed && rules.Real {
@@ -151,7 +152,7 @@ func upgradesOf(s gherkin.Scenario, bound []gherkin.Bound) ([]steps.Upgrade, err
 
 // follow answers the pair after all upgrades, or why they cannot be made from this one. A scenario about versions that do
 // not connect comes to them with its last upgrade.
-func follow(s gherkin.Scenario, pair steps.Pair, upgrades []steps.Upgrade, rules Rules) (steps.Pair, *reports.UnsupportedError) {
+func follow(s gherkin.Scenario, pair steps.Pair, upgrades []steps.Upgrade, rules Rules) (steps.Pair, *verdict.UnsupportedError) {
 	for i, u := range upgrades {
 		from := pair.Remote
 		if u.Role == topology.Local {
@@ -159,12 +160,12 @@ func follow(s gherkin.Scenario, pair steps.Pair, upgrades []steps.Upgrade, rules
 		}
 		rolling, reason := rules.Facts.RollingUpgrade(from, u.To)
 		if rolling == u.Refused || !from.LessThan(u.To) {
-			return pair, &reports.UnsupportedError{Fact: "upgrades",
+			return pair, &verdict.UnsupportedError{Fact: "upgrades",
 				Reason: fmt.Sprintf("the %s cluster, from %s to %s: %s", u.Role, from.Original(), u.To.Original(), reason)}
 		}
 		pair = pair.After(u)
 		if reason := wire(pair, incompatible(s) && i == len(upgrades)-1, rules); reason != "" {
-			return pair, &reports.UnsupportedError{Fact: "wire", Reason: fmt.Sprintf("after the upgrade to %s: %s", pair, reason)}
+			return pair, &verdict.UnsupportedError{Fact: "wire", Reason: fmt.Sprintf("after the upgrade to %s: %s", pair, reason)}
 		}
 	}
 	return pair, nil
@@ -208,7 +209,7 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 
 // judge says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other, or an image
 // lacks what it takes.
-func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*reports.UnsupportedError, error) {
+func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*verdict.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
 	implied := modelRequires[model]
 	if slices.Contains(s.Tags, betaModel) {
@@ -220,17 +221,17 @@ func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*re
 			return nil, fmt.Errorf("tag @requires:%s: %w", fact, err)
 		}
 		if !ok {
-			return &reports.UnsupportedError{Fact: fact, Reason: reason}, nil
+			return &verdict.UnsupportedError{Fact: fact, Reason: reason}, nil
 		}
 	}
 	if reason := wire(pair, incompatible(s) && !upgrades, rules); reason != "" {
-		return &reports.UnsupportedError{Fact: "wire", Reason: reason}, nil
+		return &verdict.UnsupportedError{Fact: "wire", Reason: reason}, nil
 	}
 	if rules.NoECK != "" && slices.Contains(s.Tags, "@eck") {
-		return &reports.UnsupportedError{Fact: "eck", Reason: rules.NoECK}, nil
+		return &verdict.UnsupportedError{Fact: "eck", Reason: rules.NoECK}, nil
 	}
 	if !rules.Drafts && slices.Contains(s.Tags, draft) {
-		return &reports.UnsupportedError{Fact: "draft", Reason: "no real cluster has said yet what it expects; --drafts runs it"}, nil
+		return &verdict.UnsupportedError{Fact: "draft", Reason: "no real cluster has said yet what it expects; --drafts runs it"}, nil
 	}
 	if rules.Lacks == nil || rules.Installed && slices.Contains(s.Tags, "@eck") {
 		return nil, nil
@@ -238,7 +239,7 @@ func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*re
 	for _, need := range append(modelNeeds[model], s.AllTagged("@needs:")...) {
 		for _, v := range []*semver.Version{pair.Local, pair.Remote} {
 			if reason, lacks := rules.Lacks(v)[need]; lacks {
-				return &reports.UnsupportedError{Fact: "image-lacks-" + need, Reason: fmt.Sprintf("the image of %s lacks %s: %s", v.Original(), need, reason)}, nil
+				return &verdict.UnsupportedError{Fact: "image-lacks-" + need, Reason: fmt.Sprintf("the image of %s lacks %s: %s", v.Original(), need, reason)}, nil
 			}
 		}
 	}
@@ -272,7 +273,7 @@ func (i Item) report() reports.Scenario {
 func (i Item) Report() reports.Scenario {
 	r := i.report()
 	if i.Unsupported != nil {
-		r.Verdict, r.Fact, r.Reason = reports.Unsupported, i.Unsupported.Fact, i.Unsupported.Reason
+		r.Verdict, r.Fact, r.Reason = verdict.Unsupported, i.Unsupported.Fact, i.Unsupported.Reason
 	}
 	return r
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
-	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 const someFacts = `
@@ -129,7 +129,7 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 			require.NotNil(t, items[0].Unsupported, "it does not apply to %s", items[0].Pair)
 			require.Equal(t, c.fact, items[0].Unsupported.Fact)
 			require.Contains(t, items[0].Unsupported.Reason, c.reason)
-			require.Equal(t, reports.Unsupported, report.Verdict)
+			require.Equal(t, verdict.Unsupported, report.Verdict)
 			require.Equal(t, c.fact, report.Fact)
 		})
 	}
@@ -141,7 +141,7 @@ func TestWithoutECKItsScenariosAreUnsupported(t *testing.T) {
 	rules.NoECK = "operator 3.5.0 is not built"
 	items, err := Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
 	require.NoError(t, err)
-	require.Equal(t, &reports.UnsupportedError{Fact: "eck", Reason: "operator 3.5.0 is not built"}, items[0].Unsupported)
+	require.Equal(t, &verdict.UnsupportedError{Fact: "eck", Reason: "operator 3.5.0 is not built"}, items[0].Unsupported)
 	require.Nil(t, items[1].Unsupported, "the others run")
 	items, err = Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // retry runs a scenario that failed or broke again, as often as the run allows and until it passes.
@@ -32,7 +33,7 @@ func together(a, b []string) []string {
 }
 
 func broke(s reports.Scenario) bool {
-	return s.Verdict == reports.Failed || s.Verdict == reports.Error
+	return s.Verdict == verdict.Failed || s.Verdict == verdict.Error
 }
 
 // settle is the verdict on a scenario after one more attempt. One that passed now is flaky: it keeps why it did not pass at
@@ -42,15 +43,15 @@ func settle(first, again reports.Scenario) reports.Scenario {
 	seconds := first.Seconds + again.Seconds
 	kept, other, number := first, again, again.Attempts
 	switch {
-	case again.Verdict == reports.Passed:
+	case again.Verdict == verdict.Passed:
 		kept = again
-		kept.Verdict, kept.Reason = reports.Flaky, fmt.Sprintf("%s at first: %s", past(first.Verdict), first.Reason)
+		kept.Verdict, kept.Reason = verdict.Flaky, fmt.Sprintf("%s at first: %s", past(first.Verdict), first.Reason)
 		kept.Evidence, kept.Notes = first.Evidence, together(first.Notes, again.Notes)
-	case again.Verdict == reports.Failed && first.Verdict == reports.Error:
+	case again.Verdict == verdict.Failed && first.Verdict == verdict.Error:
 		kept, other, number = again, first, first.Attempts
 		kept.Notes = together(first.Notes, again.Notes)
 	}
-	if kept.Verdict != reports.Flaky {
+	if kept.Verdict != verdict.Flaky {
 		kept.Notes = append(kept.Notes, fmt.Sprintf("attempt %d %s: %s", number, past(other.Verdict), other.Reason))
 	}
 	kept.Attempts, kept.Seconds = again.Attempts, seconds
@@ -58,11 +59,11 @@ func settle(first, again reports.Scenario) reports.Scenario {
 }
 
 // past is a verdict in a sentence about what happened.
-func past(v reports.Verdict) string {
+func past(v verdict.Verdict) string {
 	switch v {
-	case reports.Error:
+	case verdict.Error:
 		return "broke"
-	case reports.Skipped, reports.Unsupported:
+	case verdict.Skipped, verdict.Unsupported:
 		return "was " + v.String()
 	}
 	return v.String()

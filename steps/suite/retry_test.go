@@ -7,13 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 func TestRetries(t *testing.T) {
 	type does = func(context.Context, *stub) error
 	passes := func(context.Context, *stub) error { return nil }
-	fails2 := func(context.Context, *stub) error { return &reports.Mismatch{What: "the other search"} }
+	fails2 := func(context.Context, *stub) error { return &verdict.Mismatch{What: "the other search"} }
 	interrupted := errors.New("interrupt signal received")
 	for name, c := range map[string]struct {
 		retries  int
@@ -61,7 +61,7 @@ func TestRetries(t *testing.T) {
 			case "2":
 				require.Equal(t, "evidence/"+got.ID+" attempt 2", got.Evidence, "the evidence of the failure that is reported")
 			}
-			if got.Verdict == reports.Flaky {
+			if got.Verdict == verdict.Flaky {
 				require.Nil(t, got.Broken(), "the steps are those that passed")
 			}
 		})

@@ -15,8 +15,9 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
-	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Evidence keeps what explains a failure.
@@ -52,7 +53,7 @@ type world interface {
 	Measured() map[string]float64
 	RemoteInfo() ([]reports.RemoteInfo, []string)
 	Topology(ctx context.Context) *reports.Topology
-	Clusters() []*topology.Cluster
+	Clusters() []*lab.Cluster
 	Close(ctx context.Context) error
 }
 
@@ -100,7 +101,7 @@ func run(ctx context.Context, items []Item, o Options, open func(steps.Pair) wor
 	for _, name := range slices.Sorted(maps.Keys(r.clusters)) {
 		out.Clusters = append(out.Clusters, r.clusters[name])
 	}
-	cut := slices.ContainsFunc(r.results, func(s reports.Scenario) bool { return s.Verdict == reports.Skipped })
+	cut := slices.ContainsFunc(r.results, func(s reports.Scenario) bool { return s.Verdict == verdict.Skipped })
 	if cause := context.Cause(ctx); cause != nil && cut {
 		out.Unfinished = cause.Error()
 	}
@@ -134,7 +135,7 @@ func (r *runner) one(ctx context.Context, item Item, index, lane int) {
 	result := item.report()
 	switch cause := context.Cause(ctx); {
 	case cause != nil:
-		result.Verdict, result.Reason = reports.Skipped, "not run: "+cause.Error()
+		result.Verdict, result.Reason = verdict.Skipped, "not run: "+cause.Error()
 	default:
 		r.mu.Lock()
 		r.started++
@@ -147,7 +148,7 @@ func (r *runner) one(ctx context.Context, item Item, index, lane int) {
 	}
 	r.results[index] = result
 	r.Observer.ScenarioFinished(result)
-	if r.FailFast && (result.Verdict == reports.Failed || result.Verdict == reports.Error) {
+	if r.FailFast && (result.Verdict == verdict.Failed || result.Verdict == verdict.Error) {
 		r.stop(errFailFast)
 	}
 }
@@ -169,17 +170,17 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 	if s, ok := scenario.(interface{ Simulated() []string }); ok {
 		result.Simulated = append(result.Simulated, s.Simulated()...)
 	}
-	if err != nil && result.Verdict != reports.Skipped {
+	if err != nil && result.Verdict != verdict.Skipped {
 		r.gather(ctx, item, scenario, result)
 	}
 	r.note(scenario)
 	r.observe(scenario, result)
 	// What a stuck load balancer let the product show is not the product's doing.
-	if err := scenario.Close(ctx); err != nil && (result.Verdict == reports.Passed || result.Verdict == reports.Failed && errors.Is(err, balancer.ErrStuck)) {
-		result.Verdict, result.Reason = reports.Error, "clean up: "+err.Error()
-		result.Steps = append(result.Steps, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: reports.Error, Message: err.Error()})
+	if err := scenario.Close(ctx); err != nil && (result.Verdict == verdict.Passed || result.Verdict == verdict.Failed && errors.Is(err, balancer.ErrStuck)) {
+		result.Verdict, result.Reason = verdict.Error, "clean up: "+err.Error()
+		result.Steps = append(result.Steps, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: verdict.Error, Message: err.Error()})
 	}
-	if result.Verdict == reports.Error && ctx.Err() == nil {
+	if result.Verdict == verdict.Error && ctx.Err() == nil {
 		if gone := r.Alive(ctx); gone != nil {
 			r.stop(fmt.Errorf("the Docker Engine went away: %w", gone))
 		}
@@ -187,21 +188,18 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 }
 
 func (r *runner) steps(ctx context.Context, item Item, scenario world, result *reports.Scenario) error {
-	result.Verdict = reports.Passed
+	result.Verdict = verdict.Passed
 	var failure error
 	for _, bound := range item.bound {
-		step := reports.Step{Keyword: bound.Keyword, Text: bound.Text, Line: bound.Line, Table: bound.Table, Verdict: reports.Skipped}
+		step := reports.Step{Keyword: bound.Keyword, Text: bound.Text, Line: bound.Line, Table: bound.Table, Verdict: verdict.Skipped}
 		if failure == nil {
 			begin := time.Now()
 			failure = runStep(ctx, bound, scenario)
-			verdict, judged := reports.Classify(failure)
-			judged.Keyword, judged.Text, judged.Line, judged.Table, judged.Seconds = step.Keyword, step.Text, step.Line, step.Table, time.Since(begin).Seconds()
-			step = judged
+			found := verdict.Of(failure)
+			step.Seconds, step.Verdict, step.Message = time.Since(begin).Seconds(), found.Step, found.Message
+			step.Wanted, step.Got, step.Polled, step.Hint = found.Wanted, found.Got, found.Polled, found.Hint
 			if failure != nil {
-				result.Verdict, result.Reason = verdict, reason(step)
-			}
-			if unsupported, ok := errors.AsType[*reports.UnsupportedError](failure); ok {
-				result.Fact = unsupported.Fact
+				result.Verdict, result.Reason, result.Fact = found.Scenario, reason(step), found.Fact
 			}
 		}
 		result.Steps = append(result.Steps, step)
@@ -225,7 +223,7 @@ func runStep(ctx context.Context, bound gherkin.Bound, scenario world) (err erro
 			err = fmt.Errorf("the step panicked: %v\n%s", p, debug.Stack())
 		}
 		if cause := context.Cause(ctx); errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, cause) {
-			err = &reports.SkippedError{Reason: "the run was interrupted: " + cause.Error()}
+			err = &verdict.SkippedError{Reason: "the run was interrupted: " + cause.Error()}
 		}
 	}()
 	return bound.Run(ctx, scenario)
@@ -258,7 +256,7 @@ func (r *runner) gather(ctx context.Context, item Item, scenario world, result *
 // observe stores what a failure looked like that was recognised.
 func (r *runner) observe(scenario world, result *reports.Scenario) {
 	seen := scenario.Observation()
-	if seen == nil || result.Verdict != reports.Passed {
+	if seen == nil || result.Verdict != verdict.Passed {
 		return
 	}
 	seen.Scenario, seen.Model = result.ID, modelOf(result.Tags)
@@ -282,14 +280,14 @@ func (r *runner) note(scenario world) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range scenario.Clusters() {
-		r.build(c, c.Name, topology.Build{Version: c.Version, Hash: c.BuildHash, Image: c.Image})
+		r.build(c, c.Name, lab.Build{Version: c.Version, Hash: c.BuildHash, Image: c.Image})
 		for _, b := range c.Before {
 			r.build(c, c.Name+" as "+b.Version, b)
 		}
 	}
 }
 
-func (r *runner) build(c *topology.Cluster, name string, b topology.Build) {
+func (r *runner) build(c *lab.Cluster, name string, b lab.Build) {
 	lacks, reasons := []string{}, map[string]string{}
 	for _, l := range b.Image.Lacks {
 		lacks, reasons[l.Capability] = append(lacks, l.Capability), l.Reason

@@ -19,9 +19,11 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,8 +47,8 @@ type stub struct {
 	pair steps.Pair
 }
 
-func (s *stub) Clusters() []*topology.Cluster {
-	return []*topology.Cluster{{Name: "remote-" + s.pair.Remote.String(), Version: s.pair.Remote.String(), Image: image.Image{Lacks: []image.Lack{{Capability: "ml"}}}}}
+func (s *stub) Clusters() []*lab.Cluster {
+	return []*lab.Cluster{{Name: "remote-" + s.pair.Remote.String(), Version: s.pair.Remote.String(), Image: image.Image{Lacks: []image.Lack{{Capability: "ml"}}}}}
 }
 func (s *stub) Evidence(context.Context) map[string][]byte {
 	s.event("evidence")
@@ -152,7 +154,7 @@ func verdicts(out Outcome) []string {
 var onePair = []steps.Pair{pairOf("9.2.0", "9.2.0")}
 
 func fails(context.Context, *stub) error {
-	return &reports.Mismatch{What: "the search", Wanted: "3", Got: "0"}
+	return &verdict.Mismatch{What: "the search", Wanted: "3", Got: "0"}
 }
 
 func breaks(context.Context, *stub) error { return errors.New("no such container") }
@@ -161,10 +163,10 @@ func TestScenariosRunInOrderAndEachIsJudged(t *testing.T) {
 	b := &bench{t: t, do: map[string]func(context.Context, *stub) error{
 		"fails": fails, "breaks": breaks,
 		"panics": func(context.Context, *stub) error { panic("a nil map") },
-		"skips":  func(context.Context, *stub) error { return &reports.SkippedError{Reason: "no time"} },
+		"skips":  func(context.Context, *stub) error { return &verdict.SkippedError{Reason: "no time"} },
 	}}
 	items := b.items(onePair, "passes", "fails", "breaks", "panics", "skips", "applies-not")
-	items[5].Unsupported = &reports.UnsupportedError{Fact: "wire", Reason: "too far apart"}
+	items[5].Unsupported = &verdict.UnsupportedError{Fact: "wire", Reason: "too far apart"}
 	out := b.run(t.Context(), Options{Lanes: 1}, items)
 	require.Equal(t, []string{
 		"passes passed", "fails failed: the search", "breaks error: no such container", "panics error: the step panicked: a nil map",
@@ -196,7 +198,7 @@ func TestACleanUpThatFailsIsAnError(t *testing.T) {
 	out := b.run(t.Context(), Options{Lanes: 1}, b.items(onePair, "passes", "fails"))
 	require.Equal(t, []string{"passes error: clean up: the index stays", "fails failed: the search"}, verdicts(out), "trouble while cleaning up does not hide a failure")
 	last := out.Scenarios[0].Steps[3]
-	require.Equal(t, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: reports.Error, Message: "the index stays"}, last)
+	require.Equal(t, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: verdict.Error, Message: "the index stays"}, last)
 }
 
 func TestALaneKeepsToAPair(t *testing.T) {

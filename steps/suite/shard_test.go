@@ -12,6 +12,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // oneKind is a plan whose items all want the same two clusters.
@@ -164,7 +165,7 @@ func TestStoredCostsDecide(t *testing.T) {
 func TestShardsThatWouldBeEmpty(t *testing.T) {
 	b := &bench{t: t}
 	items := b.items(onePair, "a", "b", "c")
-	items[2].Unsupported = &reports.UnsupportedError{Fact: "wire"}
+	items[2].Unsupported = &verdict.UnsupportedError{Fact: "wire"}
 	parts := split(t, items, oneKind, nil, 2)
 	require.Len(t, parts[0], 2, "what cannot run is in the first one: %v", parts)
 	require.Len(t, parts[1], 1)

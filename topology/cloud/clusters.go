@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Domain is what endpoints in a region end with.
@@ -16,11 +17,11 @@ func Domain(region string) string { return region + ".aws.crosscheck.test" }
 // Spec describes a deployment's cluster as Elastic Cloud would run it: one authority signs the transport certificates of a
 // region, whoever's they are, and a public one the certificates of the endpoints, which every cluster trusts when it
 // connects to a remote cluster server. servers says that the version knows remote cluster servers.
-func Spec(role, version, organization, region string, servers bool) topology.ClusterSpec {
+func Spec(role, version, organization, region string, servers bool) lab.ClusterSpec {
 	authority := "region " + region
-	spec := topology.ClusterSpec{
+	spec := lab.ClusterSpec{
 		Role: role, Version: version, Security: true, License: "trial", TransportCA: authority, TrustedTransport: []string{authority},
-		Hosted: topology.Hosted{Organization: organization, Domain: Domain(region)},
+		Hosted: lab.Hosted{Organization: organization, Domain: Domain(region)},
 	}
 	if servers {
 		spec.TrustedServers = []string{"public"}
@@ -32,10 +33,10 @@ func Spec(role, version, organization, region string, servers bool) topology.Clu
 }
 
 // HandOut provides clusters that run already, each once, the first that fits.
-func HandOut(clusters ...*topology.Cluster) func(context.Context, Order) (*topology.Cluster, error) {
+func HandOut(clusters ...*lab.Cluster) func(context.Context, Order) (*lab.Cluster, error) {
 	clusters = slices.Clone(clusters)
 	var mu sync.Mutex
-	return func(_ context.Context, o Order) (*topology.Cluster, error) {
+	return func(_ context.Context, o Order) (*lab.Cluster, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		for i, c := range clusters {

@@ -12,26 +12,27 @@ import (
 	"sync"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Fleet is the Driver of real clusters, hosted ones of a lab.
 type Fleet struct {
-	provide func(ctx context.Context, o Order) (*topology.Cluster, error)
-	discard func(ctx context.Context, c *topology.Cluster) error
+	provide func(ctx context.Context, o Order) (*lab.Cluster, error)
+	discard func(ctx context.Context, c *lab.Cluster) error
 
 	mu      sync.Mutex
 	members map[string]*member
 }
 
 type member struct {
-	*topology.Cluster
-	keystore topology.Keystores // before the first change; nil without one
-	reloads  bool               // whether a change of the keystore was taken up
-	trust    bool               // whether its trust has changed
+	*lab.Cluster
+	keystore lab.Keystores // before the first change; nil without one
+	reloads  bool          // whether a change of the keystore was taken up
+	trust    bool          // whether its trust has changed
 }
 
 // NewFleet is a fleet without clusters: provide brings one up for a new deployment, discard ends it.
-func NewFleet(provide func(context.Context, Order) (*topology.Cluster, error), discard func(context.Context, *topology.Cluster) error) *Fleet {
+func NewFleet(provide func(context.Context, Order) (*lab.Cluster, error), discard func(context.Context, *lab.Cluster) error) *Fleet {
 	return &Fleet{provide: provide, discard: discard, members: map[string]*member{}}
 }
 

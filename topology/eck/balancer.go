@@ -15,6 +15,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 	balancers "github.com/crosscheck-dev/crosscheck/topology/balancer"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // clusterLabel is the operator's on the pods of an Elasticsearch.
@@ -25,7 +26,7 @@ const nowhere = "127.0.0.1:1"
 
 // balancer is the load balancer in front of one Elasticsearch, as long as its services stay as they are.
 type balancer struct {
-	*topology.LoadBalancer
+	*lab.LoadBalancer
 	config string
 	serial int
 }
@@ -33,7 +34,7 @@ type balancer struct {
 // Expose provisions what a cloud provider would for the services of type LoadBalancer that lead to an Elasticsearch: one
 // load balancer, with every port of theirs in front of the endpoints that Kubernetes itself found. It is replaced when
 // they have changed since the last time, and does without listeners for services that are not there.
-func (s *Side) Expose(ctx context.Context, name string) (*topology.LoadBalancer, error) {
+func (s *Side) Expose(ctx context.Context, name string) (*lab.LoadBalancer, error) {
 	if s.env.guest != nil {
 		return s.exposeGuest(ctx, name)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Apply applies the objects of a manifest in the side's namespace, whatever namespace they name. Elasticsearch gets the
@@ -79,7 +80,7 @@ func (s *Side) Warnings(ctx context.Context, name string) ([]string, error) {
 
 // Cluster waits for the one pod of an Elasticsearch, until it is healthy, has the trial license that the API key model
 // needs, and is the pod that the manifest asks for now.
-func (s *Side) Cluster(ctx context.Context, name string, trial bool) (*topology.Cluster, error) {
+func (s *Side) Cluster(ctx context.Context, name string, trial bool) (*lab.Cluster, error) {
 	pod, err := s.current(ctx, name)
 	if err != nil {
 		return nil, err
@@ -88,16 +89,16 @@ func (s *Side) Cluster(ctx context.Context, name string, trial bool) (*topology.
 		return known, nil
 	}
 	begin := time.Now()
-	lab, spec := s.env.options.Lab, topology.ClusterSpec{Role: s.Role, Version: versionOf(pod), Security: true}
+	l, spec := s.env.options.Lab, lab.ClusterSpec{Role: s.Role, Version: versionOf(pod), Security: true}
 	id := fmt.Sprintf("%s-%s (ECK operator %s)", s.Role, name, s.Operator)
 	event := func(state string) {
-		lab.Observe(topology.Event{Name: id, Role: s.Role, Version: spec.Version, State: state, Seconds: time.Since(begin).Seconds()})
+		l.Observe(lab.Event{Name: id, Role: s.Role, Version: spec.Version, State: state, Seconds: time.Since(begin).Seconds()})
 	}
 	event("starting")
 	c, err := s.adopt(ctx, name, id, pod, spec)
 	if err == nil && trial {
 		// A cluster is healthy before it has given itself the license that the trial replaces.
-		err = await.Until(ctx, "the trial license", lab.Timeouts().Request, c.API().StartTrial)
+		err = await.Until(ctx, "the trial license", l.Timeouts().Request, c.API().StartTrial)
 	}
 	if err != nil {
 		event("failed")
@@ -108,7 +109,7 @@ func (s *Side) Cluster(ctx context.Context, name string, trial bool) (*topology.
 	return c, nil
 }
 
-func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec topology.ClusterSpec) (*topology.Cluster, error) {
+func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec lab.ClusterSpec) (*lab.Cluster, error) {
 	password, err := s.secretText(ctx, name+"-es-elastic-user", "elastic")
 	if err != nil {
 		return nil, err
@@ -132,12 +133,12 @@ func (s *Side) adopt(ctx context.Context, name, id string, pod *corev1.Pod, spec
 		a.Spec, a.Name, a.ServerName, a.API = spec, id, s.serverName(name), a.API.As("elastic", password)
 		return s.env.options.Lab.Adopt(ctx, a)
 	}
-	var a topology.Adoption
+	var a lab.Adoption
 	limit := s.env.options.Lab.Timeouts().ClusterStart
 	err = await.Until(ctx, "pod "+pod.Name+" runs", limit, func(ctx context.Context) error {
 		p, err := s.env.kubelet.find(s.Namespace, pod.Name)
-		var ended *topology.StartError
-		var limited *topology.FileLimitError
+		var ended *lab.StartError
+		var limited *lab.FileLimitError
 		if errors.As(err, &ended) || errors.As(err, &limited) {
 			return await.Permanent(err)
 		}

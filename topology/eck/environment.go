@@ -21,6 +21,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Options of an environment.
@@ -31,8 +32,8 @@ type Options struct {
 	Run     string // id
 	Builder *build.Builder
 	Engine  *docker.Engine
-	Lab     *topology.Lab
-	Images  topology.Images
+	Lab     *lab.Lab
+	Images  lab.Images
 	Secrets topology.Secrets
 	Trial   bool // start the trial of ECK's enterprise features: the owner has accepted its license agreement
 	Keep    bool
@@ -67,8 +68,8 @@ type Side struct {
 
 	env       *Environment
 	operator  *process
-	clusters  map[types.UID]*topology.Cluster // by the pod's
-	balancers map[string]*balancer            // by the name of the Elasticsearch
+	clusters  map[types.UID]*lab.Cluster // by the pod's
+	balancers map[string]*balancer       // by the name of the Elasticsearch
 	keys      map[keyID]elastic.Key
 }
 
@@ -159,7 +160,7 @@ func (e *Environment) Side(ctx context.Context, role, operator string) (*Side, e
 	}
 	run := e.options.Run
 	s := &Side{Role: role, Operator: product.Version, Namespace: name + "-" + run[strings.LastIndexByte(run, '-')+1:], env: e,
-		clusters: map[types.UID]*topology.Cluster{}, balancers: map[string]*balancer{}, keys: map[keyID]elastic.Key{}}
+		clusters: map[types.UID]*lab.Cluster{}, balancers: map[string]*balancer{}, keys: map[keyID]elastic.Key{}}
 	if err := e.installCRDs(ctx, ""); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // guest is what crosscheck is on a cluster of the user's: it has namespaces of its own there, and touches nothing else.
@@ -89,7 +90,7 @@ func (g *guest) side(ctx context.Context, e *Environment, role, operator string)
 	}
 	run := e.options.Run
 	s := &Side{Role: role, Operator: g.in.version(), Namespace: "crosscheck-" + role + "-" + run[strings.LastIndexByte(run, '-')+1:], env: e,
-		clusters: map[types.UID]*topology.Cluster{}, balancers: map[string]*balancer{}, keys: map[keyID]elastic.Key{}}
+		clusters: map[types.UID]*lab.Cluster{}, balancers: map[string]*balancer{}, keys: map[keyID]elastic.Key{}}
 	var err error
 	if s.Kubeconfig, err = g.kubeconfig(e, s.Namespace); err != nil {
 		return nil, err

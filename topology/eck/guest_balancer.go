@@ -15,6 +15,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // door is where this machine finds a port of an Elasticsearch: a service of type LoadBalancer of crosscheck's own, so that
@@ -69,7 +70,7 @@ func (s *Side) ingress(ctx context.Context, name string) (string, error) {
 }
 
 // OtherAddress is another host:port than the one of before that leads to a port of an Elasticsearch.
-func (s *Side) OtherAddress(ctx context.Context, name string, lb *topology.LoadBalancer, port int) (string, error) {
+func (s *Side) OtherAddress(ctx context.Context, name string, lb *lab.LoadBalancer, port int) (string, error) {
 	if s.env.guest != nil {
 		return s.door(ctx, name, port)
 	}
@@ -85,7 +86,7 @@ type exposure struct {
 func (e exposure) address() string { return net.JoinHostPort(e.host, strconv.Itoa(e.port)) }
 
 // exposeGuest finds what the cluster's own load balancers do for an Elasticsearch, and waits until they do it.
-func (s *Side) exposeGuest(ctx context.Context, name string) (*topology.LoadBalancer, error) {
+func (s *Side) exposeGuest(ctx context.Context, name string) (*lab.LoadBalancer, error) {
 	exposed, err := s.exposures(ctx, name)
 	if err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func (s *Side) exposeGuest(ctx context.Context, name string) (*topology.LoadBala
 	}
 	opened[s.Namespace+"/"+name] = now
 	if len(exposed) > 0 {
-		return topology.Foreign(exposed[0].host, hosts), nil
+		return lab.Foreign(exposed[0].host, hosts), nil
 	}
 	// Nothing is exposed: what is asked for is at the address of a load balancer that does not know the port.
 	door, err := s.door(ctx, name, topology.HTTPPort)
@@ -112,7 +113,7 @@ func (s *Side) exposeGuest(ctx context.Context, name string) (*topology.LoadBala
 		return nil, err
 	}
 	host, _, err := net.SplitHostPort(door)
-	return topology.Foreign(host, hosts), err
+	return lab.Foreign(host, hosts), err
 }
 
 // awaits gives the load balancer time to follow. One that does not is for the scenario to judge.

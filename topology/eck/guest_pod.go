@@ -18,6 +18,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // container is the operator's name of the one that Elasticsearch runs in; others may stand beside it.
@@ -52,7 +53,7 @@ func (s *Side) noticed(ctx context.Context, name string) error {
 }
 
 // visit waits until the pod is ready, and finds what there is to know of it.
-func (s *Side) visit(ctx context.Context, name string, pod *corev1.Pod) (a topology.Adoption, address string, err error) {
+func (s *Side) visit(ctx context.Context, name string, pod *corev1.Pod) (a lab.Adoption, address string, err error) {
 	var ref string
 	p := &podProcess{kube: s.env.kube, namespace: s.Namespace, pod: pod.Name}
 	err = await.Until(ctx, "pod "+pod.Name+" is ready", s.env.options.Lab.Timeouts().ClusterStart, func(ctx context.Context) error {
@@ -62,7 +63,7 @@ func (s *Side) visit(ctx context.Context, name string, pod *corev1.Pod) (a topol
 		}
 		if ended := crashed(now); ended != "" {
 			text, err := p.end(ctx, ended)
-			return await.Permanent(&topology.StartError{Cluster: pod.Name, Log: text, Err: errors.Join(fmt.Errorf("container %s ended", ended), err)})
+			return await.Permanent(&lab.StartError{Cluster: pod.Name, Log: text, Err: errors.Join(fmt.Errorf("container %s ended", ended), err)})
 		}
 		for _, c := range now.Status.ContainerStatuses {
 			if c.Name == container {
@@ -74,7 +75,7 @@ func (s *Side) visit(ctx context.Context, name string, pod *corev1.Pod) (a topol
 	if err != nil {
 		return a, "", err
 	}
-	a = topology.Adoption{Process: p, Image: image.Image{Ref: ref, Version: versionOf(pod), Source: image.Kubernetes}}
+	a = lab.Adoption{Process: p, Image: image.Image{Ref: ref, Version: versionOf(pod), Source: image.Kubernetes}}
 	address, err = s.door(ctx, name, topology.HTTPPort)
 	return a, address, err
 }

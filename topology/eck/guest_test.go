@@ -25,6 +25,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 func TestWhichNamespacesAreAbandoned(t *testing.T) {
@@ -144,7 +145,7 @@ func guests(t *testing.T, c *cluster) (*Environment, *learnt) {
 	secrets := &learnt{}
 	timeouts := topology.DefaultTimeouts()
 	timeouts.Shutdown = 200 * time.Millisecond
-	lab, err := topology.NewLab(t.Context(), topology.Options{Timeouts: timeouts})
+	lab, err := lab.NewLab(t.Context(), lab.Options{Timeouts: timeouts})
 	require.NoError(t, err)
 	e, err := startGuest(t.Context(), Options{Run: "20261122-120000-abcd", Lab: lab, Secrets: secrets, Log: slog.New(slog.DiscardHandler),
 		Builder:   &build.Builder{Cache: t.TempDir()},
@@ -369,7 +370,7 @@ func TestAClusterWithoutLoadBalancersIsTold(t *testing.T) {
 	require.NoError(t, err)
 	timeouts := topology.DefaultTimeouts()
 	timeouts.ClusterStart = 100 * time.Millisecond
-	lab, err := topology.NewLab(t.Context(), topology.Options{Timeouts: timeouts})
+	lab, err := lab.NewLab(t.Context(), lab.Options{Timeouts: timeouts})
 	require.NoError(t, err)
 	s := &Side{Namespace: "ns", env: &Environment{kube: k, options: Options{Lab: lab}}}
 	_, err = s.ingress(t.Context(), "lb")

@@ -16,7 +16,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
@@ -102,7 +102,7 @@ func (k *kubelet) text(ctx context.Context, namespace, name, inside, since strin
 		p.mu.Lock()
 		main, ended := p.main, p.ended
 		p.mu.Unlock()
-		var failed *topology.StartError
+		var failed *lab.StartError
 		switch {
 		case main != nil && inside == container:
 			return main.StampedLogs(ctx, from)
@@ -127,7 +127,7 @@ func stamped(text string) string {
 // broken writes what a kubelet says of a pod that does not run.
 func (k *kubelet) broken(ctx context.Context, p *corev1.Pod, why error) {
 	k.status(ctx, p, "", corev1.PodPending, why.Error()) // not Failed: the StatefulSet would replace it again and again
-	var ended *topology.StartError
+	var ended *lab.StartError
 	if !errors.As(why, &ended) {
 		return
 	}

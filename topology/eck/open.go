@@ -17,6 +17,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	balancers "github.com/crosscheck-dev/crosscheck/topology/balancer"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // systemNamespace is where ECK's own manifest puts the operator.
@@ -39,7 +40,7 @@ type Opened struct {
 
 // front is the load balancer of a service.
 type front struct {
-	*topology.LoadBalancer
+	*lab.LoadBalancer
 	config string
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // realise starts the containers of a pod and stays until ctx ends, to keep its volumes current. A container of its own
@@ -79,7 +80,7 @@ func (k *kubelet) realise(ctx context.Context, p *pod, spec *corev1.Pod) error {
 
 // ended is a container of a pod that is to go on, or to succeed.
 func ended(name string, code int, log string) error {
-	return &topology.StartError{Cluster: name, Log: log, Err: fmt.Errorf("it ended with code %d", code)}
+	return &lab.StartError{Cluster: name, Log: log, Err: fmt.Errorf("it ended with code %d", code)}
 }
 
 // elasticsearch starts the main container with the file limit that a node wants whose transport interface others reach, or

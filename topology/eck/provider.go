@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
@@ -141,7 +141,7 @@ func (s *Side) Evidence(ctx context.Context, name string) map[string][]byte {
 }
 
 // Forget removes the pod of a cluster that a scenario left in disorder; it is made again from what was applied.
-func (s *Side) Forget(ctx context.Context, c *topology.Cluster) error {
+func (s *Side) Forget(ctx context.Context, c *lab.Cluster) error {
 	for uid, known := range s.clusters {
 		if known != c {
 			continue
@@ -160,7 +160,7 @@ func (s *Side) Forget(ctx context.Context, c *topology.Cluster) error {
 }
 
 // Owns reports whether the cluster is one of this side's.
-func (s *Side) Owns(c *topology.Cluster) bool {
+func (s *Side) Owns(c *lab.Cluster) bool {
 	for _, known := range s.clusters {
 		if known == c {
 			return true
@@ -181,7 +181,7 @@ func Names(manifests []Manifest) []string {
 }
 
 // Key is the key for an index of a cluster; it is created once, for all scenarios that use the cluster.
-func (s *Side) Key(c *topology.Cluster, index string, create func() (elastic.Key, error)) (elastic.Key, error) {
+func (s *Side) Key(c *lab.Cluster, index string, create func() (elastic.Key, error)) (elastic.Key, error) {
 	id := keyID{c, index}
 	if known, ok := s.keys[id]; ok {
 		return known, nil
@@ -194,6 +194,6 @@ func (s *Side) Key(c *topology.Cluster, index string, create func() (elastic.Key
 }
 
 type keyID struct {
-	cluster *topology.Cluster
+	cluster *lab.Cluster
 	index   string
 }

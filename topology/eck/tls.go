@@ -12,11 +12,12 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Authorities is how many certificate authorities the cluster's transport interface names to a client, now: those that the
 // running node trusts, which may not be yet what was applied.
-func (s *Side) Authorities(ctx context.Context, c *topology.Cluster) (int, error) {
+func (s *Side) Authorities(ctx context.Context, c *lab.Cluster) (int, error) {
 	asked := -1
 	_, err := s.handshake(ctx, c, topology.TransportPort, func(info *tls.CertificateRequestInfo) { asked = len(info.AcceptableCAs) })
 	if asked < 0 {
@@ -27,7 +28,7 @@ func (s *Side) Authorities(ctx context.Context, c *topology.Cluster) (int, error
 
 // ServesOwn is an error unless a port of the cluster shows a certificate of the authority that the Secret for others holds
 // now.
-func (s *Side) ServesOwn(ctx context.Context, c *topology.Cluster, name string, port int) error {
+func (s *Side) ServesOwn(ctx context.Context, c *lab.Cluster, name string, port int) error {
 	authority, err := s.secretText(ctx, name+"-es-transport-certs-public", "ca.crt")
 	if err != nil {
 		return err
@@ -66,7 +67,7 @@ func (s *Side) RotateAuthority(ctx context.Context, name string) error {
 
 // handshake begins a TLS connection to a port of the cluster's pod, from this machine, and answers the certificates that it
 // was shown. Nothing is verified on the way: what is trusted is what is asked here.
-func (s *Side) handshake(ctx context.Context, c *topology.Cluster, port int, asked func(*tls.CertificateRequestInfo)) ([]*x509.Certificate, error) {
+func (s *Side) handshake(ctx context.Context, c *lab.Cluster, port int, asked func(*tls.CertificateRequestInfo)) ([]*x509.Certificate, error) {
 	address, err := s.podAddress(ctx, c, port)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func peers(ctx context.Context, address string, asked func(*tls.CertificateReque
 }
 
 // podAddress is where this machine reaches a port of the cluster's pod, host:port.
-func (s *Side) podAddress(ctx context.Context, c *topology.Cluster, port int) (string, error) {
+func (s *Side) podAddress(ctx context.Context, c *lab.Cluster, port int) (string, error) {
 	if s.env.guest != nil {
 		return s.door(ctx, strings.TrimSuffix(c.ServerName, s.serverName("")), port)
 	}

@@ -11,13 +11,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Starter starts and stops clusters; *topology.Lab is one.
 type Starter interface {
-	Start(ctx context.Context, spec topology.ClusterSpec) (*topology.Cluster, error)
-	Stop(ctx context.Context, c *topology.Cluster) error
+	Start(ctx context.Context, spec lab.ClusterSpec) (*lab.Cluster, error)
+	Stop(ctx context.Context, c *lab.Cluster) error
 }
 
 // Pool keeps at most max nodes running at once.
@@ -41,7 +41,7 @@ type Stats struct {
 type slot struct {
 	key     string
 	nodes   int
-	cluster *topology.Cluster // nil while it starts
+	cluster *lab.Cluster // nil while it starts
 	busy    bool
 	used    int
 }
@@ -53,20 +53,20 @@ func New(starter Starter, maxNodes int) *Pool {
 
 // Lease is the exclusive use of some clusters until it is released.
 type Lease struct {
-	Clusters []*topology.Cluster // in the order of the specs
+	Clusters []*lab.Cluster // in the order of the specs
 	pool     *Pool
 	slots    []*slot
 	release  func(ctx context.Context, dirty bool) error // instead, for clusters that are not the pool's
 }
 
 // Borrow is a lease on clusters of somebody else, who is told of its end.
-func Borrow(release func(ctx context.Context, dirty bool) error, clusters ...*topology.Cluster) *Lease {
+func Borrow(release func(ctx context.Context, dirty bool) error, clusters ...*lab.Cluster) *Lease {
 	return &Lease{Clusters: clusters, release: release}
 }
 
 // Lease waits until all the specs can be had at once (so that two scenarios never hold half of what the other needs),
 // starts what is not running yet, and answers the clusters. It is an error to want more than the pool may hold.
-func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease, error) {
+func (p *Pool) Lease(ctx context.Context, specs ...lab.ClusterSpec) (*Lease, error) {
 	nodes := 0
 	for _, spec := range specs {
 		nodes += size(spec)
@@ -103,7 +103,7 @@ func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease
 			c, err := p.starter.Start(groupCtx, specs[i])
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			var broken *topology.StartError
+			var broken *lab.StartError
 			if errors.As(err, &broken) {
 				p.broken[s.key] = broken
 			}
@@ -122,10 +122,10 @@ func (p *Pool) Lease(ctx context.Context, specs ...topology.ClusterSpec) (*Lease
 }
 
 // size is how many nodes a cluster has.
-func size(spec topology.ClusterSpec) int { return max(1, spec.Nodes) }
+func size(spec lab.ClusterSpec) int { return max(1, spec.Nodes) }
 
 // hopeless saves a scenario from waiting again for a cluster that did not come up for an earlier one.
-func (p *Pool) hopeless(specs []topology.ClusterSpec) error {
+func (p *Pool) hopeless(specs []lab.ClusterSpec) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, spec := range specs {
@@ -137,7 +137,7 @@ func (p *Pool) hopeless(specs []topology.ClusterSpec) error {
 }
 
 // take marks a slot busy for every spec, or none; what has to be stopped to make room is answered too.
-func (p *Pool) take(specs []topology.ClusterSpec) (taken, evicted []*slot, ok bool, wait <-chan struct{}) {
+func (p *Pool) take(specs []lab.ClusterSpec) (taken, evicted []*slot, ok bool, wait <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	picked := map[*slot]bool{}
@@ -206,7 +206,7 @@ func (l *Lease) Release(ctx context.Context, dirty bool) error {
 		return l.release(ctx, dirty)
 	}
 	p := l.pool
-	var stop []*topology.Cluster
+	var stop []*lab.Cluster
 	p.mu.Lock()
 	for _, s := range l.slots {
 		s.busy = false

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -17,26 +17,26 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // starter counts; it stands in for a lab, not for Elasticsearch.
 type starter struct {
 	mu      sync.Mutex
-	running map[*topology.Cluster]bool
+	running map[*lab.Cluster]bool
 	most    int
 	fail    error
 }
 
-func newStarter() *starter { return &starter{running: map[*topology.Cluster]bool{}} }
+func newStarter() *starter { return &starter{running: map[*lab.Cluster]bool{}} }
 
-func (s *starter) Start(_ context.Context, spec topology.ClusterSpec) (*topology.Cluster, error) {
+func (s *starter) Start(_ context.Context, spec lab.ClusterSpec) (*lab.Cluster, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil && spec.Role == "local" {
 		return nil, s.fail
 	}
-	c := &topology.Cluster{Spec: spec}
+	c := &lab.Cluster{Spec: spec}
 	s.running[c] = true
 	s.most = max(s.most, len(s.running))
 	return c, nil
 }
 
-func (s *starter) Stop(_ context.Context, c *topology.Cluster) error {
+func (s *starter) Stop(_ context.Context, c *lab.Cluster) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.running[c] {
@@ -46,8 +46,8 @@ func (s *starter) Stop(_ context.Context, c *topology.Cluster) error {
 	return nil
 }
 
-func spec(role, version string) topology.ClusterSpec {
-	return topology.ClusterSpec{Role: role, Version: version}
+func spec(role, version string) lab.ClusterSpec {
+	return lab.ClusterSpec{Role: role, Version: version}
 }
 
 func TestTheSameSpecMeetsTheSameClusterAgain(t *testing.T) {
@@ -132,7 +132,7 @@ func TestAStartThatFailsLeavesNothingAndBlocksNobody(t *testing.T) {
 
 func TestAClusterThatDidNotComeUpIsNotTriedAgain(t *testing.T) {
 	s := newStarter()
-	s.fail = &topology.StartError{Cluster: "local-1", Err: errors.New("exited with code 78")}
+	s.fail = &lab.StartError{Cluster: "local-1", Err: errors.New("exited with code 78")}
 	p := New(s, 2)
 	_, err := p.Lease(t.Context(), spec("local", "9.3.2"))
 	require.ErrorIs(t, err, s.fail)
@@ -197,7 +197,7 @@ func TestNodesAreCountedAndNotClusters(t *testing.T) {
 
 func TestABorrowedLeaseEndsWithItsOwner(t *testing.T) {
 	var told []bool
-	lease := Borrow(func(_ context.Context, dirty bool) error { told = append(told, dirty); return nil }, &topology.Cluster{Name: "pod"})
+	lease := Borrow(func(_ context.Context, dirty bool) error { told = append(told, dirty); return nil }, &lab.Cluster{Name: "pod"})
 	require.Equal(t, "pod", lease.Clusters[0].Name)
 	require.NoError(t, lease.Release(t.Context(), true))
 	require.Equal(t, []bool{true}, told)

@@ -1,4 +1,4 @@
-package topology
+package lab
 
 import (
 	"context"
@@ -9,11 +9,9 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
-
-// OpenFiles is what the bootstrap check of a node wants that others may join. See docs/decisions/008.
-const OpenFiles = 65536
 
 // filelimitSource is C. It ends in .txt because Go would not build a package with a C file and without cgo.
 //
@@ -27,7 +25,7 @@ const filelimitPath = "/opt/crosscheck/filelimit.so"
 type FileLimitError struct{ Err error }
 
 func (e *FileLimitError) Error() string {
-	return fmt.Sprintf("a node that others may join wants %d open files, and the Docker Engine is allowed fewer; raise its limit, or install a C compiler (%v)", OpenFiles, e.Err)
+	return fmt.Sprintf("a node that others may join wants %d open files, and the Docker Engine is allowed fewer; raise its limit, or install a C compiler (%v)", topology.OpenFiles, e.Err)
 }
 
 func (e *FileLimitError) Unwrap() error { return e.Err }

@@ -1,4 +1,6 @@
-package topology
+// Package lab starts and removes clusters and the load balancers between them, or adopts clusters that somebody else
+// started, and answers them as one noun: Cluster.
+package lab
 
 import (
 	"context"
@@ -11,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
@@ -20,9 +23,6 @@ import (
 type Images interface {
 	Resolve(ctx context.Context, version string) (image.Image, error)
 }
-
-// Secrets learns what must never be written anywhere.
-type Secrets interface{ Add(secret string) }
 
 // Event is a change in the life of a cluster.
 type Event struct {
@@ -35,8 +35,8 @@ type Event struct {
 type Options struct {
 	Engine   *docker.Engine // nil: clusters are only adopted
 	Images   Images
-	Secrets  Secrets
-	Timeouts Timeouts
+	Secrets  topology.Secrets
+	Timeouts topology.Timeouts
 	Balancer []byte // the load balancer's static binary
 	Keep     bool   // leave clusters and networks for a look
 	Observe  func(Event)
@@ -48,8 +48,8 @@ type Options struct {
 type Lab struct {
 	engine        *docker.Engine
 	images        Images
-	secrets       Secrets
-	timeouts      Timeouts
+	secrets       topology.Secrets
+	timeouts      topology.Timeouts
 	keep          bool
 	observe       func(Event)
 	log           *slog.Logger
@@ -80,10 +80,10 @@ func NewLab(ctx context.Context, o Options) (*Lab, error) {
 	if l.balancerImage, err = o.Engine.BalancerImage(ctx, o.Balancer); err != nil {
 		return nil, err
 	}
-	if l.localNet, err = o.Engine.Network(ctx, Local, o.Keep); err != nil {
+	if l.localNet, err = o.Engine.Network(ctx, topology.Local, o.Keep); err != nil {
 		return nil, err
 	}
-	if l.remoteNet, err = o.Engine.Network(ctx, Remote, o.Keep); err != nil {
+	if l.remoteNet, err = o.Engine.Network(ctx, topology.Remote, o.Keep); err != nil {
 		return nil, errors.Join(err, l.Close(ctx))
 	}
 	return l, nil
@@ -101,7 +101,7 @@ func (l *Lab) Close(ctx context.Context) error {
 }
 
 // Timeouts of the run.
-func (l *Lab) Timeouts() Timeouts { return l.timeouts }
+func (l *Lab) Timeouts() topology.Timeouts { return l.timeouts }
 
 // Authority gives a step the named authority of the run, for certificates that go wrong on purpose.
 func (l *Lab) Authority(name string) (*pki.Authority, error) { return l.pki.Authority(name) }
@@ -113,7 +113,7 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 	begin := time.Now()
 	id := fmt.Sprintf("%s-%d", spec.Role, l.count.Add(1))
 	n := names{cluster: id, server: host(id)}
-	if spec.Role == Remote {
+	if spec.Role == topology.Remote {
 		n.balancer = host("balancer-" + id)
 	}
 	event := func(state string) {
@@ -167,7 +167,7 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 		}
 		return c.identify(groupCtx)
 	})
-	if spec.Role == Remote {
+	if spec.Role == topology.Remote {
 		group.Go(func() error {
 			lb, err := l.startBalancer(groupCtx, n, spec.Security)
 			c.Balancer = lb
@@ -178,7 +178,7 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 }
 
 func (l *Lab) network(role string) string {
-	if role == Remote {
+	if role == topology.Remote {
 		return l.remoteNet
 	}
 	return l.localNet

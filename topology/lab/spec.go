@@ -1,6 +1,4 @@
-// Package topology holds the nouns that a scenario handles: clusters, the load balancer between them, and the lab that
-// starts and removes them.
-package topology
+package lab
 
 import (
 	"crypto/sha256"
@@ -8,20 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-)
-
-// The role that a cluster plays in a connection: the local cluster starts it, the remote cluster receives it.
-const (
-	Local  = "local"
-	Remote = "remote"
-)
-
-// Ports of Elasticsearch, and of the load balancer in front of a remote cluster.
-const (
-	HTTPPort                = 9200
-	TransportPort           = 9300
-	TransportPassthrough    = 9400 // the load balancer's own: SNI pass-through to the transport interface, as in Elastic Cloud
-	RemoteClusterServerPort = 9443
 )
 
 // ClusterSpec is everything that makes one cluster different from another. Two scenarios with the same spec share a

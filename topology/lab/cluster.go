@@ -1,4 +1,4 @@
-package topology
+package lab
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
@@ -74,7 +75,7 @@ type Access struct {
 
 // Access finds the first node's REST interface, which has another port after every restart.
 func (c *Cluster) Access(ctx context.Context) (Access, error) {
-	address, err := c.nodes[0].container.Address(ctx, HTTPPort)
+	address, err := c.nodes[0].container.Address(ctx, topology.HTTPPort)
 	return Access{URL: "http://" + address, User: admin, Password: c.password}, err
 }
 

@@ -1,4 +1,4 @@
-package topology
+package lab
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
@@ -64,12 +65,12 @@ func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...
 			fmt.Sprintf("ES_JAVA_OPTS=-Xms%s -Xmx%s -XX:TieredStopAtLevel=1", img.Heap, img.Heap),
 			"CLI_JAVA_OPTS=-XX:TieredStopAtLevel=1",
 		},
-		Ports:    []uint16{HTTPPort},
+		Ports:    []uint16{topology.HTTPPort},
 		Networks: []docker.Attachment{{Network: c.lab.network(c.Spec.Role), Aliases: []string{c.ServerName, host(n.name)}}},
 		Volumes:  []string{home + "/data"},
 	}
 	if c.Spec.Nodes > 1 {
-		spec.OpenFiles = OpenFiles
+		spec.OpenFiles = topology.OpenFiles
 	}
 	if c.Spec.IPv6 {
 		network, err := c.lab.ipv6Network(ctx)
@@ -99,7 +100,7 @@ func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...
 
 // connect finds the node's published port and waits until it is in a healthy cluster.
 func (c *Cluster) connect(ctx context.Context, n *node) error {
-	address, err := n.container.Address(ctx, HTTPPort)
+	address, err := n.container.Address(ctx, topology.HTTPPort)
 	if err != nil {
 		return c.withLog(ctx, n, err)
 	}

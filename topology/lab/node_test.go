@@ -1,4 +1,4 @@
-package topology
+package lab
 
 import (
 	"os"
@@ -9,11 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
 func TestNodesOfAClusterFindEachOther(t *testing.T) {
-	spec := securedSpec(Remote, "9.3.2")
+	spec := securedSpec(topology.Remote, "9.3.2")
 	spec.Nodes = 3
 	_, settings := render(t, spec, pki.NewStore())
 	require.NotContains(t, settings, "discovery.type", "a single node would look for no others")

@@ -1,4 +1,4 @@
-package topology
+package lab
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 )
 
@@ -103,7 +104,7 @@ func (c *Cluster) RemoveSecureSetting(ctx context.Context, name string) error {
 
 // Block closes the remote cluster server's port at the load balancer of a hosted cluster for new connections, or opens it.
 func (c *Cluster) Block(ctx context.Context, blocked bool) error {
-	listener := ListenerName(RemoteClusterServerPort)
+	listener := topology.ListenerName(topology.RemoteClusterServerPort)
 	routes, err := c.Balancer.Routes(ctx, listener)
 	if err != nil {
 		return err

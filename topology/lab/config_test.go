@@ -1,4 +1,4 @@
-package topology
+package lab
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
@@ -26,7 +27,7 @@ func securedSpec(role, version string) ClusterSpec {
 func render(t *testing.T, spec ClusterSpec, store *pki.Store) (files map[string][]byte, settings map[string]any) {
 	t.Helper()
 	n := names{cluster: spec.Role + "-1", node: spec.Role + "-1-1", server: spec.Role + "-1.crosscheck.test"}
-	if spec.Role == Remote {
+	if spec.Role == topology.Remote {
 		n.balancer = "balancer-remote-1.crosscheck.test"
 	}
 	rendered, err := nodeFiles(spec, n, "a password", store)
@@ -74,32 +75,32 @@ func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
 		files  []string
 	}{
 		"8.x": {
-			securedSpec(Local, "8.14.3"),
+			securedSpec(topology.Local, "8.14.3"),
 			map[string]any{enabled: true, auto: false, transport: true, "xpack.license.self_generated.type": "trial", "cluster.name": "local-1", "discovery.type": "single-node"},
 			[]string{server, serverSSL, clientSSL},
 			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
 		},
 		"7.x refuses the auto-configuration setting": {
-			securedSpec(Local, "7.17.24"), map[string]any{enabled: true, transport: true}, []string{auto, server, clientSSL},
+			securedSpec(topology.Local, "7.17.24"), map[string]any{enabled: true, transport: true}, []string{auto, server, clientSSL},
 			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
 		},
 		"with a remote cluster server": {
-			with(securedSpec(Remote, "9.2.0"), func(s *ClusterSpec) { s.ServerCA = "remote-server" }),
+			with(securedSpec(topology.Remote, "9.2.0"), func(s *ClusterSpec) { s.ServerCA = "remote-server" }),
 			map[string]any{server: true, serverSSL: "server.crt", auto: false}, []string{clientSSL},
 			[]string{"elasticsearch.yml", "server.crt", "server.key", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
 		},
 		"that trusts a remote cluster server": {
-			with(securedSpec(Local, "9.2.0"), func(s *ClusterSpec) { s.TrustedServers = []string{"remote-server"} }),
+			with(securedSpec(topology.Local, "9.2.0"), func(s *ClusterSpec) { s.TrustedServers = []string{"remote-server"} }),
 			map[string]any{clientSSL: []any{"server-ca.crt"}}, []string{server},
 			[]string{"elasticsearch.yml", "server-ca.crt", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
 		},
 		"a basic license": {
-			with(securedSpec(Local, "9.2.0"), func(s *ClusterSpec) { s.License = "basic" }),
+			with(securedSpec(topology.Local, "9.2.0"), func(s *ClusterSpec) { s.License = "basic" }),
 			map[string]any{"xpack.license.self_generated.type": "basic"}, nil,
 			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
 		},
 		"own settings and files win": {
-			with(securedSpec(Local, "9.2.0"), func(s *ClusterSpec) {
+			with(securedSpec(topology.Local, "9.2.0"), func(s *ClusterSpec) {
 				s.Settings = map[string]string{"cluster.name": "another", "node.roles": "master"}
 				s.Files = map[string]string{"users_roles": "monitor:somebody\n", "trust.yml": "trust: me\n"}
 			}),
@@ -107,7 +108,7 @@ func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
 			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "trust.yml", "users", "users_roles"},
 		},
 		"without security": {
-			ClusterSpec{Role: Remote, Version: "7.5.2"}, map[string]any{"cluster.name": "remote-1"}, []string{enabled, transport, auto, server},
+			ClusterSpec{Role: topology.Remote, Version: "7.5.2"}, map[string]any{"cluster.name": "remote-1"}, []string{enabled, transport, auto, server},
 			[]string{"elasticsearch.yml"},
 		},
 	} {
@@ -135,7 +136,7 @@ func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
 
 func TestATrustBundleHoldsExactlyTheNamedAuthorities(t *testing.T) {
 	store := pki.NewStore()
-	spec := securedSpec(Local, "9.2.0")
+	spec := securedSpec(topology.Local, "9.2.0")
 	spec.TrustedTransport = []string{"own-transport", "partner-transport"}
 	spec.TrustedServers = []string{"remote-server"}
 	files, _ := render(t, spec, store)
@@ -152,7 +153,7 @@ func TestATrustBundleHoldsExactlyTheNamedAuthorities(t *testing.T) {
 
 func TestCertificatesNameTheNodeAndItsLoadBalancer(t *testing.T) {
 	store := pki.NewStore()
-	remote := securedSpec(Remote, "9.2.0")
+	remote := securedSpec(topology.Remote, "9.2.0")
 	remote.ServerCA, remote.Transport.OtherNames = "remote-server", []string{"node.remote"}
 	files, _ := render(t, remote, store)
 	for _, c := range []struct{ file, authority string }{{"transport.crt", "own-transport"}, {"server.crt", "remote-server"}} {
@@ -164,7 +165,7 @@ func TestCertificatesNameTheNodeAndItsLoadBalancer(t *testing.T) {
 		other := bytes.Contains(leaf.Raw, []byte("node.remote"))
 		require.Equal(t, c.file == "transport.crt", other, "the other name stands in the transport certificate alone: %s", c.file)
 	}
-	local, _ := render(t, securedSpec(Local, "9.2.0"), store)
+	local, _ := render(t, securedSpec(topology.Local, "9.2.0"), store)
 	require.Equal(t, []string{"local-1.crosscheck.test"}, certificate(t, local["transport.crt"]).DNSNames, "a local cluster has no load balancer")
 }
 
@@ -182,7 +183,7 @@ func TestCertificatesGoWrongOnPurpose(t *testing.T) {
 		"without its chain": {Certificate{LeafOnly: true}, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spec := securedSpec(Remote, "9.2.0")
+			spec := securedSpec(topology.Remote, "9.2.0")
 			spec.ServerCA, spec.Server = "remote-server", c.certificate
 			files, _ := render(t, spec, pki.NewStore())
 			leaf := certificate(t, files["server.crt"])
@@ -195,7 +196,7 @@ func TestCertificatesGoWrongOnPurpose(t *testing.T) {
 }
 
 func TestASettingIsAPieceOfYAML(t *testing.T) {
-	spec := ClusterSpec{Role: Local, Version: "9.2.0", Settings: map[string]string{"a.flag": "false", "a.text": `"false"`, "a.list": "[x, y]"}}
+	spec := ClusterSpec{Role: topology.Local, Version: "9.2.0", Settings: map[string]string{"a.flag": "false", "a.text": `"false"`, "a.list": "[x, y]"}}
 	_, settings := render(t, spec, pki.NewStore())
 	require.Equal(t, []any{false, "false", []any{"x", "y"}}, []any{settings["a.flag"], settings["a.text"], settings["a.list"]})
 	spec.Settings = map[string]string{"a.list": "[x"}
@@ -213,7 +214,7 @@ func certificate(t *testing.T, chain []byte) *x509.Certificate {
 }
 
 func TestTheAdministratorIsInTheFileRealm(t *testing.T) {
-	files, _ := render(t, securedSpec(Local, "9.2.0"), pki.NewStore())
+	files, _ := render(t, securedSpec(topology.Local, "9.2.0"), pki.NewStore())
 	user, hash, ok := strings.Cut(strings.TrimSpace(string(files["users"])), ":")
 	require.True(t, ok)
 	require.NoError(t, bcrypt.CompareHashAndPassword([]byte(hash), []byte("a password")))
@@ -221,7 +222,7 @@ func TestTheAdministratorIsInTheFileRealm(t *testing.T) {
 }
 
 func TestAVersionThatIsNoneIsRefused(t *testing.T) {
-	_, err := nodeFiles(securedSpec(Local, "nine"), names{}, "", pki.NewStore())
+	_, err := nodeFiles(securedSpec(topology.Local, "nine"), names{}, "", pki.NewStore())
 	require.ErrorContains(t, err, `read version "nine"`)
 }
 

@@ -1,4 +1,4 @@
-package topology
+package lab
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
@@ -49,37 +50,31 @@ func (b *LoadBalancer) Address(port int) string {
 func balancerConfig(n names, tls bool) balancer.Config {
 	serverName := n.server
 	upstream := func(port int) string { return net.JoinHostPort(serverName, strconv.Itoa(port)) }
-	server := upstream(RemoteClusterServerPort)
+	server := upstream(topology.RemoteClusterServerPort)
 	listener := func(port int, routes balancer.Routes) balancer.Listener {
-		return balancer.Listener{Name: ListenerName(port), Listen: ListenAddress(port), Routes: routes}
+		return balancer.Listener{Name: topology.ListenerName(port), Listen: topology.ListenAddress(port), Routes: routes}
 	}
-	passthrough := balancer.Routes{SNI: &balancer.SNI{Routes: map[string]string{serverName: upstream(TransportPort)}}}
+	passthrough := balancer.Routes{SNI: &balancer.SNI{Routes: map[string]string{serverName: upstream(topology.TransportPort)}}}
 	remoteServer := balancer.Routes{SNI: &balancer.SNI{
 		Routes: map[string]string{serverName: server}, Fallback: server, FallbackUnknown: server,
 	}}
 	if n.endpoint != "" {
-		passthrough.SNI.Routes = map[string]string{n.endpoint: upstream(TransportPort)}
+		passthrough.SNI.Routes = map[string]string{n.endpoint: upstream(topology.TransportPort)}
 		remoteServer.SNI = &balancer.SNI{Routes: map[string]string{n.endpoint: server}}
 	}
 	if n.endpoint != "" && !tls {
-		passthrough = balancer.Routes{Upstream: upstream(TransportPort)}
+		passthrough = balancer.Routes{Upstream: upstream(topology.TransportPort)}
 	}
 	return balancer.Config{
-		API: ListenAddress(balancerAPIPort),
+		API: topology.ListenAddress(balancerAPIPort),
 		Listeners: []balancer.Listener{
-			listener(HTTPPort, balancer.Routes{Upstream: upstream(HTTPPort)}),
-			listener(TransportPort, balancer.Routes{Upstream: upstream(TransportPort)}),
-			listener(TransportPassthrough, passthrough),
-			listener(RemoteClusterServerPort, remoteServer),
+			listener(topology.HTTPPort, balancer.Routes{Upstream: upstream(topology.HTTPPort)}),
+			listener(topology.TransportPort, balancer.Routes{Upstream: upstream(topology.TransportPort)}),
+			listener(topology.TransportPassthrough, passthrough),
+			listener(topology.RemoteClusterServerPort, remoteServer),
 		},
 	}
 }
-
-// ListenerName is the balancer's listener for a documented port.
-func ListenerName(port int) string { return "port-" + strconv.Itoa(port) }
-
-// ListenAddress is where a load balancer listens: on every address that its container has or gets, of IPv4 and of IPv6.
-func ListenAddress(port int) string { return net.JoinHostPort("", strconv.Itoa(port)) }
 
 // startBalancer starts the one in front of a cluster.
 func (l *Lab) startBalancer(ctx context.Context, n names, tls bool) (*LoadBalancer, error) {
@@ -93,7 +88,7 @@ func (l *Lab) startBalancer(ctx context.Context, n names, tls bool) (*LoadBalanc
 // StartBalancer starts a load balancer between the networks of local and remote clusters. id is unique in the run, names are
 // its DNS names on the local clusters' network, at least one.
 func (l *Lab) StartBalancer(ctx context.Context, id string, c balancer.Config, names ...string) (*LoadBalancer, error) {
-	c.API = ListenAddress(balancerAPIPort)
+	c.API = topology.ListenAddress(balancerAPIPort)
 	config, err := json.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("write the load balancer's configuration: %w", err)

@@ -1,4 +1,4 @@
-package topology
+package lab
 
 import (
 	"errors"
@@ -10,13 +10,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 )
 
 func fullSpec() ClusterSpec {
 	certificate := func() Certificate { return Certificate{Names: []string{"n"}, OtherNames: []string{"o"}} }
 	return ClusterSpec{
-		Role: Remote, Version: "9.2.0", Security: true, License: "trial", TransportCA: "t", TrustedTransport: []string{"t", "u"},
+		Role: topology.Remote, Version: "9.2.0", Security: true, License: "trial", TransportCA: "t", TrustedTransport: []string{"t", "u"},
 		Transport: certificate(), ServerCA: "s", Server: certificate(), TrustedServers: []string{"s"},
 		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Hosted: Hosted{Organization: "o", Domain: "d"}, Dedicated: "d",
 	}
@@ -85,9 +86,9 @@ func TestACloneSharesNothing(t *testing.T) {
 }
 
 func TestTimeoutsScaleAndAreSetByName(t *testing.T) {
-	d := DefaultTimeouts()
-	for i := range reflect.TypeFor[Timeouts]().NumField() {
-		field := reflect.TypeFor[Timeouts]().Field(i)
+	d := topology.DefaultTimeouts()
+	for i := range reflect.TypeFor[topology.Timeouts]().NumField() {
+		field := reflect.TypeFor[topology.Timeouts]().Field(i)
 		require.Positive(t, reflect.ValueOf(d).Field(i).Int(), "%s has a default", field.Name)
 		set := d
 		require.NoError(t, set.Set(field.Tag.Get("name"), 7*time.Second))
@@ -123,7 +124,7 @@ func TestEveryDocumentedPortHasItsListener(t *testing.T) {
 		":9443": "port-9443 remote-1.crosscheck.test:9443 else remote-1.crosscheck.test:9443",
 	}, got)
 	lb := LoadBalancer{Name: "balancer.test"}
-	require.Equal(t, "balancer.test:9443", lb.Address(RemoteClusterServerPort))
+	require.Equal(t, "balancer.test:9443", lb.Address(topology.RemoteClusterServerPort))
 }
 
 func TestALoadBalancerIsKnownByItsAddresses(t *testing.T) {
@@ -167,7 +168,7 @@ func TestAHostedClusterIsKnownByItsEndpointOnly(t *testing.T) {
 }
 
 func TestAHostedClusterGetsItsNamesWhenItStarts(t *testing.T) {
-	spec := ClusterSpec{Role: Remote, Security: true, Hosted: Hosted{Organization: "2222222222", Domain: "region.test"}}
+	spec := ClusterSpec{Role: topology.Remote, Security: true, Hosted: Hosted{Organization: "2222222222", Domain: "region.test"}}
 	key := spec.Key()
 	got, n, err := spec.Hosted.complete(spec, names{server: "remote-1.test"})
 	require.NoError(t, err)
@@ -181,7 +182,7 @@ func TestAHostedClusterGetsItsNamesWhenItStarts(t *testing.T) {
 	_, second, err := spec.Hosted.complete(spec, names{})
 	require.NoError(t, err)
 	require.NotEqual(t, n.id, second.id)
-	plain, _, err := spec.Hosted.complete(ClusterSpec{Role: Remote}, names{})
+	plain, _, err := spec.Hosted.complete(ClusterSpec{Role: topology.Remote}, names{})
 	require.NoError(t, err)
 	require.Empty(t, plain.Settings, "trust restrictions take security")
 }

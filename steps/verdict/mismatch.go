@@ -1,13 +1,11 @@
-package reports
+package verdict
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/crosscheck-dev/crosscheck/reports/words"
 )
 
 // Mismatch is the failure of an assertion: the product differs from what is documented. Every other error of a step
@@ -45,9 +43,9 @@ func (m *Mismatch) Polled() string {
 	if m.Reads <= 0 {
 		return ""
 	}
-	text := plural(m.Reads, "read")
+	text := words.Count(m.Reads, "read")
 	if m.Waited > 0 {
-		text += fmt.Sprintf(" in %s, last %s ago", FormatSeconds(m.Waited.Seconds()), FormatSeconds(m.LastAge.Seconds()))
+		text += fmt.Sprintf(" in %s, last %s ago", words.Seconds(m.Waited.Seconds()), words.Seconds(m.LastAge.Seconds()))
 	}
 	return text
 }
@@ -68,49 +66,3 @@ type SkippedError struct{ Reason string }
 
 // Error names the reason.
 func (e *SkippedError) Error() string { return "skipped: " + e.Reason }
-
-// Classify judges the error of a step: the verdict for its scenario, and a Step with the verdict and the findings set;
-// keyword, text, line and time are the caller's. A cancelled context means that the run was interrupted, which is
-// nobody's failure; a deadline that passed is an error. A Mismatch beside other errors stays a failure, so that
-// trouble while cleaning up does not hide it.
-func Classify(err error) (Verdict, Step) {
-	if err == nil {
-		return Passed, Step{Verdict: Passed}
-	}
-	if errors.Is(err, context.Canceled) {
-		return Skipped, Step{Verdict: Skipped, Message: "the run was interrupted"}
-	}
-	if m, ok := errors.AsType[*Mismatch](err); ok {
-		return Failed, Step{Verdict: Failed, Message: m.What, Wanted: m.Wanted, Got: m.Got, Polled: m.Polled(), Hint: m.Hint}
-	}
-	if u, ok := errors.AsType[*UnsupportedError](err); ok {
-		return Unsupported, Step{Verdict: Skipped, Message: u.Reason}
-	}
-	if s, ok := errors.AsType[*SkippedError](err); ok {
-		return Skipped, Step{Verdict: Skipped, Message: s.Reason}
-	}
-	return Error, Step{Verdict: Error, Message: err.Error()}
-}
-
-// FormatSeconds reads "0.4 s", "30 s" or, from a minute on, "1m 12s".
-func FormatSeconds(s float64) string {
-	if math.IsNaN(s) || s < 0 {
-		s = 0
-	}
-	if rounded := math.Round(s*10) / 10; rounded < 60 {
-		return strconv.FormatFloat(rounded, 'f', -1, 64) + " s"
-	}
-	d := time.Duration(math.Round(math.Min(s, math.MaxInt32))) * time.Second
-	if d >= time.Hour {
-		return fmt.Sprintf("%dh %dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dm %ds", int(d.Minutes()), int(d.Seconds())%60)
-}
-
-// plural reads "1 read", "9 reads".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
