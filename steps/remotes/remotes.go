@@ -1,0 +1,273 @@
+// Package remotes holds the remote clusters that a scenario adds to the local cluster: their settings, what _remote/info
+// shows of them, and searches across.
+package remotes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
+	"github.com/crosscheck-dev/crosscheck/steps/world"
+)
+
+// Remotes are the remote clusters of one scenario.
+type Remotes struct {
+	// Expand puts values in the place of placeholders that another noun knows, such as those of Elastic Cloud; nil: there
+	// are none.
+	Expand func(ctx context.Context, text string) (string, error)
+	// Explain is what else there is to say of a connection that is not there, for a hint; nil: nothing.
+	Explain func(ctx context.Context) string
+
+	world  *world.World
+	known  map[string]*Remote // by the alias as the clusters know it
+	its    string             // the alias, as the feature names it, that "its" stands for: the last one added or looked at
+	shapes []reports.RemoteInfo
+}
+
+// New are the remote clusters of a scenario that has added none.
+func New(w *world.World) *Remotes {
+	return &Remotes{world: w, known: map[string]*Remote{}}
+}
+
+// Steps are the steps that add, change and remove remote clusters, and those that look at them.
+func (r *Remotes) Steps() []gherkin.Definition {
+	return slices.Concat(r.settingsSteps(), r.connectionSteps())
+}
+
+func (r *Remotes) settingsSteps() []gherkin.Definition {
+	return []gherkin.Definition{
+		{Expression: "the local cluster adds {string} in proxy mode on port {int}", Handler: r.AddInProxyMode,
+			Doc: "PUT _cluster/settings with mode proxy, proxy_address = the load balancer at that port, " +
+				"and the remote cluster's server_name."},
+		{Expression: "the local cluster adds {string} in proxy mode on port {int} without a server name",
+			Handler: r.addWithoutServerName, Doc: "The same without server_name."},
+		{Expression: "the local cluster adds {string} in proxy mode on port {int} with the server name {string}",
+			Handler: r.addWithServerName, Doc: "The same with another server_name."},
+		{Expression: "the local cluster adds {string} in proxy mode at {string}", Handler: r.AddAtAddress,
+			Doc: "mode proxy and that proxy_address, which need not be the load balancer's."},
+		{Expression: "the local cluster sets for {string}", Handler: r.putSettingsOfAlias,
+			Doc: "PUT _cluster/settings with the names and values below, each value a piece of YAML; <address:9443> is the " +
+				"load balancer at that port, <server name> the remote cluster's, <IPv6 address> the load balancer's without " +
+				"brackets and port."},
+		{Expression: "the local cluster puts the settings", Handler: r.putRawSettings,
+			Doc: "PUT _cluster/settings with the JSON below, as it is."},
+		{Expression: "the local cluster removes {string}", Handler: r.remove,
+			Doc: "Every setting of the alias becomes null."},
+		{Expression: "{string} is not in the remote info", Handler: r.expectAbsent,
+			Doc: "_remote/info does not know the alias."},
+		{Expression: "the local cluster adds {string} in sniff mode with the proxy on port {int}",
+			Handler: r.addInSniffModeWithProxy,
+			Doc: "PUT _cluster/settings with one seed <server name>:1 and proxy = the load balancer at that port: " +
+				"for remote clusters above 6.7 and below 7.6."},
+		{Expression: "the local cluster adds {string} in sniff mode with the seed on port {int}", Handler: r.addWithSeed,
+			Doc: "PUT _cluster/settings with one seed, the load balancer at that port."},
+	}
+}
+
+// AddInProxyMode adds the remote cluster as documented: through the load balancer at that port, with its server name.
+func (r *Remotes) AddInProxyMode(ctx context.Context, name string, port int) error {
+	return r.Add(ctx, name, func() map[string]any {
+		remote := r.world.Remote()
+		return map[string]any{
+			"mode": "proxy", "proxy_address": remote.Balancer.Address(port), "server_name": remote.ServerName,
+		}
+	})
+}
+
+func (r *Remotes) addWithoutServerName(ctx context.Context, name string, port int) error {
+	return r.Add(ctx, name, func() map[string]any {
+		return map[string]any{"mode": "proxy", "proxy_address": r.world.Remote().Balancer.Address(port)}
+	})
+}
+
+func (r *Remotes) addWithServerName(ctx context.Context, name string, port int, server string) error {
+	return r.Add(ctx, name, func() map[string]any {
+		return map[string]any{
+			"mode": "proxy", "proxy_address": r.world.Remote().Balancer.Address(port), "server_name": server,
+		}
+	})
+}
+
+// AddAtAddress adds a remote cluster in proxy mode at any address, without a server name.
+func (r *Remotes) AddAtAddress(ctx context.Context, name, address string) error {
+	return r.Add(ctx, name, func() map[string]any { return map[string]any{"mode": "proxy", "proxy_address": address} })
+}
+
+func (r *Remotes) addInSniffModeWithProxy(ctx context.Context, name string, port int) error {
+	return r.Add(ctx, name, func() map[string]any {
+		remote := r.world.Remote()
+		return map[string]any{"seeds": []string{remote.ServerName + ":1"}, "proxy": remote.Balancer.Address(port)}
+	})
+}
+
+func (r *Remotes) addWithSeed(ctx context.Context, name string, port int) error {
+	return r.Add(ctx, name, func() map[string]any {
+		return map[string]any{"seeds": []string{r.world.Remote().Balancer.Address(port)}}
+	})
+}
+
+func (r *Remotes) putSettingsOfAlias(ctx context.Context, name string, table gherkin.Table) error {
+	if err := r.world.Ready(ctx); err != nil {
+		return err
+	}
+	values := map[string]any{}
+	for _, row := range table {
+		if len(row) != 2 {
+			return fmt.Errorf("the table wants two columns, name and value, and has %d", len(row))
+		}
+		text, err := r.fill(ctx, row[1])
+		if err != nil {
+			return err
+		}
+		var value any
+		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+			return fmt.Errorf("read the value of %s: %w", row[0], err)
+		}
+		values[row[0]] = value
+	}
+	return r.Add(ctx, name, func() map[string]any { return values })
+}
+
+var addressOf = regexp.MustCompile(`<address:(\d+)>`)
+
+const ipv6Placeholder = "<IPv6 address>"
+
+// fill puts the addresses and names of this pair in the place of placeholders.
+func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
+	remote := r.world.Remote()
+	text = addressOf.ReplaceAllStringFunc(text, func(found string) string {
+		port, err := strconv.Atoi(addressOf.FindStringSubmatch(found)[1])
+		if err != nil {
+			return found
+		}
+		return remote.Balancer.Address(port)
+	})
+	if strings.Contains(text, ipv6Placeholder) {
+		address, err := remote.Balancer.IPv6()
+		if err != nil {
+			return "", err
+		}
+		text = strings.ReplaceAll(text, ipv6Placeholder, address.String())
+	}
+	if r.Expand != nil {
+		var err error
+		if text, err = r.Expand(ctx, text); err != nil {
+			return "", err
+		}
+	}
+	return strings.ReplaceAll(text, "<server name>", remote.ServerName), nil
+}
+
+func (r *Remotes) putRawSettings(ctx context.Context, body string) error {
+	if err := r.world.Ready(ctx); err != nil {
+		return err
+	}
+	res, err := r.world.Local().API().Do(ctx, http.MethodPut, "/_cluster/settings", body)
+	if err != nil {
+		return fmt.Errorf("put the settings: %w", err)
+	}
+	if res.Status == http.StatusOK {
+		r.world.Undo.Spoil() // whatever it was is not undone
+	}
+	r.world.Answer = res
+	return nil
+}
+
+func (r *Remotes) remove(ctx context.Context, name string) error {
+	alias := r.world.Names.Alias(name)
+	if err := r.world.Local().API().RemoveRemote(ctx, alias); err != nil {
+		return fmt.Errorf("remove remote cluster %q: %w", alias, err)
+	}
+	r.world.Timeline.Mark(fmt.Sprintf("the local cluster has removed %q", name))
+	return nil
+}
+
+func (r *Remotes) expectAbsent(ctx context.Context, name string) error {
+	alias := r.world.Names.Alias(name)
+	limit := r.world.Env.Timeouts.Connect
+	return world.Await(ctx, alias+" is not there", limit, func(ctx context.Context) error {
+		info, err := r.Info(ctx, alias)
+		if err != nil {
+			return err
+		}
+		if info != nil {
+			return &verdict.Mismatch{What: "_remote/info", Wanted: alias + " absent", Got: verdict.Text(info)}
+		}
+		return nil
+	})
+}
+
+// Add puts the settings of a remote cluster, which are asked for once the clusters run. The answer is kept and not judged:
+// a settings update that is accepted proves nothing, and one that is refused may be what the scenario is about.
+func (r *Remotes) Add(ctx context.Context, name string, settings func() map[string]any) error {
+	if err := r.world.Ready(ctx); err != nil {
+		return err
+	}
+	if r.world.Local() == nil || r.world.Remote() == nil {
+		return errors.New("apply an Elasticsearch to both sides first")
+	}
+	values := settings()
+	remote := r.AddOwned(name)
+	res, err := r.world.Local().API().PutRemote(ctx, remote.Alias, values)
+	if err != nil {
+		return fmt.Errorf("add remote cluster %q: %w", remote.Alias, err)
+	}
+	maps.Copy(remote.Settings, values)
+	r.world.Answer, r.its = res, name
+	r.world.Timeline.Mark(fmt.Sprintf("the local cluster has added %q", name))
+	return nil
+}
+
+// AddOwned makes name a remote cluster of the scenario whose settings are removed at its end. It sends nothing.
+func (r *Remotes) AddOwned(name string) *Remote {
+	alias := r.world.Names.Alias(name)
+	if r.known[alias] == nil {
+		r.world.Undo.Later("remove remote cluster "+alias, func(ctx context.Context) error {
+			return r.world.Local().API().RemoveRemote(ctx, alias)
+		})
+	}
+	return r.note(alias)
+}
+
+// AddForeign makes name a remote cluster of the scenario that somebody else adds and removes, and the one that "its" stands
+// for. It sends nothing.
+func (r *Remotes) AddForeign(name string) *Remote {
+	r.its = name
+	return r.note(r.world.Names.Alias(name))
+}
+
+func (r *Remotes) note(alias string) *Remote {
+	if r.known[alias] == nil {
+		r.known[alias] = &Remote{Alias: alias, Settings: map[string]any{}}
+	}
+	return r.known[alias]
+}
+
+// Of is the remote cluster of an alias as the clusters know it, and whether the scenario has added it. One that was not
+// added has no settings.
+func (r *Remotes) Of(alias string) (remote *Remote, added bool) {
+	if known := r.known[alias]; known != nil {
+		return known, true
+	}
+	return &Remote{Alias: alias}, false
+}
+
+// Its is the remote cluster that "its" stands for; ok is false before one was added or looked at.
+func (r *Remotes) Its() (remote *Remote, ok bool) {
+	remote, _ = r.Of(r.world.Names.Alias(r.its))
+	return remote, r.its != ""
+}
+
+// Any reports whether the scenario has added a remote cluster.
+func (r *Remotes) Any() bool { return len(r.known) > 0 }

@@ -1,0 +1,151 @@
+// Package world holds what the nouns of one scenario share: what the run lends, the versions, the names, the clusters, and
+// what has to be undone. It knows no noun: remote clusters, keys, users, faults and the judgement of failures have packages
+// of their own, which own their state and their steps.
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
+	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/eck"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
+	"github.com/crosscheck-dev/crosscheck/topology/pool"
+)
+
+// Env is what a run lends to every scenario.
+type Env struct {
+	Pool      *pool.Pool // nil: clusters are only described; the first step that needs them ends with ErrDescribed
+	Catalogue *fixtures.Catalogue
+	Facts     *fixtures.Facts
+	Secrets   topology.Secrets
+	Timeouts  topology.Timeouts
+	ECK       *eck.Provider // nil: scenarios that need it are unsupported
+}
+
+// World is what the nouns of one scenario share.
+type World struct {
+	Env       *Env
+	Pair      Pair // the versions that the clusters have by now; an upgrade changes them
+	Names     *Names
+	Clusters  *Clusters
+	Documents *Documents
+	Undo      *Undo
+	Timeline  *Timeline
+	Notes     *Notes
+	// Answer is the answer to the last request that a later step may judge: a settings update, a search, a call.
+	Answer elastic.Response
+	// Searcher is the user who searches; nil is the local superuser.
+	Searcher *elastic.Client
+}
+
+// New is a world before the first step. Nothing is started, and nothing is asked.
+func New(env *Env, pair Pair) *World {
+	w := &World{
+		Env: env, Pair: pair, Names: newNames(), Documents: &Documents{}, Undo: &Undo{},
+		Timeline: &Timeline{began: time.Now()}, Notes: &Notes{Measured: map[string]float64{}},
+	}
+	w.Clusters = newClusters(w)
+	return w
+}
+
+// Local is the local cluster; nil before Ready.
+func (w *World) Local() *lab.Cluster { return w.Clusters.Local }
+
+// Remote is the remote cluster; nil before Ready.
+func (w *World) Remote() *lab.Cluster { return w.Clusters.Remote }
+
+// Ready makes the clusters run that the steps so far described, once. Later steps can no longer change what they are.
+func (w *World) Ready(ctx context.Context) error { return w.Clusters.ready(ctx) }
+
+// Searching is the client of whoever searches: the user that a step made, or else the local superuser.
+func (w *World) Searching() *elastic.Client {
+	if w.Searcher != nil {
+		return w.Searcher
+	}
+	return w.Local().API()
+}
+
+// Index is the last index with documents, or the name of one that does not exist.
+func (w *World) Index() string {
+	if n := len(w.Documents.Indices); n > 0 {
+		return w.Documents.Indices[n-1]
+	}
+	return w.Names.Unique("logs")
+}
+
+// ServerExists reports whether that version of Elasticsearch has a remote cluster server.
+func (w *World) ServerExists(side Side) bool {
+	ok, _, err := w.Env.Facts.Applies("remote-cluster-server", side.of(w.Pair), side.of(w.Pair))
+	return err == nil && ok
+}
+
+// Await polls until try succeeds. A Mismatch that stays until the limit is answered as one, with how often the product was
+// asked; trouble of another kind is an error.
+func Await(ctx context.Context, what string, limit time.Duration, try func(context.Context) error) error {
+	err := await.Until(ctx, what, limit, try)
+	late, ok := errors.AsType[*await.TimeoutError](err)
+	if !ok {
+		return err
+	}
+	seen, ok := errors.AsType[*verdict.Mismatch](late.Last)
+	if !ok {
+		return err
+	}
+	m := *seen
+	m.Reads, m.Waited, m.LastAge = late.Tries, late.Waited, late.LastAge
+	return &m
+}
+
+// UnsupportedIfMissing turns a missing capability of the machine or of an installed ECK into an UnsupportedError, so that
+// the scenario is reported as unsupported and not as failed. Any other error stays what it is.
+func UnsupportedIfMissing(err error) error {
+	if limited, ok := errors.AsType[*lab.FileLimitError](err); ok {
+		return &verdict.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
+	}
+	if without, ok := errors.AsType[*lab.NoIPv6Error](err); ok {
+		return &verdict.UnsupportedError{Fact: "ipv6", Reason: without.Error()}
+	}
+	if lacks, ok := errors.AsType[*eck.LacksError](err); ok {
+		return &verdict.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
+	}
+	return err
+}
+
+// Documents are those that the scenario put on the remote cluster.
+type Documents struct {
+	Indices []string // by their full names, the last one last
+	Count   int      // in the last index
+}
+
+// Notes are what a scenario reports beside its verdict.
+type Notes struct {
+	Measured map[string]float64 // seconds, by name
+	texts    []string
+}
+
+// Add keeps a sentence for the report, each one once.
+func (n *Notes) Add(text string) {
+	if !slices.Contains(n.texts, text) {
+		n.texts = append(n.texts, text)
+		slices.Sort(n.texts)
+	}
+}
+
+// All are the sentences, sorted.
+func (n *Notes) All() []string { return n.texts }
+
+// Accepted is an error unless the last settings update was accepted.
+func (w *World) Accepted() error {
+	if w.Answer.Status != 200 {
+		return fmt.Errorf("PUT _cluster/settings answered %d: %s", w.Answer.Status, w.Answer.Body)
+	}
+	return nil
+}
