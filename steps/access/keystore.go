@@ -1,0 +1,81 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// Store puts the last key into the local keystore as the credentials of an alias, and reloads the secure settings.
+func (k *Keys) Store(ctx context.Context, name string) error {
+	if err := k.storeWithoutReload(ctx, name); err != nil {
+		return err
+	}
+	return k.Reload(ctx)
+}
+
+func (k *Keys) storeWithoutReload(ctx context.Context, name string) error {
+	encoded, err := k.Encoded()
+	if err != nil {
+		return err
+	}
+	return k.storeValue(ctx, name, encoded)
+}
+
+func (k *Keys) storeForm(ctx context.Context, form, name string) error {
+	if err := k.world.Ready(ctx); err != nil {
+		return err
+	}
+	value, err := k.form(form)
+	if err != nil {
+		return err
+	}
+	if err := k.storeValue(ctx, name, value); err != nil {
+		return err
+	}
+	return k.Reload(ctx)
+}
+
+// storeValue puts value into the local keystore as the credentials of an alias. It takes effect with a reload.
+func (k *Keys) storeValue(ctx context.Context, name, value string) error {
+	local := k.world.Local()
+	if k.before == nil {
+		before, err := local.SaveKeystore(ctx)
+		if err != nil {
+			return err
+		}
+		k.before = before
+		k.world.Undo.Later("restore the local keystore", k.removeStored)
+	}
+	setting := "cluster.remote." + k.world.Names.Alias(name) + ".credentials"
+	if err := local.AddSecureSetting(ctx, setting, value); err != nil {
+		return fmt.Errorf("store the key of %q: %w", name, err)
+	}
+	return nil
+}
+
+func (k *Keys) removeStored(ctx context.Context) error {
+	if err := k.world.Local().RestoreKeystore(ctx, k.before); err != nil {
+		return err
+	}
+	return k.Reload(ctx)
+}
+
+// Reload has the local nodes read their keystores again.
+func (k *Keys) Reload(ctx context.Context) error {
+	if err := k.world.Local().API().ReloadSecureSettings(ctx); err != nil {
+		return fmt.Errorf("reload the secure settings: %w", err)
+	}
+	k.world.Timeline.Mark("the local cluster has reloaded its secure settings")
+	return nil
+}
+
+func (k *Keys) reloadAs(ctx context.Context, privilege string) error {
+	api, err := k.users.create(ctx, map[string]any{"cluster": []string{privilege}})
+	if err != nil {
+		return err
+	}
+	res, err := api.Do(ctx, http.MethodPost, "/_nodes/reload_secure_settings", nil)
+	k.world.Answer = res
+	return err
+}
