@@ -38,7 +38,7 @@ func (k *Keys) Steps() []gherkin.Definition {
 			Handler: k.createExpiringKey, Doc: "The same with an expiration."},
 		{Expression: "a cross-cluster API key with search access to {string} for the certificate identity {string}",
 			Handler: k.createIdentityKey,
-			Doc: "The same with certificate_identity, a pattern for the distinguished name that signs requests (9.3)."},
+			Doc:     "The same with certificate_identity, a pattern for the distinguished name that signs requests (9.3)."},
 		{Expression: "an API key for the REST interface of the remote cluster", Handler: k.createRESTKey,
 			Doc: "Created with POST _security/api_key."},
 		{Expression: "the key is given {int} s to live", Handler: k.changeExpiration,

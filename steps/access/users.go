@@ -27,7 +27,7 @@ func (u *Users) Steps() []gherkin.Definition {
 			Doc: "A user whose role grants nothing on remote clusters, and who does the searches from here on."},
 		{Expression: "a role of the same name grants read access to {string} on the remote cluster",
 			Handler: u.GrantRemoteRole,
-			Doc: "The certificate model passes role names on: the remote cluster looks the role up by its name."},
+			Doc:     "The certificate model passes role names on: the remote cluster looks the role up by its name."},
 	}
 }
 
@@ -43,7 +43,9 @@ func (u *Users) SearchAsLocalUser(ctx context.Context, index, name string) error
 	return u.searchAs(ctx, role)
 }
 
-func (u *Users) searchWithoutPrivileges(ctx context.Context) error { return u.searchAs(ctx, map[string]any{}) }
+func (u *Users) searchWithoutPrivileges(ctx context.Context) error {
+	return u.searchAs(ctx, map[string]any{})
+}
 
 func (u *Users) searchAs(ctx context.Context, role map[string]any) error {
 	api, err := u.create(ctx, role)
