@@ -2,28 +2,36 @@ package steps
 
 import (
 	"context"
-	"errors"
+
+	"github.com/Masterminds/semver/v3"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
-// errDescribed ends a scenario without a pool at the first step that wants running clusters.
-var errDescribed = errors.New("the clusters are described")
+// Vocabulary is every step that a feature may use, bound to a scenario that never runs.
+func Vocabulary() []gherkin.Definition {
+	none := semver.MustParse("0.0.0")
+	return New(&Env{Facts: &fixtures.Facts{}}, Pair{Local: none, Remote: none}).Definitions()
+}
 
 // Clusters are the ones that a scenario would lease on a pair, by the keys of their specs. Only the steps that describe
 // clusters are carried out, which start nothing; where one of those fails, what was described until then is answered.
-func Clusters(ctx context.Context, facts *fixtures.Facts, pair Pair, bound []gherkin.Bound) []string {
+func Clusters(
+	ctx context.Context, facts *fixtures.Facts, pair Pair, vocabulary *gherkin.Vocabulary, bound []gherkin.Bound,
+) []string {
 	s := New(&Env{Facts: facts, Timeouts: topology.DefaultTimeouts()}, pair)
+	definitions := s.Definitions()
 	for _, b := range bound {
-		if err := b.Run(ctx, s); err != nil {
-			break
+		if err := vocabulary.Run(ctx, b, definitions); err != nil {
+			break // world.ErrDescribed at the first step that wants running clusters
 		}
 	}
-	keys := []string{s.remoteSpec.Key(), s.localSpec.Key()}
-	if s.wantsOther {
-		keys = append(keys, s.remoteSpec.Key()+" again")
+	c := s.world.Clusters
+	keys := []string{c.RemoteSpec.Key(), c.LocalSpec.Key()}
+	if c.Another != nil {
+		keys = append(keys, c.RemoteSpec.Key()+" again")
 	}
 	return keys
 }

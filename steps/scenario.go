@@ -1,296 +1,93 @@
-// Package steps is the vocabulary of the features: one file per noun. A step calls one thing and asserts; waiting is
-// topology/await's, and what a failure looks like is fixtures/outcomes.yaml's.
+// Package steps is the vocabulary of the features. A noun owns its state and its steps, in a package of its own below this
+// one; this package puts them together into a Scenario, and registers them with godog.
 package steps
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
-
-	"github.com/Masterminds/semver/v3"
+	"slices"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
-	"github.com/crosscheck-dev/crosscheck/steps/verdict"
-	"github.com/crosscheck-dev/crosscheck/topology"
-	"github.com/crosscheck-dev/crosscheck/topology/eck"
-	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/steps/access"
+	"github.com/crosscheck-dev/crosscheck/steps/cloud"
+	"github.com/crosscheck-dev/crosscheck/steps/clusters"
+	"github.com/crosscheck-dev/crosscheck/steps/disturb"
+	"github.com/crosscheck-dev/crosscheck/steps/eck"
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/judge"
+	"github.com/crosscheck-dev/crosscheck/steps/remotes"
+	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
-	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
-// Env is what a run lends to every scenario.
-type Env struct {
-	Pool      *pool.Pool
-	Catalogue *fixtures.Catalogue
-	Facts     *fixtures.Facts
-	Secrets   topology.Secrets
-	Timeouts  topology.Timeouts
-	ECK       *eck.Provider // nil: scenarios that need it are unsupported
-}
+// Env is what a run lends to every scenario, and Pair the versions under test.
+type (
+	Env  = world.Env
+	Pair = world.Pair
+)
 
-// Pair is the versions under test.
-type Pair struct {
-	Local, Remote *semver.Version
-}
-
-func (p Pair) String() string { return p.Local.Original() + " -> " + p.Remote.Original() }
-
-// Scenario is the state of one scenario on one pair. Everything that it makes carries its suffix and is removed by Close.
+// Scenario is one scenario on one pair: its world, and the nouns that act in it.
 type Scenario struct {
-	env    *Env
-	pair   Pair
-	suffix string
-
-	localSpec, remoteSpec lab.ClusterSpec
-	wantsOther            bool // another remote cluster like the first
-	lease                 *pool.Lease
-	local, remote, other  *lab.Cluster
-	opened                time.Time // what the timeline counts from
-	eck                   *eckWorld // nil outside of ECK
-	began                 time.Time // since when logs belong to this scenario
-
-	aliases  map[string]string         // as the feature names it -> as the clusters know it
-	remotes  map[string]map[string]any // alias as the clusters know it -> the settings it was added with
-	request  elastic.Response          // the last settings update
-	key      elastic.Key               // the last cross-cluster API key
-	searcher *elastic.Client           // who searches; nil: the local superuser
-	latest   string                    // the alias that "its" means
-	indices  []string                  // on the remote cluster
-
-	keystore lab.Keystores // the local one before the first key was stored
-	expires  time.Time     // when the last key that does will
-	faulty   bool          // the load balancer has had a fault, and will be healed
-	healed   time.Time     // when the last fault ended
-	accepts  int64         // connections at the load balancer when the last fault began
-
-	cloud *cloudWorld // nil outside of the simulated Elastic Cloud
-
-	outcome  string
-	observed *fixtures.Observation // what the failure looked like
-	broke    *reports.Break        // where it ended
-	cleanup  []undo
-	dirty    bool
-	measured map[string]float64 // seconds, by name
-	shapes   []reports.RemoteInfo
-	notes    []string
-
-	documented int // documents in the last index
-	watcher    *watcher
-	timeline   []reports.Event
-	before     held             // the first upgrade
-	first      Pair             // at that time
-	watched    int              // searches of the watcher, once it has ended
-	outages    []reports.Outage // and its outages
+	world       *world.World
+	remotes     *remotes.Remotes
+	watch       *disturb.Watch
+	judge       *judge.Judge
+	cloud       *cloud.Cloud
+	eck         *eck.Environment
+	definitions []gherkin.Definition
 }
 
-type undo struct {
-	what string
-	do   func(context.Context) error
-}
-
-// run undoes. A panic is an error like others: the clusters must be given back whatever happens.
-func (u undo) run(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: panic: %v", u.what, p)
-		}
-	}()
-	if err := u.do(ctx); err != nil {
-		return fmt.Errorf("%s: %w", u.what, err)
-	}
-	return nil
-}
-
-// New is a scenario before its first step.
+// New is a scenario before its first step. Nothing is started until a step needs running clusters.
 func New(env *Env, pair Pair) *Scenario {
-	s := &Scenario{
-		env: env, pair: pair, opened: time.Now(), suffix: strings.ToLower(rand.Text()[:6]),
-		aliases: map[string]string{}, remotes: map[string]map[string]any{}, measured: map[string]float64{},
-	}
-	s.localSpec = lab.ClusterSpec{
-		Role: topology.Local, Version: pair.Local.Original(), Security: true, License: "trial",
-		TransportCA: "local-transport", TrustedTransport: []string{"local-transport"},
-	}
-	s.remoteSpec = lab.ClusterSpec{
-		Role: topology.Remote, Version: pair.Remote.Original(), Security: true, License: "trial",
-		// It also trusts the authority of local clusters that connect with certificates: those and the ones that bring an
-		// API key can then share it.
-		TransportCA: "remote-transport", TrustedTransport: []string{"remote-transport", "partner-transport"},
-	}
-	if env.serverExists(pair.Remote) {
-		s.remoteSpec.ServerCA = "remote-server"
-	}
+	w := world.New(env, pair)
+	s := &Scenario{world: w, remotes: remotes.New(w)}
+	description, users := clusters.New(w), access.NewUsers(w)
+	keys, identity := access.NewKeys(w, users), access.NewIdentity(w, s.remotes)
+	s.watch, s.judge = disturb.NewWatch(w, s.remotes), judge.New(w, s.remotes)
+	s.cloud, s.eck = cloud.New(w, s.remotes, keys), eck.New(w, s.remotes, keys)
+	s.remotes.Expand, s.remotes.Explain = s.cloud.Expand, s.eck.Explain
+	s.definitions = slices.Concat(description.Steps(), keys.Steps(), identity.Steps(), users.Steps(), s.remotes.Steps(),
+		disturb.NewIPv6(w).Steps(), disturb.NewFaults(w, s.remotes).Steps(),
+		disturb.NewUpgrades(w, s.remotes, keys).Steps(), s.watch.Steps(), s.judge.Steps(), s.cloud.Steps(), s.eck.Steps())
 	return s
 }
 
-// serverExists reports whether that version has a remote cluster server.
-func (e *Env) serverExists(v *semver.Version) bool {
-	ok, _, err := e.Facts.Applies("remote-cluster-server", v, v)
-	return err == nil && ok
-}
-
-// Outcome is the catalogue entry that the scenario was judged by, empty for a positive one.
-func (s *Scenario) Outcome() string { return s.outcome }
-
-// Measured is what steps measured, in seconds by name.
-func (s *Scenario) Measured() map[string]float64 { return s.measured }
-
-// Observation is what a failure looked like, after the step that judged it; nil without one.
-func (s *Scenario) Observation() *fixtures.Observation { return s.observed }
+// Definitions are the steps of the vocabulary, bound to this scenario. Every scenario has the same ones in the same order.
+func (s *Scenario) Definitions() []gherkin.Definition { return s.definitions }
 
 // Clusters are the leased ones, empty before the first step that needs them.
-func (s *Scenario) Clusters() []*lab.Cluster {
-	if s.lease == nil {
-		return nil
-	}
-	return s.lease.Clusters
+func (s *Scenario) Clusters() []*lab.Cluster { return s.world.Clusters.Leased() }
+
+// Local is the local cluster; nil before the first step that needs it to run.
+func (s *Scenario) Local() *lab.Cluster { return s.world.Local() }
+
+// Remote is the remote cluster; nil before the first step that needs it to run.
+func (s *Scenario) Remote() *lab.Cluster { return s.world.Remote() }
+
+// Observation is what a failure looked like, after the step that judged it; nil without one.
+func (s *Scenario) Observation() *fixtures.Observation { return s.judge.Observation() }
+
+// Measured is what steps measured, in seconds by name.
+func (s *Scenario) Measured() map[string]float64 { return s.world.Notes.Measured }
+
+// RemoteInfo is how _remote/info showed each alias when it was first seen connected, and what there is to note beside the
+// verdict.
+func (s *Scenario) RemoteInfo() ([]reports.RemoteInfo, []string) {
+	return s.remotes.Shapes(), s.world.Notes.All()
 }
 
-// ready leases the clusters that the steps so far described, once. Later steps can no longer change what they are.
-func (s *Scenario) ready(ctx context.Context) error {
-	if s.eck != nil {
-		return s.readyECK(ctx)
-	}
-	if s.lease != nil {
-		return nil
-	}
-	if s.env.Pool == nil {
-		return errDescribed
-	}
-	specs := []lab.ClusterSpec{s.remoteSpec, s.localSpec}
-	if s.wantsOther {
-		specs = append(specs, s.otherSpec())
-	}
-	lease, err := s.env.Pool.Lease(ctx, specs...)
-	if err != nil {
-		return lacking(err)
-	}
-	s.lease, s.remote, s.local, s.began = lease, lease.Clusters[0], lease.Clusters[1], time.Now()
-	if s.wantsOther {
-		s.other = lease.Clusters[2]
-	}
-	if err := s.remote.Balancer.ResetConnections(ctx); err != nil {
-		return fmt.Errorf("reset the load balancer's counts: %w", err)
-	}
-	if s.localSpec.IPv6 {
-		return s.joinIPv6(ctx)
-	}
-	return nil
-}
+// Timeline ends the watcher, and is what happened when; nil in a scenario in which nothing of the kind happened.
+func (s *Scenario) Timeline() *reports.Timeline { return s.watch.Timeline() }
 
-// lacking makes nobody's failure of what this machine, or an installed ECK, does not have.
-func lacking(err error) error {
-	if limited, ok := errors.AsType[*lab.FileLimitError](err); ok {
-		return &verdict.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
-	}
-	if without, ok := errors.AsType[*lab.NoIPv6Error](err); ok {
-		return &verdict.UnsupportedError{Fact: "ipv6", Reason: without.Error()}
-	}
-	if lacks, ok := errors.AsType[*eck.LacksError](err); ok {
-		return &verdict.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
-	}
-	return err
-}
+// Topology is what the scenario ran on and how far connections got; nil without clusters.
+func (s *Scenario) Topology(ctx context.Context) *reports.Topology { return s.judge.Topology(ctx) }
 
-// clusterOf is the cluster of a role, once they are ready.
-func (s *Scenario) clusterOf(role string) *lab.Cluster {
-	if role == topology.Remote {
-		return s.remote
-	}
-	return s.local
-}
+// Simulated is what around the clusters was not real.
+func (s *Scenario) Simulated() []string { return s.eck.Simulated() }
 
-// unique is the scenario's own name for what the feature calls name.
-func (s *Scenario) unique(name string) string {
-	if s.suffix == "" {
-		return name
-	}
-	return name + "-" + s.suffix
-}
-
-// alias is the scenario's own alias for the one in the feature.
-func (s *Scenario) alias(name string) string {
-	if _, ok := s.aliases[name]; !ok {
-		s.aliases[name] = s.unique(name)
-	}
-	return s.aliases[name]
-}
-
-// target turns the feature's "alias:index" or "index", or several of them with commas between, into the scenario's own
-// names. Wildcards stay, and so does the - of what is excluded.
-func (s *Scenario) target(text string) string {
-	parts := strings.Split(text, ",")
-	for i, part := range parts {
-		excluded := ""
-		if rest, ok := strings.CutPrefix(part, "-"); ok {
-			part, excluded = rest, "-"
-		}
-		alias, index, ok := strings.Cut(part, ":")
-		if !ok {
-			alias, index = "", part
-		}
-		if !strings.Contains(index, "*") {
-			index = s.unique(index)
-		}
-		if alias != "" {
-			index = s.alias(alias) + ":" + index
-		}
-		parts[i] = excluded + index
-	}
-	return strings.Join(parts, ",")
-}
-
-// later remembers how to undo what a step did. Close does it in reverse order.
-func (s *Scenario) later(what string, do func(context.Context) error) {
-	s.cleanup = append(s.cleanup, undo{what, do})
-}
-
-// Close removes what the scenario made and gives its clusters back; ones that could not be cleaned are stopped. After an
-// interruption it stops them right away: nobody will use them again.
+// Close removes what the scenario made and gives its clusters back.
 func (s *Scenario) Close(ctx context.Context) error {
-	s.unwatch()
-	if ctx.Err() != nil {
-		s.cleanup, s.dirty = nil, true
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.env.Timeouts.Cleanup)
-	defer cancel()
-	var errs []error
-	for i := len(s.cleanup) - 1; i >= 0; i-- {
-		if err := s.cleanup[i].run(ctx); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	s.cleanup = nil
-	if s.eck != nil {
-		defer s.eck.release()
-	}
-	if s.lease == nil {
-		return errors.Join(errs...)
-	}
-	dirty := s.dirty || len(errs) > 0
-	if !dirty {
-		if err := s.clean(ctx); err != nil {
-			errs, dirty = append(errs, err), true
-		}
-	}
-	return errors.Join(append(errs, s.lease.Release(ctx, dirty))...)
-}
-
-// clean checks that the next scenario finds the local cluster without remotes.
-func (s *Scenario) clean(ctx context.Context) error {
-	if s.local == nil {
-		return nil
-	}
-	info, err := s.local.API().RemoteInfo(ctx)
-	if err != nil {
-		return fmt.Errorf("look whether remote clusters are left: %w", err)
-	}
-	for alias := range info {
-		return fmt.Errorf("remote cluster %q is left on %s", alias, s.local.Name)
-	}
-	return nil
+	s.watch.End()
+	defer s.eck.Close()
+	return s.world.Close(ctx)
 }

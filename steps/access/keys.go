@@ -191,8 +191,8 @@ const keyForms = `"an unknown key", "a wrong secret", "a secret of the wrong len
 
 // form is what a user may put into the keystore by mistake instead of the encoded key.
 func (k *Keys) form(name string) (string, error) {
-	// Half of all secrets hold a character that base64 does not know, and fail like something that is not base64: a made-up
-	// one is always of the other half.
+	// Half of all secrets hold a character that base64 does not know, and fail like something that is not base64: a
+	// made-up one is always of the other half.
 	const secret = "crosscheckcrosscheckcr"
 	encode := func(id, secret string) string { return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret)) }
 	values := map[string]string{

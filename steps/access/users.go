@@ -77,7 +77,8 @@ func (u *Users) create(ctx context.Context, definition map[string]any) (*elastic
 	return api.As(user, password), nil
 }
 
-// GrantRemoteRole makes a role on the remote cluster, of the name that the local user's role has, that may read an index.
+// GrantRemoteRole makes a role on the remote cluster, of the name that the local user's role has, that may read an
+// index.
 func (u *Users) GrantRemoteRole(ctx context.Context, index string) error {
 	if err := u.world.Ready(ctx); err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Package clusters holds the steps that say what the local and the remote cluster are before they start: their settings,
-// licenses, certificates and trust; and the documents on the remote cluster.
+// Package clusters holds the steps that say what the local and the remote cluster are before they start: their
+// settings, licenses, certificates and trust; and the documents on the remote cluster.
 package clusters
 
 import (

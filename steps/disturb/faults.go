@@ -1,5 +1,5 @@
-// Package disturb holds what happens to a connection: faults of the load balancer, restarts, upgrades, an IPv6 network that
-// joins; and the watcher who searches meanwhile.
+// Package disturb holds what happens to a connection: faults of the load balancer, restarts, upgrades, an IPv6
+// network that joins; and the watcher who searches meanwhile.
 package disturb
 
 import (

@@ -29,8 +29,8 @@ func (i *IPv6) joinNetwork(context.Context) error {
 	return i.world.Clusters.Describable()
 }
 
-// joinBalancer gives the load balancer, which other scenarios share, its IPv6 address for the time of this one. The local
-// cluster has had its own since it started.
+// joinBalancer gives the load balancer, which other scenarios share, its IPv6 address for the time of this one. The
+// local cluster has had its own since it started.
 func (i *IPv6) joinBalancer(ctx context.Context) error {
 	lb := i.world.Remote().Balancer
 	if err := lb.JoinIPv6(ctx); err != nil {

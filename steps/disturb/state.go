@@ -16,8 +16,8 @@ var errNoUpgrade = errors.New("nothing was upgraded before this step")
 // keyFields are those of a key that no version may change. Later versions show further ones.
 var keyFields = []string{"id", "name", "type", "creation", "expiration", "invalidated", "access"}
 
-// state reads what an upgrade must leave as it is: the settings of remote clusters, what _remote/info says of them, and the
-// API key. Fields of _remote/info that show the state of a connection are left out.
+// state reads what an upgrade must leave as it is: the settings of remote clusters, what _remote/info says of them,
+// and the API key. Fields of _remote/info that show the state of a connection are left out.
 func (u *Upgrades) state(ctx context.Context) (verdict.Values, error) {
 	all := verdict.Values{}
 	if err := u.addSettings(ctx, all); err != nil {

@@ -82,8 +82,8 @@ func (w *Watch) End() {
 	w.world.Notes.Measured["outage"] = math.Round(1000*total) / 1000
 }
 
-// Timeline ends the watcher, and is what happened when, and when the watcher's searches did not work; nil in a scenario in
-// which nothing of the kind happened.
+// Timeline ends the watcher, and is what happened when, and when the watcher's searches did not work; nil in a
+// scenario in which nothing of the kind happened.
 func (w *Watch) Timeline() *reports.Timeline {
 	w.End()
 	events := w.world.Timeline.Events()

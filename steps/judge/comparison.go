@@ -47,8 +47,8 @@ func (c comparison) searchUnavailableSkips(ctx context.Context) error {
 	})
 }
 
-// search sets skip_unavailable, and polls a search and _remote/info until both are as the entry says: the search triggers
-// the attempt to connect whose trace _remote/info then shows.
+// search sets skip_unavailable, and polls a search and _remote/info until both are as the entry says: the search
+// triggers the attempt to connect whose trace _remote/info then shows.
 func (c comparison) search(ctx context.Context, skip bool, expected *fixtures.SearchExpectation,
 	observe func(found elastic.Response, info map[string]any)) error {
 	if err := c.skipUnavailable(ctx, skip); err != nil {
@@ -160,8 +160,8 @@ var variable = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:\d+|"@?timestamp":\s*"[^"]
 // warning matches a log line of level WARN or ERROR, the line of an exception, or that of its cause.
 var warning = regexp.MustCompile(`WARN|ERROR|^Caused by: |^[a-z]+(\.\w+)+(Exception|Error)\b`)
 
-// warnings are the lines of a log that are more than information, each kind once, and the causes that 7.x writes on lines
-// of their own below them.
+// warnings are the lines of a log that are more than information, each kind once, and the causes that 7.x writes on
+// lines of their own below them.
 func warnings(lines []string) []string {
 	var kept []string
 	seen := map[string]bool{}

@@ -1,5 +1,5 @@
-// Package judge holds a scenario's failure against the entry of the catalogue that the scenario names, and finds out how
-// far the connection got.
+// Package judge holds a scenario's failure against the entry of the catalogue that the scenario names, and finds out
+// how far the connection got.
 package judge
 
 import (

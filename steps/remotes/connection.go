@@ -233,7 +233,8 @@ func (r *Remotes) ExpectThroughBalancer(ctx context.Context) error {
 	})
 }
 
-// checkForeignAddress is all that can be checked where the load balancer is not crosscheck's: which address is connected to.
+// checkForeignAddress is all that can be checked where the load balancer is not crosscheck's: which address is
+// connected to.
 func (r *Remotes) checkForeignAddress(remote *Remote, port int, info map[string]any) error {
 	r.world.Notes.Add("the load balancer is the cluster's own, and its connections cannot be counted: " +
 		"that they went through it is what _remote/info says")

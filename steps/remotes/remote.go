@@ -35,8 +35,8 @@ func (r *Remote) Addresses() string {
 	return ""
 }
 
-// Port is where the alias was pointed: like Elasticsearch, it takes what follows the last colon of the first address. 0 is
-// an address without one.
+// Port is where the alias was pointed: like Elasticsearch, it takes what follows the last colon of the first address.
+// 0 is an address without one.
 func (r *Remote) Port() int {
 	for _, name := range addressSettings {
 		address := texts(r.Settings[name])[0]

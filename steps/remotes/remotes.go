@@ -1,5 +1,5 @@
-// Package remotes holds the remote clusters that a scenario adds to the local cluster: their settings, what _remote/info
-// shows of them, and searches across.
+// Package remotes holds the remote clusters that a scenario adds to the local cluster: their settings, what
+// _remote/info shows of them, and searches across.
 package remotes
 
 import (
@@ -208,8 +208,9 @@ func (r *Remotes) expectAbsent(ctx context.Context, name string) error {
 	})
 }
 
-// Add puts the settings of a remote cluster, which are asked for once the clusters run. The answer is kept and not judged:
-// a settings update that is accepted proves nothing, and one that is refused may be what the scenario is about.
+// Add puts the settings of a remote cluster, which are asked for once the clusters run. The answer is kept and not
+// judged: a settings update that is accepted proves nothing, and one that is refused may be what the scenario is
+// about.
 func (r *Remotes) Add(ctx context.Context, name string, settings func() map[string]any) error {
 	if err := r.world.Ready(ctx); err != nil {
 		return err
@@ -240,8 +241,8 @@ func (r *Remotes) AddOwned(name string) *Remote {
 	return r.note(alias)
 }
 
-// AddForeign makes name a remote cluster of the scenario that somebody else adds and removes, and the one that "its" stands
-// for. It sends nothing.
+// AddForeign makes name a remote cluster of the scenario that somebody else adds and removes, and the one that "its"
+// stands for. It sends nothing.
 func (r *Remotes) AddForeign(name string) *Remote {
 	r.its = name
 	return r.note(r.world.Names.Alias(name))

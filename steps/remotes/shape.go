@@ -16,8 +16,8 @@ var setBy = map[string][]string{
 	"max_connections_per_cluster":  {"node_connections", "connections_per_cluster"},
 }
 
-// Shapes are how _remote/info showed each alias when it was first seen connected. In what that differs from the documented
-// shape and defaults goes into the world's notes.
+// Shapes are how _remote/info showed each alias when it was first seen connected. In what that differs from the
+// documented shape and defaults goes into the world's notes.
 func (r *Remotes) Shapes() []reports.RemoteInfo { return r.shapes }
 
 // remember keeps the shape of what _remote/info shows of a connected remote cluster, once for each alias and mode.

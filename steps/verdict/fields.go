@@ -26,8 +26,8 @@ func Text(value any) string {
 // Values are things that are compared, as text by name.
 type Values map[string]string
 
-// Differences are the lines "name value" of what is not the same in both: as it is here, and as it is in got. A name that
-// one of them lacks is absent there.
+// Differences are the lines "name value" of what is not the same in both: as it is here, and as it is in got. A name
+// that one of them lacks is absent there.
 func (v Values) Differences(got Values) (wantedLines, gotLines []string) {
 	all := Values{}
 	maps.Copy(all, v)

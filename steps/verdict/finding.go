@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Finding is what the error of one step comes to: the verdict for its scenario, the verdict for the step itself, and what
-// the reports show of it. A step only ever passes, fails, breaks or is skipped.
+// Finding is what the error of one step comes to: the verdict for its scenario, the verdict for the step itself, and
+// what the reports show of it. A step only ever passes, fails, breaks or is skipped.
 type Finding struct {
 	Scenario, Step                     Verdict
 	Message, Wanted, Got, Polled, Hint string
@@ -15,8 +15,8 @@ type Finding struct {
 }
 
 // Of judges the error of a step. A cancelled context means that the run was interrupted, which is nobody's failure; a
-// deadline that passed is an error. A Mismatch beside other errors stays a failure, so that trouble while cleaning up does
-// not hide it.
+// deadline that passed is an error. A Mismatch beside other errors stays a failure, so that trouble while cleaning up
+// does not hide it.
 func Of(err error) Finding {
 	if err == nil {
 		return Finding{Scenario: Passed, Step: Passed}

@@ -14,13 +14,14 @@ import (
 // ErrDescribed ends a scenario without a pool at the first step that wants running clusters.
 var ErrDescribed = errors.New("the clusters are described")
 
-// Source is where the clusters of a scenario come from instead of the pool. Ready looks them up and calls Clusters.Lend.
+// Source is where the clusters of a scenario come from instead of the pool. Ready looks them up and calls
+// Clusters.Lend.
 type Source interface {
 	Ready(ctx context.Context) error
 }
 
-// Clusters are the local and the remote cluster of a scenario: described by steps at first, and leased by the first step
-// that needs them to run.
+// Clusters are the local and the remote cluster of a scenario: described by steps at first, and leased by the first
+// step that needs them to run.
 type Clusters struct {
 	LocalSpec, RemoteSpec lab.ClusterSpec
 	// Another is set where there is a second remote cluster; it makes the second description of the first one's.
@@ -119,8 +120,8 @@ func (c *Clusters) WhenLeased(do func(context.Context) error) { c.leased = appen
 // From has the clusters come from source instead of the pool.
 func (c *Clusters) From(source Source) { c.source = source }
 
-// Lend makes clusters that are not the pool's the leased ones. release is called when the scenario ends; dirty says that
-// the scenario could not clean them up.
+// Lend makes clusters that are not the pool's the leased ones. release is called when the scenario ends; dirty says
+// that the scenario could not clean them up.
 func (c *Clusters) Lend(release func(ctx context.Context, dirty bool) error, clusters ...*lab.Cluster) {
 	if c.lease == nil {
 		c.Since = time.Now()
@@ -180,8 +181,8 @@ func (c *Clusters) clean(ctx context.Context) error {
 	return nil
 }
 
-// Close removes what the scenario made and gives its clusters back; ones that could not be cleaned are stopped. After an
-// interruption it stops them right away: nobody will use them again.
+// Close removes what the scenario made and gives its clusters back; ones that could not be cleaned are stopped. After
+// an interruption it stops them right away: nobody will use them again.
 func (w *World) Close(ctx context.Context) error {
 	if ctx.Err() != nil {
 		w.Undo.forget()

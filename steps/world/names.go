@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Names are what the scenario calls things on clusters that it shares with others: the feature's own names with a suffix
-// that no other scenario has.
+// Names are what the scenario calls things on clusters that it shares with others: the feature's own names with a
+// suffix that no other scenario has.
 type Names struct {
 	suffix  string
 	aliases map[string]string // as the feature names them -> as the clusters know them

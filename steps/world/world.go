@@ -1,6 +1,6 @@
-// Package world holds what the nouns of one scenario share: what the run lends, the versions, the names, the clusters, and
-// what has to be undone. It knows no noun: remote clusters, keys, users, faults and the judgement of failures have packages
-// of their own, which own their state and their steps.
+// Package world holds what the nouns of one scenario share: what the run lends, the versions, the names, the
+// clusters, and what has to be undone. It knows no noun: remote clusters, keys, users, faults and the judgement of
+// failures have packages of their own, which own their state and their steps.
 package world
 
 import (
@@ -87,8 +87,8 @@ func (w *World) ServerExists(side Side) bool {
 	return err == nil && ok
 }
 
-// Await polls until try succeeds. A Mismatch that stays until the limit is answered as one, with how often the product was
-// asked; trouble of another kind is an error.
+// Await polls until try succeeds. A Mismatch that stays until the limit is answered as one, with how often the
+// product was asked; trouble of another kind is an error.
 func Await(ctx context.Context, what string, limit time.Duration, try func(context.Context) error) error {
 	err := await.Until(ctx, what, limit, try)
 	late, ok := errors.AsType[*await.TimeoutError](err)
@@ -104,8 +104,8 @@ func Await(ctx context.Context, what string, limit time.Duration, try func(conte
 	return &m
 }
 
-// UnsupportedIfMissing turns a missing capability of the machine or of an installed ECK into an UnsupportedError, so that
-// the scenario is reported as unsupported and not as failed. Any other error stays what it is.
+// UnsupportedIfMissing turns a missing capability of the machine or of an installed ECK into an UnsupportedError, so
+// that the scenario is reported as unsupported and not as failed. Any other error stays what it is.
 func UnsupportedIfMissing(err error) error {
 	if limited, ok := errors.AsType[*lab.FileLimitError](err); ok {
 		return &verdict.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}

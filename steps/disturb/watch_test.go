@@ -1,4 +1,4 @@
-package steps
+package disturb
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/remotes"
+	"github.com/crosscheck-dev/crosscheck/steps/world/worldtest"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 )
 
@@ -80,12 +82,13 @@ func FuzzKindOf(f *testing.F) {
 
 func TestAWatcherEndsWithItsScenario(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	s := scenario(t, "8.19.0", "8.19.0")
+	w := worldtest.New(t, "8.19.0", "8.19.0")
+	watch := NewWatch(w, remotes.New(w))
 	var searches atomic.Int64
 	twice := make(chan struct{})
 	now := 0.0
 	clock := func() float64 { now++; return now }
-	s.watcher = &watcher{wanted: 3, limit: time.Minute, clock: clock, search: func(ctx context.Context) (elastic.Response, error) {
+	watch.watcher = &watcher{wanted: 3, limit: time.Minute, clock: clock, search: func(ctx context.Context) (elastic.Response, error) {
 		if searches.Add(1) == 2 {
 			close(twice)
 			<-ctx.Done() // one that hangs must not hold up the end
@@ -93,24 +96,16 @@ func TestAWatcherEndsWithItsScenario(t *testing.T) {
 		}
 		return elastic.Response{Status: 500, Body: []byte(`{"error":{"type":"broken"}}`)}, nil
 	}}
-	s.watcher.start(t.Context())
+	watch.watcher.start(t.Context())
 	<-twice
-	require.NoError(t, s.Close(t.Context()))
-	timeline := s.Timeline()
+	watch.End()
+	timeline := watch.Timeline()
 	require.NotNil(t, timeline)
 	require.Len(t, timeline.Outages, 1, "the search that was cut off says nothing")
 	require.Equal(t, "broken", timeline.Outages[0].Kind[4:])
 	require.Equal(t, 1, timeline.Searches)
 	require.Equal(t, "the watcher ends", timeline.Events[0].Text)
-	require.Equal(t, 1.0, s.Measured()["outage"], "the time of the only search that failed")
-	require.Nil(t, scenario(t, "8.19.0", "8.19.0").Timeline(), "a scenario without a watcher or an upgrade keeps none")
-}
-
-func TestWhatAnUpgradeChangedIsNamed(t *testing.T) {
-	before := held{"setting a": "1", "setting b": "2", "API key: invalidated": "false"}
-	wanted, got := before.differences(held{"setting a": "1", "API key: invalidated": "true", "setting c": "3"})
-	require.Equal(t, []string{"API key: invalidated false", "setting b 2", "setting c absent"}, wanted)
-	require.Equal(t, []string{"API key: invalidated true", "setting b absent", "setting c 3"}, got)
-	wanted, _ = before.differences(before)
-	require.Empty(t, wanted)
+	require.Equal(t, 1.0, w.Notes.Measured["outage"], "the time of the only search that failed")
+	none := worldtest.New(t, "8.19.0", "8.19.0")
+	require.Nil(t, NewWatch(none, remotes.New(none)).Timeline(), "a scenario without a watcher or an upgrade keeps none")
 }

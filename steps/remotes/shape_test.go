@@ -1,4 +1,4 @@
-package steps
+package remotes
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/world/worldtest"
 )
 
 const proxyInfo = `{"connected":true,"mode":"proxy","proxy_address":"lb.test:9443","server_name":"","num_proxy_sockets_connected":18,
@@ -43,21 +44,21 @@ func TestRememberedShapes(t *testing.T) {
 		"not the scenarios": {proxyInfo, nil, nil, false, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := scenario(t, "9.3.2", "9.3.2")
-			alias := s.alias("partner")
+			w := worldtest.New(t, "9.3.2", "9.3.2")
+			r, alias := New(w), w.Names.Alias("partner")
 			if c.set != nil {
-				s.remotes[alias] = c.set
+				r.note(alias).Settings = c.set
 			}
-			s.localSpec.Settings = c.settings
+			w.Clusters.LocalSpec.Settings = c.settings
 			var info map[string]any
 			require.NoError(t, json.Unmarshal([]byte(c.info), &info))
-			s.remember(alias, info)
+			r.remember(alias, info)
 			if c.set != nil {
-				s.remotes[alias] = map[string]any{}
-				s.remember(alias, info) // the first one counts
+				r.note(alias).Settings = map[string]any{}
+				r.remember(alias, info) // the first one counts
 			}
-			shapes, notes := s.RemoteInfo()
-			require.Equal(t, c.notes, notes)
+			shapes := r.Shapes()
+			require.Equal(t, c.notes, w.Notes.All())
 			if !c.seen {
 				require.Empty(t, shapes)
 				return
@@ -67,16 +68,16 @@ func TestRememberedShapes(t *testing.T) {
 			require.Equal(t, "partner", shapes[0].Alias, "as the feature names it")
 		})
 	}
-	s := scenario(t, "7.5.2", "7.5.2")
-	s.remotes[s.alias("partner")] = map[string]any{"seeds": []string{"a:9300"}}
+	w := worldtest.New(t, "7.5.2", "7.5.2")
+	r := New(w)
+	r.AddForeign("partner").Settings["seeds"] = []string{"a:9300"}
 	var info map[string]any
 	require.NoError(t, json.Unmarshal([]byte(`{"connected":true,"seeds":["a:9300"],"num_nodes_connected":1,"max_connections_per_cluster":3,
 		"initial_connect_timeout":"30s","skip_unavailable":false}`), &info))
-	s.remember(s.alias("partner"), info)
-	shapes, notes := s.RemoteInfo()
-	require.Empty(t, notes)
+	r.remember(w.Names.Alias("partner"), info)
+	require.Empty(t, w.Notes.All())
 	require.Equal(t, []reports.RemoteInfo{{Alias: "partner", Mode: "none",
 		Fields: map[string]string{"connected": "boolean", "seeds": "array", "num_nodes_connected": "number", "max_connections_per_cluster": "number",
 			"initial_connect_timeout": "string", "skip_unavailable": "boolean"},
-		Defaults: map[string]string{"max_connections_per_cluster": "3", "initial_connect_timeout": "30s", "skip_unavailable": "false"}}}, shapes)
+		Defaults: map[string]string{"max_connections_per_cluster": "3", "initial_connect_timeout": "30s", "skip_unavailable": "false"}}}, r.Shapes())
 }

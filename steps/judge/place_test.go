@@ -1,4 +1,4 @@
-package steps
+package judge
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/remotes"
+	"github.com/crosscheck-dev/crosscheck/steps/world/worldtest"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
@@ -61,10 +63,11 @@ func TestWhereAConnectionEnds(t *testing.T) {
 				require.NoError(t, json.NewEncoder(w).Encode(answers[r.URL.Path]))
 			}))
 			defer server.Close()
-			s := scenario(t, "9.3.2", "9.3.2")
-			s.remote = &lab.Cluster{Balancer: &lab.LoadBalancer{Client: balancer.New(server.URL), Name: name}}
-			s.remotes["partner-x"] = map[string]any{"mode": "proxy", "proxy_address": c.address}
-			require.Equal(t, &reports.Break{Place: c.place, Text: want}, s.whereConnecting(t.Context(), "partner-x"))
+			w := worldtest.New(t, "9.3.2", "9.3.2")
+			w.Clusters.Remote = &lab.Cluster{Balancer: &lab.LoadBalancer{Client: balancer.New(server.URL), Name: name}}
+			remote := &remotes.Remote{Settings: map[string]any{"mode": "proxy", "proxy_address": c.address}}
+			got := New(w, remotes.New(w)).whereConnecting(t.Context(), remote)
+			require.Equal(t, &reports.Break{Place: c.place, Text: want}, got)
 		})
 	}
 }
@@ -80,13 +83,13 @@ func TestWhereARequestIsRefused(t *testing.T) {
 		"GET /_security/_authenticate answered 401":          {elastic.Response{Method: "GET", Path: "/_security/_authenticate", Status: 401}, reports.AtRemote},
 		"GET /partner-x:logs-x/_search answered 404":         {elastic.Response{Method: "GET", Path: "/partner-x:logs-x/_search", Status: 404}, reports.InSearch},
 	} {
-		s := scenario(t, "9.3.2", "9.3.2")
-		s.request = c.request
-		require.Equal(t, &reports.Break{Place: c.place, Text: want}, s.whereAnswered())
+		w := worldtest.New(t, "9.3.2", "9.3.2")
+		w.Answer = c.request
+		require.Equal(t, &reports.Break{Place: c.place, Text: want}, New(w, remotes.New(w)).whereAnswered())
 	}
-	s := scenario(t, "9.3.2", "9.3.2")
-	s.request = elastic.Response{Method: "PUT", Path: "/_cluster/settings", Status: 200}
-	require.Nil(t, s.whereAnswered(), "an answer that is no refusal ends nothing")
+	w := worldtest.New(t, "9.3.2", "9.3.2")
+	w.Answer = elastic.Response{Method: "PUT", Path: "/_cluster/settings", Status: 200}
+	require.Nil(t, New(w, remotes.New(w)).whereAnswered(), "an answer that is no refusal ends nothing")
 }
 
 func TestARemoteClusterAsItWasSet(t *testing.T) {
@@ -95,12 +98,13 @@ func TestARemoteClusterAsItWasSet(t *testing.T) {
 		want     reports.Remote
 	}{
 		{map[string]any{"mode": "proxy", "proxy_address": "b.test:9443", "server_name": "r.test"},
-			reports.Remote{Alias: "partner", Mode: "proxy", Address: "b.test:9443", ServerName: "r.test", Port: 7}},
-		{map[string]any{"seeds": []string{"r.test:1"}, "proxy": "b.test:9300"}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "b.test:9300", Port: 7}},
-		{map[string]any{"seeds": []any{"a.test:9300", "b.test:9300"}, "proxy": nil}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "a.test:9300, b.test:9300", Port: 7}},
-		{map[string]any{"proxy_address": 5, "mode": true}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "5", Port: 7}},
+			reports.Remote{Alias: "partner", Mode: "proxy", Address: "b.test:9443", ServerName: "r.test", Port: 9443}},
+		{map[string]any{"seeds": []string{"r.test:1"}, "proxy": "b.test:9300"}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "b.test:9300", Port: 9300}},
+		{map[string]any{"seeds": []any{"a.test:9300", "b.test:9300"}, "proxy": nil}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "a.test:9300, b.test:9300", Port: 9300}},
+		{map[string]any{"proxy_address": 5, "mode": true}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "5", Port: 5}},
 	} {
-		require.Equal(t, c.want, remoteOf("partner", c.settings, 7))
+		require.Equal(t, c.want, reported("partner", &remotes.Remote{Settings: c.settings}))
 	}
-	require.Nil(t, scenario(t, "9.3.2", "9.3.2").Topology(t.Context()), "a scenario without clusters has no topology")
+	w := worldtest.New(t, "9.3.2", "9.3.2")
+	require.Nil(t, New(w, remotes.New(w)).Topology(t.Context()), "a scenario without clusters has no topology")
 }
