@@ -11,7 +11,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
-	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/cloud"
+	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
@@ -64,7 +65,7 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out,
 		observe: func(e lab.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }}
 	return withLab(s, options, func(b bench) (err error) {
-		sandbox, err := steps.OpenSandbox(s.ctx, b.lab, pairs[0], facts, s.redactor, s.log)
+		sandbox, err := cloud.OpenSandbox(s.ctx, b.lab, world.Pair(pairs[0]), facts, s.redactor, s.log)
 		if err != nil {
 			return err
 		}
@@ -74,7 +75,7 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 }
 
 // wait tells what there is, and keeps it until the user has had enough.
-func (c *upCloudCommand) wait(s *streams, sandbox *steps.Sandbox) (err error) {
+func (c *upCloudCommand) wait(s *streams, sandbox *cloud.Sandbox) (err error) {
 	dir, err := os.MkdirTemp("", "crosscheck-cloud-") // 0700
 	if err != nil {
 		return fmt.Errorf("make a folder for the keys: %w", err)

@@ -17,21 +17,21 @@ import (
 	"github.com/elastic/cloud-sdk-go/pkg/models"
 	"github.com/elastic/cloud-sdk-go/pkg/util/ec"
 
-	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/cloud"
 )
 
 func main() {
 	file, err := os.ReadFile(os.Args[1])
 	check(err)
-	var cloud steps.Sandbox
-	check(json.Unmarshal(file, &cloud))
-	local, other := cloud.Deployments[0], cloud.Deployments[1] // of the same organization
+	var sandbox cloud.Sandbox
+	check(json.Unmarshal(file, &sandbox))
+	local, other := sandbox.Deployments[0], sandbox.Deployments[1] // of the same organization
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(cloud.CA))
+	roots.AppendCertsFromPEM([]byte(sandbox.CA))
 	client, err := api.NewAPI(api.Config{
 		Client:     &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}},
-		Host:       cloud.API,
-		AuthWriter: auth.APIKey(cloud.Keys[local.Organization]),
+		Host:       sandbox.API,
+		AuthWriter: auth.APIKey(sandbox.Keys[local.Organization]),
 	})
 	check(err)
 	check(esremoteclustersapi.Update(esremoteclustersapi.UpdateParams{API: client, DeploymentID: local.ID,

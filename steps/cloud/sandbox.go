@@ -1,4 +1,4 @@
-package steps
+package cloud
 
 import (
 	"context"
@@ -9,19 +9,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology"
-	"github.com/crosscheck-dev/crosscheck/topology/cloud"
+	platform "github.com/crosscheck-dev/crosscheck/topology/cloud"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
-// Sandbox is a simulated Elastic Cloud that stays: two organizations, with the local and the other deployment in one of them
-// and the remote deployment in the other. As JSON it holds secrets.
+// Sandbox is a simulated Elastic Cloud that stays: two organizations, with the local and the other deployment in one of
+// them and the remote deployment in the other. As JSON it holds secrets.
 type Sandbox struct {
 	API         string              `json:"api"`  // the URL
 	CA          string              `json:"ca"`   // PEM: the authority of the API's certificate
 	Keys        map[string]string   `json:"keys"` // organization ID -> API key of the control plane
 	Deployments []SandboxDeployment `json:"deployments"`
-	server      *cloud.Server
+	server      *platform.Server
 }
 
 // SandboxDeployment is a deployment of a sandbox, with the way to its Elasticsearch.
@@ -36,14 +37,15 @@ type SandboxDeployment struct {
 }
 
 // OpenSandbox starts the clusters and the control plane, and creates the deployments through its API.
-func OpenSandbox(ctx context.Context, l *lab.Lab, pair Pair, facts *fixtures.Facts, secrets topology.Secrets, log *slog.Logger) (_ *Sandbox, err error) {
-	env := &Env{Facts: facts, Secrets: secrets, Timeouts: l.Timeouts()}
-	s := New(env, pair)
-	s.wantsOther = true
-	if err := s.organizations(ctx); err != nil {
-		return nil, err
+func OpenSandbox(ctx context.Context, l *lab.Lab, pair world.Pair, facts *fixtures.Facts, secrets topology.Secrets,
+	log *slog.Logger) (_ *Sandbox, err error) {
+	w := world.New(&world.Env{Facts: facts, Secrets: secrets, Timeouts: l.Timeouts()}, pair)
+	describe(w)
+	describeAnother(w)
+	names := []string{topology.Local, other, topology.Remote}
+	specs := []lab.ClusterSpec{
+		w.Clusters.LocalSpec, w.Clusters.Another(w.Clusters.RemoteSpec.Clone()), w.Clusters.RemoteSpec,
 	}
-	specs := []lab.ClusterSpec{s.localSpec, s.otherSpec(), s.remoteSpec}
 	clusters := make([]*lab.Cluster, len(specs))
 	group, groupCtx := errgroup.WithContext(ctx)
 	for i, spec := range specs {
@@ -59,28 +61,33 @@ func OpenSandbox(ctx context.Context, l *lab.Lab, pair Pair, facts *fixtures.Fac
 	if err != nil {
 		return nil, err
 	}
-	if err := s.openPlane(ctx, authority, clusters, log); err != nil {
+	plane, err := openPlane(ctx, w, authority, clusters, log)
+	if err != nil {
 		return nil, err
 	}
-	out := &Sandbox{API: s.cloud.server.URL, CA: string(s.cloud.server.CA), Keys: map[string]string{}, server: s.cloud.server}
+	out := &Sandbox{
+		API: plane.server.URL, CA: string(plane.server.CA), Keys: map[string]string{}, server: plane.server,
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, out.Close())
 		}
 	}()
-	for who, id := range map[string]string{topology.Local: localOrganization, topology.Remote: remoteOrganization} {
-		out.Keys[id] = s.cloud.clients[who].key
+	for who, client := range plane.clients {
+		out.Keys[organizationID(who)] = client.key
 	}
-	for i, name := range []string{topology.Local, "other", topology.Remote} {
-		if err := s.createDeployment(ctx, name); err != nil {
+	for i, name := range names {
+		if err := plane.create(ctx, name); err != nil {
 			return nil, err
 		}
 		access, err := clusters[i].Access(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("find the %s cluster: %w", name, err)
 		}
-		out.Deployments = append(out.Deployments, SandboxDeployment{Name: name, Organization: specs[i].Hosted.Organization, ID: s.cloud.deployments[name],
-			ClusterID: clusters[i].ID, Endpoint: clusters[i].Endpoint, Version: clusters[i].Version, Elasticsearch: access})
+		out.Deployments = append(out.Deployments, SandboxDeployment{
+			Name: name, Organization: specs[i].Hosted.Organization, ID: plane.deployments[name],
+			ClusterID: clusters[i].ID, Endpoint: clusters[i].Endpoint, Version: clusters[i].Version, Elasticsearch: access,
+		})
 	}
 	return out, nil
 }
