@@ -29,7 +29,9 @@ type Cloud struct {
 }
 
 // New is the Elastic Cloud of a scenario that has not named its organizations.
-func New(w *world.World, r *remotes.Remotes, k *access.Keys) *Cloud { return &Cloud{world: w, remotes: r, keys: k} }
+func New(w *world.World, r *remotes.Remotes, k *access.Keys) *Cloud {
+	return &Cloud{world: w, remotes: r, keys: k}
+}
 
 // Steps are the steps that touch Elastic Cloud.
 func (c *Cloud) Steps() []gherkin.Definition {
