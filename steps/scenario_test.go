@@ -106,3 +106,21 @@ func TestTheRateOfALinkIsWrittenWithASlash(t *testing.T) {
 	_, err = vocabulary.Bind(gherkin.Scenario{Steps: []gherkin.Step{{Text: "the load balancer passes 40 KB/s on port 9300"}}})
 	require.NoError(t, err)
 }
+
+func features(t *testing.T) []gherkin.Scenario {
+	t.Helper()
+	scenarios, err := gherkin.Load(os.DirFS(".."), "features")
+	require.NoError(t, err)
+	return scenarios
+}
+
+func TestWhatTouchesTheSimulatedCloudSaysSo(t *testing.T) {
+	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	require.NoError(t, err)
+	for _, s := range features(t) {
+		bound, err := vocabulary.Bind(s)
+		require.NoError(t, err)
+		simulates := slices.ContainsFunc(bound, func(b gherkin.Bound) bool { return len(b.Simulates) > 0 })
+		require.Equal(t, simulates, slices.Contains(s.Tags, "@cloud"), "%s: the tag @cloud and steps that simulate go together", s.ID())
+	}
+}
