@@ -189,8 +189,8 @@ func TestOnlyAnAnswerIsARefusal(t *testing.T) {
 	}
 }
 
-// TestTheAPIsAnswerIsKept sends requests to a control plane without clusters: what it refuses is told with its code, and
-// an answer does not outlive the request after it.
+// TestTheAPIsAnswerIsKept sends requests to a control plane without clusters: what it refuses is told with its code,
+// and an answer does not outlive the request after it.
 func TestTheAPIsAnswerIsKept(t *testing.T) {
 	c := newCloud(t, "9.2.0", "9.2.0")
 	require.NoError(t, c.nameOrganizations(t.Context()))
