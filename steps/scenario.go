@@ -33,7 +33,7 @@ type Scenario struct {
 	watch       *disturb.Watch
 	judge       *judge.Judge
 	cloud       *cloud.Cloud
-	eck         *eck.Environment
+	eck         *eck.Sides
 	definitions []gherkin.Definition
 }
 

@@ -75,3 +75,17 @@ func TestTheIPv6AddressIsThereOnlyWhereANetworkJoined(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "remote.test", text)
 }
+
+func TestThroughALoadBalancerThatIsNotOurs(t *testing.T) {
+	w := worldtest.New(t, "9.3.2", "9.3.2")
+	w.Clusters.Remote = &lab.Cluster{Balancer: lab.Foreign("10.0.0.7", map[int]string{443: "lb.example"})}
+	r, partner := New(w), &Remote{Alias: "partner"}
+	at := func(address string) map[string]any { return map[string]any{"proxy_address": address} }
+	require.NoError(t, r.checkForeignAddress(partner, 443, at("lb.example:443")))
+	require.NoError(t, r.checkForeignAddress(partner, 9443, at("10.0.0.7:9443")))
+	err := r.checkForeignAddress(partner, 443, at("10.0.0.7:443"))
+	var mismatch *verdict.Mismatch
+	require.ErrorAs(t, err, &mismatch)
+	require.Equal(t, "proxy_address lb.example:443", mismatch.Wanted)
+	require.Len(t, w.Notes.All(), 1, "the report says once that nothing could be counted")
+}

@@ -3,13 +3,17 @@ package world
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/eck"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // bare is a world without facts and clusters.
@@ -79,4 +83,19 @@ func TestCloseUndoesInReverseAndGoesOnAfterAnError(t *testing.T) {
 			require.NoError(t, w.Close(t.Context()), "there is nothing left to undo")
 		})
 	}
+}
+
+func TestWhatIsMissingHereIsNobodysFailure(t *testing.T) {
+	broken := errors.New("the Engine is gone")
+	for fact, err := range map[string]error{
+		"eck-service-override": &eck.LacksError{Fact: "eck-service-override", Reason: "too old"},
+		"file-limit":           fmt.Errorf("start: %w", &lab.FileLimitError{Err: broken}),
+		"ipv6":                 fmt.Errorf("start: %w", &lab.NoIPv6Error{Err: broken}),
+	} {
+		var unsupported *verdict.UnsupportedError
+		require.ErrorAs(t, UnsupportedIfMissing(err), &unsupported)
+		require.Equal(t, fact, unsupported.Fact)
+	}
+	require.Equal(t, broken, UnsupportedIfMissing(broken))
+	require.NoError(t, UnsupportedIfMissing(nil))
 }
