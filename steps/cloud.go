@@ -7,12 +7,13 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/Masterminds/semver/v3"
 	"github.com/elastic/cloud-sdk-go/pkg/client/deployments"
 	"github.com/elastic/cloud-sdk-go/pkg/models"
 	"github.com/elastic/cloud-sdk-go/pkg/util/ec"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/cloud"
@@ -176,7 +177,7 @@ func (s *Scenario) openPlane(ctx context.Context, authority *pki.Authority, clus
 }
 
 // cloudRules are the version facts that the control plane knows.
-func cloudRules(facts *fixtures.Facts) cloud.Rules {
+func cloudRules(facts *facts.Facts) cloud.Rules {
 	applies := func(fact, version string) bool {
 		v, err := semver.NewVersion(version)
 		if err != nil {

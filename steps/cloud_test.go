@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
@@ -36,7 +37,7 @@ func TestWhatTouchesTheSimulatedCloudSaysSo(t *testing.T) {
 }
 
 func TestEveryStepOfTheGuidesHasAScenario(t *testing.T) {
-	guides, err := fixtures.DefaultGuides()
+	guides, err := facts.DefaultGuides()
 	require.NoError(t, err)
 	scenarios := features(t)
 	known := map[string]bool{}

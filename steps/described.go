@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
@@ -14,7 +15,7 @@ var errDescribed = errors.New("the clusters are described")
 
 // Clusters are the ones that a scenario would lease on a pair, by the keys of their specs. Only the steps that describe
 // clusters are carried out, which start nothing; where one of those fails, what was described until then is answered.
-func Clusters(ctx context.Context, facts *fixtures.Facts, pair Pair, bound []gherkin.Bound) []string {
+func Clusters(ctx context.Context, facts *facts.Facts, pair Pair, bound []gherkin.Bound) []string {
 	s := New(&Env{Facts: facts, Timeouts: topology.DefaultTimeouts()}, pair)
 	for _, b := range bound {
 		if err := b.Run(ctx, s); err != nil {

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
@@ -58,19 +59,19 @@ func (s *Scenario) searchFailsAs(ctx context.Context, target, id string) error {
 }
 
 // signature is what the entry says for the pair and this alias.
-func (s *Scenario) signature(id, alias, index string) (fixtures.Signature, error) {
+func (s *Scenario) signature(id, alias, index string) (catalogue.Signature, error) {
 	s.outcome = id
 	outcome, err := s.env.Catalogue.Outcome(id)
 	if err != nil {
-		return fixtures.Signature{}, err
+		return catalogue.Signature{}, err
 	}
 	signature, err := outcome.Signature(s.pair.Local, s.pair.Remote)
 	if err != nil {
-		return fixtures.Signature{}, &verdict.UnsupportedError{Fact: id, Reason: err.Error()}
+		return catalogue.Signature{}, &verdict.UnsupportedError{Fact: id, Reason: err.Error()}
 	}
-	bound, err := signature.Bind(fixtures.Names{Alias: alias, Index: index, Port: s.port(alias)})
+	bound, err := signature.Bind(catalogue.Names{Alias: alias, Index: index, Port: s.port(alias)})
 	if err != nil {
-		return fixtures.Signature{}, fmt.Errorf("fixtures/outcomes.yaml, %s: %w", id, err)
+		return catalogue.Signature{}, fmt.Errorf("fixtures/outcomes.yaml, %s: %w", id, err)
 	}
 	return bound, nil
 }
@@ -118,23 +119,23 @@ func (s *Scenario) judge(ctx context.Context, alias, index, id string) error {
 }
 
 // observation is one of the versions that the clusters have by now.
-func (s *Scenario) observation(id, alias, index string) *fixtures.Observation {
-	return &fixtures.Observation{Outcome: id, Alias: alias, Index: index, Local: s.pair.Local.Original(), Remote: s.pair.Remote.Original()}
+func (s *Scenario) observation(id, alias, index string) *catalogue.Observation {
+	return &catalogue.Observation{Outcome: id, Alias: alias, Index: index, Local: s.pair.Local.Original(), Remote: s.pair.Remote.Original()}
 }
 
 // judgement holds a failure against its entry in the catalogue.
 type judgement struct {
 	*Scenario
 	id           string
-	signature    fixtures.Signature
+	signature    catalogue.Signature
 	alias, index string
 }
 
-func (j judgement) differs(what string, differences []fixtures.Difference) error {
+func (j judgement) differs(what string, differences []catalogue.Difference) error {
 	return differs(j.id+": "+what, differences)
 }
 
-func differs(what string, differences []fixtures.Difference) error {
+func differs(what string, differences []catalogue.Difference) error {
 	if len(differences) == 0 {
 		return nil
 	}
@@ -197,16 +198,16 @@ func (j judgement) search(skip bool) func(context.Context) error {
 }
 
 // ask searches. Where no answer is expected it gives up after a while, and that is the answer.
-func (j judgement) ask(ctx context.Context, expected *fixtures.SearchExpectation) (elastic.Response, error) {
+func (j judgement) ask(ctx context.Context, expected *catalogue.SearchExpectation) (elastic.Response, error) {
 	target := j.alias + ":" + j.index
-	if expected == nil || expected.Status != fixtures.NoAnswer {
+	if expected == nil || expected.Status != catalogue.NoAnswer {
 		return j.searching().Search(ctx, target)
 	}
 	short, cancel := context.WithTimeout(ctx, j.env.Timeouts.Silence)
 	defer cancel()
 	found, err := j.searching().Search(short, target)
 	if err != nil && short.Err() != nil && ctx.Err() == nil {
-		return elastic.Response{Status: fixtures.NoAnswer}, nil
+		return elastic.Response{Status: catalogue.NoAnswer}, nil
 	}
 	return found, err
 }
@@ -249,12 +250,12 @@ func (j judgement) logs(ctx context.Context) error {
 }
 
 // answer keeps a response for an observation.
-func answer(res elastic.Response) *fixtures.Answer {
+func answer(res elastic.Response) *catalogue.Answer {
 	body := json.RawMessage(res.Body)
 	if !json.Valid(body) {
 		body, _ = json.Marshal(string(res.Body)) // a string always encodes
 	}
-	return &fixtures.Answer{Status: res.Status, Body: body}
+	return &catalogue.Answer{Status: res.Status, Body: body}
 }
 
 // index is the scenario's last index, or one that does not exist.

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
@@ -55,7 +56,7 @@ func TestAStuckLoadBalancerIsNotUsedAgain(t *testing.T) {
 func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 	s := scenario(t, "9.3.2", "9.3.2")
 	var err error
-	s.env.Catalogue, err = fixtures.DefaultCatalogue()
+	s.env.Catalogue, err = catalogue.Default()
 	require.NoError(t, err)
 	signature, err := s.signature("connection-lost-silently", "partner", "logs")
 	require.NoError(t, err)
@@ -64,7 +65,7 @@ func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 		serve http.HandlerFunc
 		want  int
 	}{
-		"it hangs":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, fixtures.NoAnswer},
+		"it hangs":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, catalogue.NoAnswer},
 		"it answers": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{}`)) }, http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,11 +73,11 @@ func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 			defer server.Close()
 			s.searcher, err = elastic.New(server.Listener.Addr().String())
 			require.NoError(t, err)
-			s.env.Timeouts.Silence = map[bool]time.Duration{true: 20 * time.Millisecond, false: time.Minute}[c.want == fixtures.NoAnswer]
+			s.env.Timeouts.Silence = map[bool]time.Duration{true: 20 * time.Millisecond, false: time.Minute}[c.want == catalogue.NoAnswer]
 			found, err := judgement{Scenario: s, alias: "partner", index: "logs"}.ask(t.Context(), hangs)
 			require.NoError(t, err)
 			require.Equal(t, c.want, found.Status)
-			require.Equal(t, c.want != fixtures.NoAnswer, len(hangs.Check(found.Status, found.Body)) > 0)
+			require.Equal(t, c.want != catalogue.NoAnswer, len(hangs.Check(found.Status, found.Body)) > 0)
 		})
 	}
 }

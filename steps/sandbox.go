@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"golang.org/x/sync/errgroup"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/cloud"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
@@ -36,7 +37,7 @@ type SandboxDeployment struct {
 }
 
 // OpenSandbox starts the clusters and the control plane, and creates the deployments through its API.
-func OpenSandbox(ctx context.Context, l *lab.Lab, pair Pair, facts *fixtures.Facts, secrets topology.Secrets, log *slog.Logger) (_ *Sandbox, err error) {
+func OpenSandbox(ctx context.Context, l *lab.Lab, pair Pair, facts *facts.Facts, secrets topology.Secrets, log *slog.Logger) (_ *Sandbox, err error) {
 	env := &Env{Facts: facts, Secrets: secrets, Timeouts: l.Timeouts()}
 	s := New(env, pair)
 	s.wantsOther = true

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/Masterminds/semver/v3"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
@@ -25,19 +27,15 @@ import (
 // Env is what a run lends to every scenario.
 type Env struct {
 	Pool      *pool.Pool
-	Catalogue *fixtures.Catalogue
-	Facts     *fixtures.Facts
+	Catalogue *catalogue.Catalogue
+	Facts     *facts.Facts
 	Secrets   topology.Secrets
 	Timeouts  topology.Timeouts
 	ECK       *eck.Provider // nil: scenarios that need it are unsupported
 }
 
 // Pair is the versions under test.
-type Pair struct {
-	Local, Remote *semver.Version
-}
-
-func (p Pair) String() string { return p.Local.Original() + " -> " + p.Remote.Original() }
+type Pair = facts.Pair
 
 // Scenario is the state of one scenario on one pair. Everything that it makes carries its suffix and is removed by Close.
 type Scenario struct {
@@ -70,8 +68,8 @@ type Scenario struct {
 	cloud *cloudWorld // nil outside of the simulated Elastic Cloud
 
 	outcome  string
-	observed *fixtures.Observation // what the failure looked like
-	broke    *reports.Break        // where it ended
+	observed *catalogue.Observation // what the failure looked like
+	broke    *reports.Break         // where it ended
 	cleanup  []undo
 	dirty    bool
 	measured map[string]float64 // seconds, by name
@@ -140,7 +138,7 @@ func (s *Scenario) Outcome() string { return s.outcome }
 func (s *Scenario) Measured() map[string]float64 { return s.measured }
 
 // Observation is what a failure looked like, after the step that judged it; nil without one.
-func (s *Scenario) Observation() *fixtures.Observation { return s.observed }
+func (s *Scenario) Observation() *catalogue.Observation { return s.observed }
 
 // Clusters are the leased ones, empty before the first step that needs them.
 func (s *Scenario) Clusters() []*lab.Cluster {

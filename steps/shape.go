@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
@@ -24,7 +25,7 @@ func (s *Scenario) remember(alias string, info map[string]any) {
 	if info["connected"] != true || s.remotes[alias] == nil {
 		return
 	}
-	seen := reports.RemoteInfo{Alias: s.nameOf(alias), Mode: fixtures.NoMode, Fields: map[string]string{}, Defaults: map[string]string{}}
+	seen := reports.RemoteInfo{Alias: s.nameOf(alias), Mode: facts.NoMode, Fields: map[string]string{}, Defaults: map[string]string{}}
 	if mode, ok := info["mode"].(string); ok {
 		seen.Mode = mode
 	}

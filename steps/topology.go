@@ -8,7 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/topology"
@@ -122,7 +123,7 @@ func (s *Scenario) whereAnswered() *reports.Break {
 }
 
 // where is how far alias gets; nil when that cannot be told.
-func (s *Scenario) where(ctx context.Context, alias string, searched *fixtures.Answer) *reports.Break {
+func (s *Scenario) where(ctx context.Context, alias string, searched *catalogue.Answer) *reports.Break {
 	info, err := s.info(ctx, alias)
 	switch {
 	case err != nil:

@@ -74,7 +74,7 @@ func UpgradeOf(b gherkin.Bound) (u Upgrade, ok bool, err error) {
 }
 
 // After is the pair after an upgrade.
-func (p Pair) After(u Upgrade) Pair {
+func After(p Pair, u Upgrade) Pair {
 	switch {
 	case u.Refused:
 	case u.Role == topology.Local:
@@ -152,7 +152,7 @@ func (s *Scenario) upgraded(ctx context.Context, role, version string) error {
 		return fmt.Errorf("upgrade the %s cluster to %s: %w", role, version, err)
 	}
 	s.event(fmt.Sprintf("the %s cluster is %s", role, version))
-	s.pair = s.pair.After(Upgrade{Role: role, To: to})
+	s.pair = After(s.pair, Upgrade{Role: role, To: to})
 	if s.searcher != nil && role == topology.Local {
 		s.searcher = s.searcher.At(cluster.API())
 	}

@@ -56,7 +56,7 @@ func TestAScenariosUpgradesAndNodesAreReadFromItsSteps(t *testing.T) {
 		u, ok, err := UpgradeOf(b)
 		require.NoError(t, err)
 		if ok {
-			pair = pair.After(u)
+			pair = After(pair, u)
 			upgrades++
 		}
 	}

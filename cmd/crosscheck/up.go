@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
@@ -46,7 +48,7 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	facts, err := fixtures.DefaultFacts()
+	known, err := facts.Default()
 	if err != nil {
 		return usageError{err}
 	}
@@ -64,7 +66,7 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out,
 		observe: func(e lab.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }}
 	return withLab(s, options, func(b bench) (err error) {
-		sandbox, err := steps.OpenSandbox(s.ctx, b.lab, pairs[0], facts, s.redactor, s.log)
+		sandbox, err := steps.OpenSandbox(s.ctx, b.lab, pairs[0], known, s.redactor, s.log)
 		if err != nil {
 			return err
 		}
