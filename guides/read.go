@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
 )
 
 // The rules by which a reader's own problems are reported.
@@ -22,16 +22,16 @@ const (
 // maxBytes keeps a mistyped file name from filling the memory; the longest real pages are some hundred kilobytes.
 const maxBytes = 64 << 20
 
-// ReadFile reads the page in a file. What is not a page at all is a *fixtures.Problem.
+// ReadFile reads the page in a file. What is not a page at all is a *strict.Problem.
 func ReadFile(name string) (*Page, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
-		return nil, &fixtures.Problem{File: name, What: "there is no such page", Remedy: "name a Markdown, AsciiDoc or text file"}
+		return nil, &strict.Problem{File: name, What: "there is no such page", Remedy: "name a Markdown, AsciiDoc or text file"}
 	case info.IsDir():
-		return nil, &fixtures.Problem{File: name, What: "is a folder", Remedy: "name the page in it"}
+		return nil, &strict.Problem{File: name, What: "is a folder", Remedy: "name the page in it"}
 	case info.Size() > maxBytes:
-		return nil, &fixtures.Problem{File: name, What: fmt.Sprintf("is larger than %d MB", maxBytes>>20), Remedy: "name a single page"}
+		return nil, &strict.Problem{File: name, What: fmt.Sprintf("is larger than %d MB", maxBytes>>20), Remedy: "name a single page"}
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -41,14 +41,14 @@ func ReadFile(name string) (*Page, error) {
 }
 
 // Read reads a page; the name decides on the format: .md, .markdown, .adoc, .asciidoc, or else plain text. An empty or
-// binary page is a *fixtures.Problem; everything else becomes a Page, with what is wrong in its Problems.
+// binary page is a *strict.Problem; everything else becomes a Page, with what is wrong in its Problems.
 func Read(name string, data []byte) (*Page, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, &fixtures.Problem{File: name, What: "is empty", Remedy: "name a page with text in it"}
+		return nil, &strict.Problem{File: name, What: "is empty", Remedy: "name a page with text in it"}
 	}
 	if binary(data) {
-		return nil, &fixtures.Problem{File: name, What: "is not text", Remedy: "name a Markdown, AsciiDoc or text file"}
+		return nil, &strict.Problem{File: name, What: "is not text", Remedy: "name a Markdown, AsciiDoc or text file"}
 	}
 	b := &builder{page: &Page{File: name, Anchors: map[string]int{}}}
 	source := b.normalize(data)

@@ -5,7 +5,8 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
@@ -13,15 +14,15 @@ import (
 // Vocabulary is every step that a feature may use, bound to a scenario that never runs.
 func Vocabulary() []gherkin.Definition {
 	none := semver.MustParse("0.0.0")
-	return New(&Env{Facts: &fixtures.Facts{}}, Pair{Local: none, Remote: none}).Definitions()
+	return New(&Env{Facts: &facts.Facts{}}, Pair{Local: none, Remote: none}).Definitions()
 }
 
 // Clusters are the ones that a scenario would lease on a pair, by the keys of their specs. Only the steps that describe
 // clusters are carried out, which start nothing; where one of those fails, what was described until then is answered.
 func Clusters(
-	ctx context.Context, facts *fixtures.Facts, pair Pair, vocabulary *gherkin.Vocabulary, bound []gherkin.Bound,
+	ctx context.Context, known *facts.Facts, pair Pair, vocabulary *gherkin.Vocabulary, bound []gherkin.Bound,
 ) []string {
-	s := New(&Env{Facts: facts, Timeouts: topology.DefaultTimeouts()}, pair)
+	s := New(&Env{Facts: known, Timeouts: topology.DefaultTimeouts()}, pair)
 	definitions := s.Definitions()
 	for _, b := range bound {
 		if err := vocabulary.Run(ctx, b, definitions); err != nil {

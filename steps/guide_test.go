@@ -3,11 +3,12 @@ package steps
 import (
 	"testing"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
@@ -15,10 +16,10 @@ func testWalk(t *testing.T, content, version string) *walk {
 	t.Helper()
 	page, err := guides.Read("page.md", []byte(content))
 	require.NoError(t, err)
-	facts, err := fixtures.DefaultFacts()
+	facts, err := facts.Default()
 	require.NoError(t, err)
 	v := semver.MustParse(version)
-	return &walk{Guide: Guide{Page: page, Model: guides.APIKey}, Scenario: New(&Env{Facts: facts}, Pair{v, v})}
+	return &walk{Guide: Guide{Page: page, Model: guides.APIKey}, Scenario: New(&Env{Facts: facts}, Pair{Local: v, Remote: v})}
 }
 
 // TestExcluded tells which steps a walk leaves out, and why.

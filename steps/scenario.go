@@ -6,7 +6,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/access"
 	"github.com/crosscheck-dev/crosscheck/steps/cloud"
@@ -65,7 +65,7 @@ func (s *Scenario) Local() *lab.Cluster { return s.world.Local() }
 func (s *Scenario) Remote() *lab.Cluster { return s.world.Remote() }
 
 // Observation is what a failure looked like, after the step that judged it; nil without one.
-func (s *Scenario) Observation() *fixtures.Observation { return s.judge.Observation() }
+func (s *Scenario) Observation() *catalogue.Observation { return s.judge.Observation() }
 
 // Measured is what steps measured, in seconds by name.
 func (s *Scenario) Measured() map[string]float64 { return s.world.Notes.Measured }

@@ -1,21 +1,20 @@
 package steps
 
 import (
-	"context"
-	"errors"
 	"os"
+	"slices"
 	"sync"
 	"testing"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/steps/clusters"
+	"github.com/crosscheck-dev/crosscheck/steps/disturb"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
-	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
-	"github.com/crosscheck-dev/crosscheck/topology/elastic"
-	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // recorder keeps the secrets that it is told.
@@ -24,7 +23,7 @@ type recorder struct{ secrets []string }
 func (r *recorder) Add(secret string) { r.secrets = append(r.secrets, secret) }
 
 // loadFacts reads the version facts once: their check takes a moment.
-var loadFacts = sync.OnceValues(fixtures.DefaultFacts)
+var loadFacts = sync.OnceValues(facts.Default)
 
 func scenario(t *testing.T, local, remote string) *Scenario {
 	t.Helper()

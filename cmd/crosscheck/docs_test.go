@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+	"github.com/crosscheck-dev/crosscheck/reports/gate"
+
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 
@@ -85,7 +88,7 @@ func accepts(t *testing.T, args []string) {
 	require.NoError(t, err, "crosscheck %s", strings.Join(args, " "))
 	_, err = suite.ParseShard(c.Run.Shard)
 	require.NoError(t, err)
-	_, err = fixtures.DefaultProfile(c.Run.Profile)
+	_, err = facts.DefaultProfile(c.Run.Profile)
 	require.NoError(t, err)
 	published, err := image.ReadCatalogue(fixtures.FS)
 	require.NoError(t, err)
@@ -177,7 +180,7 @@ func TestTheGatePageHoldsAPolicyThatLoads(t *testing.T) {
 	blocks := fenced(t, page)
 	require.NotEmpty(t, blocks["yaml"])
 	for _, block := range blocks["yaml"] {
-		_, err := fixtures.LoadPolicy("docs/gate.md", []byte(block))
+		_, err := gate.LoadPolicy("docs/gate.md", []byte(block))
 		require.NoError(t, err)
 	}
 	commands := 0

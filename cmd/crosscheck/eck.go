@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
@@ -34,7 +35,7 @@ type eckBuild struct {
 
 // eckBuilder builds into the cache.
 func eckBuilder(progress func(subject, text string)) (*build.Builder, error) {
-	pins, err := fixtures.DefaultECK()
+	pins, err := facts.DefaultECK()
 	if err != nil {
 		return nil, usageError{err}
 	}

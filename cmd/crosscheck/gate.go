@@ -6,7 +6,9 @@ import (
 	"os"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/gate"
 )
@@ -66,7 +68,7 @@ func (c *gateCommand) read() (*gate.Input, error) {
 		if err != nil {
 			keep(fmt.Errorf("--policy: %w; name a policy as docs/gate.md describes it", err))
 		} else {
-			in.Policy, err = fixtures.LoadPolicy(c.Policy, data)
+			in.Policy, err = gate.LoadPolicy(c.Policy, data)
 			keep(err)
 		}
 	}
@@ -75,9 +77,9 @@ func (c *gateCommand) read() (*gate.Input, error) {
 	if len(in.Pairs) > 0 && c.AnyVersions {
 		keep(errors.New("--any-versions: says what --pair says too; give one of them"))
 	}
-	in.Facts, err = fixtures.DefaultFacts()
+	in.Facts, err = facts.Default()
 	keep(err)
-	in.Catalogue, err = fixtures.DefaultCatalogue()
+	in.Catalogue, err = catalogue.Default()
 	keep(err)
 	return &in, errors.Join(errs...)
 }

@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/guides/check"
 	pagecoverage "github.com/crosscheck-dev/crosscheck/guides/coverage"
@@ -78,7 +79,7 @@ func (c *guidesCheckCommand) Run(s *streams) error {
 		}
 	}
 	tools := check.Tools{}
-	if tools.Facts, err = fixtures.DefaultFacts(); err != nil {
+	if tools.Facts, err = facts.Default(); err != nil {
 		return usageError{err}
 	}
 	if c.CRDs == "" {

@@ -8,9 +8,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
+
 	"github.com/goccy/go-yaml"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
@@ -142,10 +143,10 @@ func (c *guidesRunCommand) bindings() (map[string]string, error) {
 	switch {
 	case err == nil:
 		if err := yaml.UnmarshalWithOptions(data, &all, yaml.Strict()); err != nil {
-			return nil, &fixtures.Problem{File: name, What: "is no mapping of names to values", Remedy: "write NAME: value, a line for each"}
+			return nil, &strict.Problem{File: name, What: "is no mapping of names to values", Remedy: "write NAME: value, a line for each"}
 		}
 	case c.Bind != "":
-		return nil, &fixtures.Problem{File: name, What: "cannot be read", Remedy: "name a YAML mapping of placeholders to values"}
+		return nil, &strict.Problem{File: name, What: "cannot be read", Remedy: "name a YAML mapping of placeholders to values"}
 	}
 	maps.Copy(all, c.Set)
 	for name := range all {

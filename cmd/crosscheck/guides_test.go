@@ -7,11 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	pagecoverage "github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/steps"
 )
@@ -102,7 +103,7 @@ func TestGuidesCoverageAndDrift(t *testing.T) {
 		Guides []pagecoverage.Guide `json:"guides"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(out), &answer))
-	known, err := fixtures.DefaultGuides()
+	known, err := facts.DefaultGuides()
 	require.NoError(t, err)
 	require.Len(t, answer.Guides, len(known), "without a page it is the guides that crosscheck knows")
 	for _, g := range answer.Guides {

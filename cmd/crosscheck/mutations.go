@@ -6,7 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
 )
@@ -18,7 +19,7 @@ type mutationsCommand struct {
 // Run carries out `crosscheck mutations`: every failure that a run recognised is held against every other entry of the
 // catalogue. An entry that fits too could stand in its place without any scenario turning red.
 func (c *mutationsCommand) Run(s *streams) error {
-	catalogue, err := fixtures.DefaultCatalogue()
+	entries, err := catalogue.Default()
 	if err != nil {
 		return usageError{err}
 	}
@@ -28,7 +29,7 @@ func (c *mutationsCommand) Run(s *streams) error {
 	}
 	swaps, caught := 0, 0
 	for _, file := range files {
-		var seen fixtures.Observation
+		var seen catalogue.Observation
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return fmt.Errorf("read an observation: %w", err)
@@ -36,7 +37,7 @@ func (c *mutationsCommand) Run(s *streams) error {
 		if err := json.Unmarshal(data, &seen); err != nil {
 			return usagef("%s: %w; run again to write a new one", file, err)
 		}
-		for _, other := range catalogue.Outcomes() {
+		for _, other := range entries.Outcomes() {
 			fits, err := other.Accepts(seen)
 			if err != nil {
 				return usagef("%s: %w", file, err)

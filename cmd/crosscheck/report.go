@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/cucumber"
@@ -105,9 +106,9 @@ func (c *renderCommand) Run(s *streams) (err error) {
 }
 
 // expected are the catalogue's entries that scenarios expect.
-func expected(catalogue *fixtures.Catalogue, scenarios []reports.Scenario) []reports.Outcome {
+func expected(known *catalogue.Catalogue, scenarios []reports.Scenario) []reports.Outcome {
 	var all []reports.Outcome
-	for _, o := range catalogue.Outcomes() {
+	for _, o := range known.Outcomes() {
 		if slices.ContainsFunc(scenarios, func(s reports.Scenario) bool { return s.Outcome == o.ID }) {
 			all = append(all, reports.Outcome{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix, Source: o.Source})
 		}

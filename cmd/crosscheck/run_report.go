@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
@@ -56,10 +57,10 @@ func (r *run) report(out suite.Outcome, info docker.Info, closing error, left ..
 }
 
 // tested is a pair with what the version facts say of it.
-func tested(facts *fixtures.Facts, p steps.Pair) reports.TestedPair {
+func tested(known *facts.Facts, p steps.Pair) reports.TestedPair {
 	t := reports.TestedPair{Local: p.Local.Original(), Remote: p.Remote.Original()}
-	t.Connects, t.ConnectsReason = facts.Connects(p.Local, p.Remote)
-	t.CCSSupported, t.CCSReason = facts.CCSSupported(p.Local, p.Remote)
+	t.Connects, t.ConnectsReason = known.Connects(p.Local, p.Remote)
+	t.CCSSupported, t.CCSReason = known.CCSSupported(p.Local, p.Remote)
 	return t
 }
 

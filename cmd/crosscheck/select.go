@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
@@ -51,11 +54,11 @@ type selected struct {
 func (s selection) read(ctx context.Context) (*selected, error) {
 	var out selected
 	var err error
-	if out.rules.Catalogue, err = fixtures.DefaultCatalogue(); err != nil {
+	if out.rules.Catalogue, err = catalogue.Default(); err != nil {
 		return nil, usageError{err}
 	}
 	out.rules.Drafts = s.Drafts
-	if out.rules.Facts, err = fixtures.DefaultFacts(); err != nil {
+	if out.rules.Facts, err = facts.Default(); err != nil {
 		return nil, usageError{err}
 	}
 	if out.published, err = image.ReadCatalogue(fixtures.FS); err != nil {
@@ -80,7 +83,7 @@ func (s selection) read(ctx context.Context) (*selected, error) {
 
 // chosen reads the scenarios and pairs that flags and the profile name.
 func (s selection) chosen(out *selected) error {
-	profile, err := fixtures.DefaultProfile(s.Profile)
+	profile, err := facts.DefaultProfile(s.Profile)
 	if err != nil {
 		return usageError{err}
 	}
@@ -168,7 +171,7 @@ func (s selection) images() (map[string]string, error) {
 	return all, nil
 }
 
-func (s selection) pairs(profile *fixtures.Profile, published *image.Catalogue) ([]steps.Pair, error) {
+func (s selection) pairs(profile *facts.Profile, published *image.Catalogue) ([]steps.Pair, error) {
 	if len(s.Local) == 0 && len(s.Remote) == 0 {
 		var pairs []steps.Pair
 		for _, p := range profile.Pairs {

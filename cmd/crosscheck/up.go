@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
@@ -47,7 +49,7 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	facts, err := fixtures.DefaultFacts()
+	known, err := facts.Default()
 	if err != nil {
 		return usageError{err}
 	}

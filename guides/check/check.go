@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
@@ -66,7 +67,7 @@ type Rule struct {
 
 // Tools is what checks are held against.
 type Tools struct {
-	Facts   *fixtures.Facts
+	Facts   *facts.Facts
 	Schemas Schemas // of Kubernetes resources; nil where none are at hand
 }
 

@@ -8,21 +8,22 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
 // loaded is what checks are held against, read once: under the race detector that takes a second.
 var loaded = sync.OnceValues(func() (Tools, error) {
-	facts, err := fixtures.DefaultFacts()
+	known, err := facts.Default()
 	if err != nil {
 		return Tools{}, err
 	}
 	schemas, err := LoadDefinitions("testdata/crds.yaml")
-	return Tools{Facts: facts, Schemas: schemas}, err
+	return Tools{Facts: known, Schemas: schemas}, err
 })
 
 func tools(t testing.TB) Tools {

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
+	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/goccy/go-yaml"
 )
 
 // Schema is what a field of a resource may hold: the part of OpenAPI that custom resource definitions use.
@@ -73,12 +73,12 @@ type definitions struct {
 func LoadDefinitions(name string) (Schemas, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, &fixtures.Problem{File: name, What: "cannot be read", Remedy: "name a YAML file with custom resource definitions"}
+		return nil, &strict.Problem{File: name, What: "cannot be read", Remedy: "name a YAML file with custom resource definitions"}
 	}
 	d := &definitions{name: name, documents: regexp.MustCompile(`(?m)^---\s*$`).Split(string(data), -1), parsed: map[string]*Schema{}}
 	d.documents = slices.DeleteFunc(d.documents, func(doc string) bool { return !strings.Contains(doc, "kind: CustomResourceDefinition") })
 	if len(d.documents) == 0 {
-		return nil, &fixtures.Problem{File: name, What: "holds no custom resource definition", Remedy: "name ECK's crds.yaml"}
+		return nil, &strict.Problem{File: name, What: "holds no custom resource definition", Remedy: "name ECK's crds.yaml"}
 	}
 	return d, nil
 }

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
+
 	"github.com/goccy/go-yaml"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
@@ -29,21 +30,21 @@ type Ignore struct {
 func ReadIgnores(name string) ([]Ignore, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, &fixtures.Problem{File: name, What: "cannot be read", Remedy: "name a YAML list of silenced findings"}
+		return nil, &strict.Problem{File: name, What: "cannot be read", Remedy: "name a YAML list of silenced findings"}
 	}
 	var list []Ignore
 	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
-		return nil, &fixtures.Problem{File: name, What: strings.TrimSpace(yaml.FormatError(err, false, false)),
+		return nil, &strict.Problem{File: name, What: strings.TrimSpace(yaml.FormatError(err, false, false)),
 			Remedy: "an entry has rule, reason, and perhaps page and contains"}
 	}
 	for i := range list {
 		list[i].file = name
 		if !known(list[i].Rule) {
-			return nil, &fixtures.Problem{File: name, What: fmt.Sprintf("entry %d names the rule %q", i+1, list[i].Rule),
+			return nil, &strict.Problem{File: name, What: fmt.Sprintf("entry %d names the rule %q", i+1, list[i].Rule),
 				Remedy: "`crosscheck guides check --rules` lists them"}
 		}
 		if strings.TrimSpace(list[i].Reason) == "" {
-			return nil, &fixtures.Problem{File: name, What: fmt.Sprintf("entry %d, %s, has no reason", i+1, list[i].Rule), Remedy: "say why it is no defect"}
+			return nil, &strict.Problem{File: name, What: fmt.Sprintf("entry %d, %s, has no reason", i+1, list[i].Rule), Remedy: "say why it is no defect"}
 		}
 	}
 	return list, nil

@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -133,7 +134,7 @@ func FromPage(page *guides.Page) Source {
 }
 
 // FromGuide takes those of a guide in fixtures/guides.yaml.
-func FromGuide(g fixtures.Guide) Source {
+func FromGuide(g facts.Guide) Source {
 	s := Source{guide: Guide{ID: g.ID, Title: g.Title}}
 	for _, step := range g.Steps {
 		s.guide.Steps = append(s.guide.Steps, Step{ID: step.ID, Kind: step.Kind, Number: step.Number, Section: step.Section, Title: step.Title, Path: []string{}, Names: append([]string{}, step.Names...)})
@@ -149,7 +150,7 @@ func FromGuide(g fixtures.Guide) Source {
 // Sources are the guides of fixtures/guides.yaml, with a page in the place of the one that it is, and the other pages behind.
 // What a page says in notes is no step of it; scenarios that name those that the guide lists are not out of place.
 func Sources(pages []*guides.Page) ([]Source, error) {
-	known, err := fixtures.DefaultGuides()
+	known, err := facts.DefaultGuides()
 	if err != nil {
 		return nil, fmt.Errorf("read the guides' steps: %w", err)
 	}

@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -74,7 +75,7 @@ func TestOfAPage(t *testing.T) {
 
 func TestOfAGuide(t *testing.T) {
 	t.Parallel()
-	source := FromGuide(fixtures.Guide{ID: "g", Title: "G", Steps: []fixtures.GuideStep{
+	source := FromGuide(facts.Guide{ID: "g", Title: "G", Steps: []facts.GuideStep{
 		{ID: "done", Kind: "step", Number: "1", Section: "S"}, {ID: "open", Kind: "note", Section: "S"}, {ID: "planned", Kind: "item"},
 		{ID: "broken", Kind: "item"}, {ID: "old", Kind: "note"}, {ID: "later", Kind: "note"},
 	}})
@@ -105,7 +106,7 @@ func TestOfAGuide(t *testing.T) {
 // A page that crosscheck knows the steps of stands in their place; tags that name one of those count where the page has it.
 func TestSources(t *testing.T) {
 	t.Parallel()
-	known, err := fixtures.DefaultGuides()
+	known, err := facts.DefaultGuides()
 	require.NoError(t, err)
 	data := "# Mine\n\n## Keys\n\n1. On the remote cluster, create a cross-cluster API key.\n2. Copy the encoded key.\n"
 	page, err := guides.Read(known[1].ID+".md", []byte(data))

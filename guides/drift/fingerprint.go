@@ -13,7 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
+
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
@@ -80,7 +81,7 @@ func (f Fingerprint) Save(name string) error {
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(name), ".fingerprint-*")
 	if err != nil {
-		return &fixtures.Problem{File: name, What: "cannot be written", Remedy: "name a file in a folder that is there"}
+		return &strict.Problem{File: name, What: "cannot be written", Remedy: "name a file in a folder that is there"}
 	}
 	defer os.Remove(temporary.Name())
 	if _, err := temporary.Write(append(data, '\n')); err != nil {
@@ -95,15 +96,15 @@ func (f Fingerprint) Save(name string) error {
 	return nil
 }
 
-// Load reads a stored fingerprint; what is none is a *fixtures.Problem.
+// Load reads a stored fingerprint; what is none is a *strict.Problem.
 func Load(name string) (Fingerprint, error) {
 	var f Fingerprint
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return f, &fixtures.Problem{File: name, What: "there is no such fingerprint", Remedy: "`crosscheck guides fingerprint PAGE` writes one"}
+		return f, &strict.Problem{File: name, What: "there is no such fingerprint", Remedy: "`crosscheck guides fingerprint PAGE` writes one"}
 	}
 	if err := json.Unmarshal(data, &f); err != nil || f.Schema != FingerprintVersion {
-		return f, &fixtures.Problem{File: name, What: fmt.Sprintf("is no fingerprint of this version (%s)", FingerprintVersion),
+		return f, &strict.Problem{File: name, What: fmt.Sprintf("is no fingerprint of this version (%s)", FingerprintVersion),
 			Remedy: "`crosscheck guides fingerprint PAGE` writes one"}
 	}
 	return f, nil

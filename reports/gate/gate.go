@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 )
@@ -15,7 +17,7 @@ import (
 // SchemaVersion names the layout of the report as JSON.
 const SchemaVersion = "crosscheck.gate/1"
 
-// The kinds of findings that no policy can expect; fixtures has the others.
+// The kinds of findings that no policy can expect; policy.go has the others.
 const (
 	Broke         = "error"
 	OtherPair     = "pair"
@@ -26,10 +28,10 @@ const (
 // Input is everything that a verdict hangs on.
 type Input struct {
 	Baseline, Result Source
-	Policy           *fixtures.Policy // nil for the default one
+	Policy           *Policy // nil for the default one
 	PolicyPath       string
-	Facts            *fixtures.Facts
-	Catalogue        *fixtures.Catalogue
+	Facts            *facts.Facts
+	Catalogue        *catalogue.Catalogue
 	// Pairs maps pairs of the baseline to pairs of the result. What is not in it is compared with the same pair.
 	Pairs map[reports.Pair]reports.Pair
 	// AnyVersions compares the only pair of the baseline with the only pair of the result, whatever their versions.
@@ -105,7 +107,7 @@ type Entry struct {
 // Judge compares. An error means that the two cannot be compared, and says what to do.
 func Judge(in Input) (*Report, error) {
 	if in.Policy == nil {
-		in.Policy = &fixtures.Policy{}
+		in.Policy = &Policy{}
 	}
 	for _, s := range []Source{in.Baseline, in.Result} {
 		if shard := s.Result.Shard; shard != nil {
@@ -173,12 +175,12 @@ func (g *comparison) expects(f *Finding) bool {
 	return false
 }
 
-func entryOf(e fixtures.Expected) *Entry {
+func entryOf(e Expected) *Entry {
 	return &Entry{Line: e.Line, Reason: e.Reason, Link: e.Link, Until: e.Until.Format(time.DateOnly)}
 }
 
 // knows reports whether a policy's entry is about the finding.
-func knows(e fixtures.Expected, f Finding) bool {
+func knows(e Expected, f Finding) bool {
 	if e.Finding != f.Kind || e.Pair != "" && e.Pair != f.Pair.String() || e.Field != f.Field {
 		return false
 	}

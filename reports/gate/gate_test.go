@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
@@ -19,8 +21,8 @@ var (
 
 // The data is loaded once: there are many cases.
 var (
-	facts     = sync.OnceValues(fixtures.DefaultFacts)
-	catalogue = sync.OnceValues(fixtures.DefaultCatalogue)
+	loadFacts     = sync.OnceValues(facts.Default)
+	loadCatalogue = sync.OnceValues(catalogue.Default)
 )
 
 // scenario passed, and saw one connected remote cluster.
@@ -49,11 +51,11 @@ func run(change func(*reports.Result)) *reports.Result {
 
 func judge(t *testing.T, before, after func(*reports.Result), change func(*Input)) *Report {
 	t.Helper()
-	facts, err := facts()
+	known, err := loadFacts()
 	require.NoError(t, err)
-	catalogue, err := catalogue()
+	entries, err := loadCatalogue()
 	require.NoError(t, err)
-	in := Input{Baseline: Source{"before.json", run(before)}, Result: Source{"after.json", run(after)}, Facts: facts, Catalogue: catalogue, Now: day}
+	in := Input{Baseline: Source{"before.json", run(before)}, Result: Source{"after.json", run(after)}, Facts: known, Catalogue: entries, Now: day}
 	if change != nil {
 		change(&in)
 	}

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/Masterminds/semver/v3"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
@@ -46,19 +47,19 @@ func (c *infoChanges) compare(was, is reports.Scenario) {
 		i := slices.IndexFunc(is.RemoteInfo, func(o reports.RemoteInfo) bool { return o.Alias == before.Alias && o.Mode == before.Mode })
 		if i < 0 {
 			if j := slices.IndexFunc(is.RemoteInfo, func(o reports.RemoteInfo) bool { return o.Alias == before.Alias }); j >= 0 {
-				c.add(fixtures.RemoteInfoShape, is, is.RemoteInfo[j].Mode, "mode", before.Mode, is.RemoteInfo[j].Mode)
+				c.add(RemoteInfoShape, is, is.RemoteInfo[j].Mode, "mode", before.Mode, is.RemoteInfo[j].Mode)
 			}
 			continue
 		}
 		after := is.RemoteInfo[i]
 		for _, field := range union(before.Fields, after.Fields) {
 			if x, y := or(before.Fields, field), or(after.Fields, field); x != y {
-				c.add(fixtures.RemoteInfoShape, is, after.Mode, field, x, y)
+				c.add(RemoteInfoShape, is, after.Mode, field, x, y)
 			}
 		}
 		for _, field := range union(before.Defaults, nil) {
 			if y, same := after.Defaults[field]; same && y != before.Defaults[field] {
-				c.add(fixtures.RemoteInfoDefault, is, after.Mode, field, before.Defaults[field], y)
+				c.add(RemoteInfoDefault, is, after.Mode, field, before.Defaults[field], y)
 			}
 		}
 	}
@@ -82,14 +83,14 @@ func or(fields map[string]string, field string) string {
 }
 
 // findings turns the changes into findings, and says of each whether the version facts know it.
-func (c *infoChanges) findings(facts *fixtures.Facts) []Finding {
+func (c *infoChanges) findings(known *facts.Facts) []Finding {
 	var all []Finding
 	for _, o := range c.all {
 		text := fmt.Sprintf("_remote/info shows another default of %s in mode %s: %s, and %s in the baseline", o.field, o.mode, quoted(o.is), quoted(o.was))
-		if o.kind == fixtures.RemoteInfoShape {
+		if o.kind == RemoteInfoShape {
 			text = fmt.Sprintf("_remote/info has another shape in mode %s: %s is %s, and %s in the baseline", o.mode, o.field, o.is, o.was)
 		}
-		if o.documented(facts) {
+		if o.documented(known) {
 			text += "; that is what is documented for " + o.pair.Local
 		}
 		all = append(all, Finding{Kind: o.kind, Pair: o.pair, Title: "_remote/info " + o.field + " in mode " + o.mode, Scenarios: o.scenarios,
@@ -106,18 +107,18 @@ func quoted(value string) string {
 }
 
 // documented reports whether the facts say for the local version what is seen now.
-func (o *infoChange) documented(facts *fixtures.Facts) bool {
+func (o *infoChange) documented(known *facts.Facts) bool {
 	local, err := semver.StrictNewVersion(o.pair.Local)
 	if err != nil {
 		return false
 	}
-	if o.kind == fixtures.RemoteInfoDefault {
-		value, known := facts.DefaultOf(o.field, local)
-		return known && value == o.is
+	if o.kind == RemoteInfoDefault {
+		value, there := known.DefaultOf(o.field, local)
+		return there && value == o.is
 	}
-	shape, known := facts.Shape(local, o.mode)
+	shape, there := known.Shape(local, o.mode)
 	listed := slices.Contains(shape.Fields, o.field)
-	if !known || o.was != absent && o.is != absent { // types are not documented
+	if !there || o.was != absent && o.is != absent { // types are not documented
 		return false
 	}
 	if o.is == absent {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
@@ -44,7 +43,7 @@ func (g *comparison) scenarios() {
 				g.found(finding(BrokeBaseline, was, reports.ExitHarnessBroke, "broke in the baseline, which says nothing about the product then; run the baseline again: "+was.Reason))
 			}
 			if met[i] < 0 {
-				f := finding(fixtures.Vanished, was, 0, "is no longer in the result")
+				f := finding(Vanished, was, 0, "is no longer in the result")
 				f.Was, f.Pair = was.Verdict.String(), pair.Result
 				g.found(f)
 				continue
@@ -81,7 +80,7 @@ func (g *comparison) scenarios() {
 func (g *comparison) fresh(s reports.Scenario) {
 	switch s.Verdict {
 	case verdict.Failed:
-		g.found(finding(fixtures.NewFailure, s, 0, "is new, and failed: "+s.Reason))
+		g.found(finding(NewFailure, s, 0, "is new, and failed: "+s.Reason))
 	case verdict.Error:
 		g.found(finding(Broke, s, reports.ExitHarnessBroke, "is new, and broke: "+s.Reason))
 	default:
@@ -106,7 +105,7 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 	}
 	switch is.Verdict {
 	case verdict.Failed:
-		found := f(fixtures.NewFailure, 0, "failed: "+is.Reason)
+		found := f(NewFailure, 0, "failed: "+is.Reason)
 		switch {
 		case was.Verdict != verdict.Failed:
 			g.found(found)
@@ -124,7 +123,7 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 			code = reports.ExitIncomplete // the run ended before it
 		}
 		if good(was.Verdict) {
-			g.found(f(fixtures.Skipped, code, "was skipped: "+is.Reason))
+			g.found(f(Skipped, code, "was skipped: "+is.Reason))
 		} else if was.Verdict != verdict.Skipped {
 			g.note("%s (%s) was skipped; in the baseline it was %s", is.ID, title(is), was.Verdict)
 		}
@@ -132,7 +131,7 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 		switch problem := g.unfounded(is); {
 		case was.Verdict == verdict.Unsupported:
 		case problem != "":
-			g.found(f(fixtures.Unsupported, 0, "is said to be unsupported and "+problem+": "+is.Reason))
+			g.found(f(Unsupported, 0, "is said to be unsupported and "+problem+": "+is.Reason))
 		default:
 			g.note("%s (%s) no longer applies: %s", is.ID, title(is), is.Reason)
 		}
@@ -140,11 +139,11 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 		switch {
 		case was.Verdict == verdict.Flaky:
 		case was.Verdict != verdict.Passed:
-			g.fixed(f(fixtures.Flaky, 0, fmt.Sprintf("passed on attempt %d", is.Attempts)))
+			g.fixed(f(Flaky, 0, fmt.Sprintf("passed on attempt %d", is.Attempts)))
 		case g.Policy.Flaky:
 			g.note("%s (%s) passed only on attempt %d: %s", is.ID, title(is), is.Attempts, is.Reason)
 		default:
-			g.found(f(fixtures.Flaky, 0, fmt.Sprintf("passed only on attempt %d: %s", is.Attempts, is.Reason)))
+			g.found(f(Flaky, 0, fmt.Sprintf("passed only on attempt %d: %s", is.Attempts, is.Reason)))
 		}
 	case verdict.Passed:
 		if was.Verdict == verdict.Unsupported {
@@ -213,7 +212,7 @@ func (g *comparison) measurements(was, is reports.Scenario) {
 			continue
 		}
 		if allowed := g.Policy.Limit(n).Allowed(before); after > allowed {
-			f := finding(fixtures.Slower, is, 0, fmt.Sprintf("%s took %.1f s, and %.1f s in the baseline; up to %.1f s is allowed", n, after, before, allowed))
+			f := finding(Slower, is, 0, fmt.Sprintf("%s took %.1f s, and %.1f s in the baseline; up to %.1f s is allowed", n, after, before, allowed))
 			f.Was, f.Is = fmt.Sprintf("%.1f s", before), fmt.Sprintf("%.1f s", after)
 			g.found(f)
 		}

@@ -7,15 +7,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 )
 
 // labels are the kinds of findings in words.
 var labels = map[string]string{
-	fixtures.NewFailure: "new failure", fixtures.Vanished: "vanished", fixtures.Skipped: "skipped", fixtures.Unsupported: "unsupported without a fact",
-	fixtures.Flaky: "flaky", fixtures.Slower: "slower", fixtures.RemoteInfoShape: "_remote/info shape", fixtures.RemoteInfoDefault: "_remote/info default",
+	NewFailure: "new failure", Vanished: "vanished", Skipped: "skipped", Unsupported: "unsupported without a fact",
+	Flaky: "flaky", Slower: "slower", RemoteInfoShape: "_remote/info shape", RemoteInfoDefault: "_remote/info default",
 	Broke: "error", OtherPair: "different pair", ExpiredEntry: "expired", BrokeBaseline: "error in the baseline", "fixed": "fixed",
 }
 
@@ -129,11 +128,11 @@ func (r *Report) Text() string {
 // change is the finding's sentence, with the verdicts where they differ.
 func change(f Finding) string {
 	switch f.Kind {
-	case fixtures.NewFailure, fixtures.Skipped, fixtures.Unsupported, fixtures.Flaky, Broke, "fixed":
+	case NewFailure, Skipped, Unsupported, Flaky, Broke, "fixed":
 		if f.Was != "" {
 			return f.Text + " (it was " + f.Was + ")"
 		}
-	case fixtures.Vanished:
+	case Vanished:
 		return f.Text + ", where it was " + f.Was
 	}
 	return f.Text

@@ -10,7 +10,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
@@ -37,7 +36,7 @@ func spoiled(r *reports.Result) {
 }
 
 func TestPolicyAndReports(t *testing.T) {
-	p, err := fixtures.LoadPolicy("policy.yaml", []byte(policy))
+	p, err := LoadPolicy("policy.yaml", []byte(policy))
 	require.NoError(t, err)
 	r := judge(t, func(r *reports.Result) {
 		r.Scenarios = append(r.Scenarios, scenario(60, "six"), scenario(70, "seven"))

@@ -16,7 +16,7 @@ import (
 	"github.com/elastic/cloud-sdk-go/pkg/util/ec"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/access"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/remotes"
@@ -36,7 +36,7 @@ func (forgetful) Add(string) {}
 var discard = slog.New(slog.DiscardHandler)
 
 // loadFacts reads the version facts once: their check takes a moment.
-var loadFacts = sync.OnceValues(fixtures.DefaultFacts)
+var loadFacts = sync.OnceValues(facts.Default)
 
 func newCloud(t *testing.T, local, remote string) *Cloud {
 	t.Helper()
@@ -54,7 +54,7 @@ func TestEveryStepSaysWhatItSimulates(t *testing.T) {
 }
 
 func TestEveryStepOfTheGuidesHasAScenario(t *testing.T) {
-	guides, err := fixtures.DefaultGuides()
+	guides, err := facts.DefaultGuides()
 	require.NoError(t, err)
 	scenarios, err := gherkin.Load(os.DirFS("../.."), "features")
 	require.NoError(t, err)

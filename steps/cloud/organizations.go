@@ -82,7 +82,7 @@ func (c *Cloud) organizationSteps() []gherkin.Definition {
 func describe(w *world.World) {
 	spec := func(side world.Side) lab.ClusterSpec {
 		role := string(side)
-		return platform.Spec(role, w.Pair.Version(side), organizationID(role), region, w.ServerExists(side))
+		return platform.Spec(role, w.Version(side), organizationID(role), region, w.ServerExists(side))
 	}
 	w.Clusters.LocalSpec, w.Clusters.RemoteSpec = spec(topology.Local), spec(topology.Remote)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/elastic/cloud-sdk-go/pkg/models"
 	"github.com/elastic/cloud-sdk-go/pkg/util/ec"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	platform "github.com/crosscheck-dev/crosscheck/topology/cloud"
@@ -68,9 +68,9 @@ func openPlane(ctx context.Context, w *world.World, authority *pki.Authority, cl
 
 // create creates a deployment, as its organization's user.
 func (p *controlPlane) create(ctx context.Context, name string) error {
-	version := p.world.Pair.Version(topology.Remote)
+	version := p.world.Version(topology.Remote)
 	if name == topology.Local {
-		version = p.world.Pair.Version(topology.Local)
+		version = p.world.Version(topology.Local)
 	}
 	c := p.clients[owner(name)]
 	params := deployments.NewCreateDeploymentParams().WithContext(ctx).
@@ -123,7 +123,7 @@ func (p *controlPlane) nameOf(id string) string {
 }
 
 // rules are the version facts that the control plane knows.
-func rules(facts *fixtures.Facts) platform.Rules {
+func rules(facts *facts.Facts) platform.Rules {
 	applies := func(fact, version string) bool {
 		v, err := semver.NewVersion(version)
 		if err != nil {

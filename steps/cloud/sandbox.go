@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"golang.org/x/sync/errgroup"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	platform "github.com/crosscheck-dev/crosscheck/topology/cloud"
@@ -37,7 +38,7 @@ type SandboxDeployment struct {
 }
 
 // OpenSandbox starts the clusters and the control plane, and creates the deployments through its API.
-func OpenSandbox(ctx context.Context, l *lab.Lab, pair world.Pair, facts *fixtures.Facts, secrets topology.Secrets,
+func OpenSandbox(ctx context.Context, l *lab.Lab, pair world.Pair, facts *facts.Facts, secrets topology.Secrets,
 	log *slog.Logger) (_ *Sandbox, err error) {
 	w := world.New(&world.Env{Facts: facts, Secrets: secrets, Timeouts: l.Timeouts()}, pair)
 	describe(w)

@@ -81,7 +81,7 @@ func (c Change) Of(p world.Pair) world.Pair {
 	if c.Refused {
 		return p
 	}
-	return p.With(c.Side, c.To)
+	return c.Side.Upgraded(p, c.To)
 }
 
 func (u *Upgrades) upgradeCluster(ctx context.Context, role, version string) error {
@@ -102,7 +102,7 @@ func (u *Upgrades) upgradeCluster(ctx context.Context, role, version string) err
 		return fmt.Errorf("upgrade the %s cluster to %s: %w", role, version, err)
 	}
 	timeline.Event(fmt.Sprintf("the %s cluster is %s", role, version))
-	u.world.Pair = u.world.Pair.With(world.Side(role), to)
+	u.world.Pair = world.Side(role).Upgraded(u.world.Pair, to)
 	if u.world.Searcher != nil && role == topology.Local {
 		u.world.Searcher = u.world.Searcher.At(cluster.API())
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/access"
 	"github.com/crosscheck-dev/crosscheck/steps/remotes"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -28,7 +29,7 @@ type recorder struct{ secrets []string }
 func (r *recorder) Add(secret string) { r.secrets = append(r.secrets, secret) }
 
 // loadFacts reads the version facts once: their check takes a moment.
-var loadFacts = sync.OnceValues(fixtures.DefaultFacts)
+var loadFacts = sync.OnceValues(facts.Default)
 
 func newSides(t *testing.T) *Sides {
 	t.Helper()

@@ -70,7 +70,7 @@ func (s *Sides) readManifests(name string) ([]platform.Manifest, error) {
 
 // apply applies manifests to a side. What was refused is a ManifestError; any other error is trouble on the way.
 func (s *Sides) apply(ctx context.Context, side *Side, manifests []platform.Manifest) error {
-	version := s.world.Pair.Version(world.Side(side.Role))
+	version := s.world.Version(world.Side(side.Role))
 	return world.UnsupportedIfMissing(side.Apply(ctx, manifests, version))
 }
 

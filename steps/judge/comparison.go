@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/steps/remotes"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
@@ -20,9 +20,9 @@ import (
 type comparison struct {
 	world     *world.World
 	remotes   *remotes.Remotes
-	observed  *fixtures.Observation
+	observed  *catalogue.Observation
 	id        string // of the entry
-	signature fixtures.Signature
+	signature catalogue.Signature
 	remote    *remotes.Remote
 	index     string
 }
@@ -49,7 +49,7 @@ func (c comparison) searchUnavailableSkips(ctx context.Context) error {
 
 // search sets skip_unavailable, and polls a search and _remote/info until both are as the entry says: the search
 // triggers the attempt to connect whose trace _remote/info then shows.
-func (c comparison) search(ctx context.Context, skip bool, expected *fixtures.SearchExpectation,
+func (c comparison) search(ctx context.Context, skip bool, expected *catalogue.SearchExpectation,
 	observe func(found elastic.Response, info map[string]any)) error {
 	if err := c.skipUnavailable(ctx, skip); err != nil {
 		return err
@@ -96,16 +96,16 @@ func (c comparison) skipUnavailable(ctx context.Context, skip bool) error {
 }
 
 // ask searches. Where no answer is expected it gives up after a while, and that is the answer.
-func (c comparison) ask(ctx context.Context, expected *fixtures.SearchExpectation) (elastic.Response, error) {
+func (c comparison) ask(ctx context.Context, expected *catalogue.SearchExpectation) (elastic.Response, error) {
 	target := c.remote.Alias + ":" + c.index
-	if expected == nil || expected.Status != fixtures.NoAnswer {
+	if expected == nil || expected.Status != catalogue.NoAnswer {
 		return c.world.Searching().Search(ctx, target)
 	}
 	short, cancel := context.WithTimeout(ctx, c.world.Env.Timeouts.Silence)
 	defer cancel()
 	found, err := c.world.Searching().Search(short, target)
 	if err != nil && short.Err() != nil && ctx.Err() == nil {
-		return elastic.Response{Status: fixtures.NoAnswer}, nil
+		return elastic.Response{Status: catalogue.NoAnswer}, nil
 	}
 	return found, err
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/steps/remotes"
 	"github.com/crosscheck-dev/crosscheck/steps/world/worldtest"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
@@ -18,7 +18,7 @@ func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 	w := worldtest.New(t, "9.3.2", "9.3.2")
 	r := remotes.New(w)
 	var err error
-	w.Env.Catalogue, err = fixtures.DefaultCatalogue()
+	w.Env.Catalogue, err = catalogue.Default()
 	require.NoError(t, err)
 	signature, err := New(w, r).signature("connection-lost-silently", "partner", "logs")
 	require.NoError(t, err)
@@ -27,7 +27,7 @@ func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 		serve http.HandlerFunc
 		want  int
 	}{
-		"it hangs":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, fixtures.NoAnswer},
+		"it hangs":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, catalogue.NoAnswer},
 		"it answers": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{}`)) }, http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -35,12 +35,12 @@ func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 			defer server.Close()
 			w.Searcher, err = elastic.New(server.Listener.Addr().String())
 			require.NoError(t, err)
-			w.Env.Timeouts.Silence = map[bool]time.Duration{true: 20 * time.Millisecond, false: time.Minute}[c.want == fixtures.NoAnswer]
+			w.Env.Timeouts.Silence = map[bool]time.Duration{true: 20 * time.Millisecond, false: time.Minute}[c.want == catalogue.NoAnswer]
 			asked := comparison{world: w, remotes: r, remote: &remotes.Remote{Alias: "partner"}, index: "logs"}
 			found, err := asked.ask(t.Context(), hangs)
 			require.NoError(t, err)
 			require.Equal(t, c.want, found.Status)
-			require.Equal(t, c.want != fixtures.NoAnswer, len(hangs.Check(found.Status, found.Body)) > 0)
+			require.Equal(t, c.want != catalogue.NoAnswer, len(hangs.Check(found.Status, found.Body)) > 0)
 		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/remotes"
@@ -42,8 +42,8 @@ func NamesOutcome(b gherkin.Bound) (id string, ok bool) {
 type Judge struct {
 	world    *world.World
 	remotes  *remotes.Remotes
-	observed *fixtures.Observation // what the failure looked like; nil before a step that judges
-	broke    *reports.Break        // where the connection ended
+	observed *catalogue.Observation // what the failure looked like; nil before a step that judges
+	broke    *reports.Break         // where the connection ended
 }
 
 // New is the judge of a scenario that has not failed.
@@ -65,7 +65,7 @@ func (j *Judge) Steps() []gherkin.Definition {
 }
 
 // Observation is what a failure looked like, after the step that judged it; nil without one.
-func (j *Judge) Observation() *fixtures.Observation { return j.observed }
+func (j *Judge) Observation() *catalogue.Observation { return j.observed }
 
 func (j *Judge) expectConnectionFails(ctx context.Context, name, id string) error {
 	return j.judge(ctx, j.world.Names.Alias(name), j.world.Index(), id)
@@ -95,19 +95,19 @@ func (j *Judge) expectRequestRefused(_ context.Context, id string) error {
 }
 
 // signature is what the entry says for the pair and this alias.
-func (j *Judge) signature(id, alias, index string) (fixtures.Signature, error) {
+func (j *Judge) signature(id, alias, index string) (catalogue.Signature, error) {
 	outcome, err := j.world.Env.Catalogue.Outcome(id)
 	if err != nil {
-		return fixtures.Signature{}, err
+		return catalogue.Signature{}, err
 	}
 	signature, err := outcome.Signature(j.world.Pair.Local, j.world.Pair.Remote)
 	if err != nil {
-		return fixtures.Signature{}, &verdict.UnsupportedError{Fact: id, Reason: err.Error()}
+		return catalogue.Signature{}, &verdict.UnsupportedError{Fact: id, Reason: err.Error()}
 	}
 	remote, _ := j.remotes.Of(alias)
-	bound, err := signature.Bind(fixtures.Names{Alias: alias, Index: index, Port: remote.Port()})
+	bound, err := signature.Bind(catalogue.Names{Alias: alias, Index: index, Port: remote.Port()})
 	if err != nil {
-		return fixtures.Signature{}, fmt.Errorf("fixtures/outcomes.yaml, %s: %w", id, err)
+		return catalogue.Signature{}, fmt.Errorf("fixtures/outcomes.yaml, %s: %w", id, err)
 	}
 	return bound, nil
 }
@@ -145,22 +145,22 @@ func (j *Judge) judge(ctx context.Context, alias, index, id string) error {
 }
 
 // observation is one of the versions that the clusters have by now.
-func (j *Judge) observation(id, alias, index string) *fixtures.Observation {
-	return &fixtures.Observation{Outcome: id, Alias: alias, Index: index,
+func (j *Judge) observation(id, alias, index string) *catalogue.Observation {
+	return &catalogue.Observation{Outcome: id, Alias: alias, Index: index,
 		Local: j.world.Pair.Local.Original(), Remote: j.world.Pair.Remote.Original()}
 }
 
 // observedAnswer keeps a response for an observation.
-func observedAnswer(res elastic.Response) *fixtures.Answer {
+func observedAnswer(res elastic.Response) *catalogue.Answer {
 	body := json.RawMessage(res.Body)
 	if !json.Valid(body) {
 		body, _ = json.Marshal(string(res.Body)) // a string always encodes
 	}
-	return &fixtures.Answer{Status: res.Status, Body: body}
+	return &catalogue.Answer{Status: res.Status, Body: body}
 }
 
 // mismatch is a Mismatch of the differences; nil without any.
-func mismatch(what string, differences []fixtures.Difference) error {
+func mismatch(what string, differences []catalogue.Difference) error {
 	if len(differences) == 0 {
 		return nil
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/steps/remotes"
@@ -52,7 +52,7 @@ func (j *Judge) whereAnswered() *reports.Break {
 }
 
 // where is how far a remote cluster gets; nil when that cannot be told.
-func (j *Judge) where(ctx context.Context, remote *remotes.Remote, searched *fixtures.Answer) *reports.Break {
+func (j *Judge) where(ctx context.Context, remote *remotes.Remote, searched *catalogue.Answer) *reports.Break {
 	info, err := j.remotes.Info(ctx, remote.Alias)
 	switch {
 	case err != nil:

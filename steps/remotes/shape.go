@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
@@ -26,7 +26,7 @@ func (r *Remotes) remember(alias string, info map[string]any) {
 	if info["connected"] != true || !added {
 		return
 	}
-	seen := reports.RemoteInfo{Alias: r.world.Names.Of(alias), Mode: fixtures.NoMode,
+	seen := reports.RemoteInfo{Alias: r.world.Names.Of(alias), Mode: facts.NoMode,
 		Fields: map[string]string{}, Defaults: map[string]string{}}
 	if mode, ok := info["mode"].(string); ok {
 		seen.Mode = mode

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/Masterminds/semver/v3"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
@@ -30,8 +32,8 @@ type Item struct {
 
 // Rules decide what applies.
 type Rules struct {
-	Facts     *fixtures.Facts
-	Catalogue *fixtures.Catalogue
+	Facts     *facts.Facts
+	Catalogue *catalogue.Catalogue
 	// Lacks says what the image of a version cannot do: capability -> reason. It may be nil.
 	Lacks func(v *semver.Version) map[string]string
 	// NoECK says why scenarios tagged @eck cannot run; empty when they can.
@@ -118,13 +120,13 @@ func withoutKubernetes(tags []string) []string {
 	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return tag == "@simulated:kubelet" || tag == "@simulated:load-balancer" })
 }
 
-func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, catalogue *fixtures.Catalogue) (*fixtures.Outcome, error) {
+func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, entries *catalogue.Catalogue) (*catalogue.Outcome, error) {
 	for _, b := range bound {
 		id, ok := steps.NamesOutcome(b)
 		if !ok {
 			continue
 		}
-		outcome, err := catalogue.Outcome(id)
+		outcome, err := entries.Outcome(id)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", s.File, b.Line, err)
 		}
@@ -163,7 +165,7 @@ func follow(s gherkin.Scenario, pair steps.Pair, upgrades []steps.Upgrade, rules
 			return pair, &verdict.UnsupportedError{Fact: "upgrades",
 				Reason: fmt.Sprintf("the %s cluster, from %s to %s: %s", u.Role, from.Original(), u.To.Original(), reason)}
 		}
-		pair = pair.After(u)
+		pair = steps.After(pair, u)
 		if reason := wire(pair, incompatible(s) && i == len(upgrades)-1, rules); reason != "" {
 			return pair, &verdict.UnsupportedError{Fact: "wire", Reason: fmt.Sprintf("after the upgrade to %s: %s", pair, reason)}
 		}
@@ -181,12 +183,12 @@ func (i Item) Versions() []*semver.Version {
 }
 
 // modelOf is the security model in a scenario's tags; a scenario without one stands for any.
-func modelOf(tags []string) fixtures.Model {
+func modelOf(tags []string) catalogue.Model {
 	model, ok := gherkin.Scenario{Tags: tags}.Tagged("@model:")
 	if !ok {
-		return fixtures.AnyModel
+		return catalogue.AnyModel
 	}
-	return fixtures.Model(model)
+	return catalogue.Model(model)
 }
 
 // incompatible reports whether a scenario is about versions that do not connect.

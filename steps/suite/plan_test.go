@@ -4,10 +4,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -53,11 +55,11 @@ outcomes:
 
 func someRules(t *testing.T) Rules {
 	t.Helper()
-	facts, err := fixtures.LoadFacts("facts.yaml", []byte(someFacts))
+	known, err := facts.Load("facts.yaml", []byte(someFacts))
 	require.NoError(t, err)
-	catalogue, err := fixtures.LoadCatalogue("outcomes.yaml", []byte(someOutcomes))
+	entries, err := catalogue.Load("outcomes.yaml", []byte(someOutcomes))
 	require.NoError(t, err)
-	return Rules{Facts: facts, Catalogue: catalogue}
+	return Rules{Facts: known, Catalogue: entries}
 }
 
 func pairOf(local, remote string) steps.Pair {

@@ -11,7 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
@@ -48,7 +49,7 @@ type Outcome struct {
 // world is what the steps of one scenario act on; *steps.Scenario is one.
 type world interface {
 	Evidence(ctx context.Context) map[string][]byte
-	Observation() *fixtures.Observation
+	Observation() *catalogue.Observation
 	Timeline() *reports.Timeline
 	Measured() map[string]float64
 	RemoteInfo() ([]reports.RemoteInfo, []string)

@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
@@ -54,9 +55,9 @@ func (s *stub) Evidence(context.Context) map[string][]byte {
 	s.event("evidence")
 	return map[string][]byte{"local.log": []byte("it says why")}
 }
-func (s *stub) Observation() *fixtures.Observation { return nil }
-func (s *stub) Timeline() *reports.Timeline        { return nil }
-func (s *stub) Measured() map[string]float64       { return map[string]float64{"recovery": 0.5} }
+func (s *stub) Observation() *catalogue.Observation { return nil }
+func (s *stub) Timeline() *reports.Timeline         { return nil }
+func (s *stub) Measured() map[string]float64        { return map[string]float64{"recovery": 0.5} }
 func (s *stub) RemoteInfo() ([]reports.RemoteInfo, []string) {
 	return []reports.RemoteInfo{{Alias: "partner", Mode: "proxy"}}, []string{"it is odd"}
 }

@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 )
@@ -66,7 +67,7 @@ func (c Costs) of(item Item) float64 {
 }
 
 // Clusters says which clusters an item would lease, by name. It starts none.
-func Clusters(ctx context.Context, facts *fixtures.Facts) func(Item) []string {
+func Clusters(ctx context.Context, facts *facts.Facts) func(Item) []string {
 	return func(item Item) []string { return steps.Clusters(ctx, facts, item.Pair, item.bound) }
 }
 

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
@@ -42,11 +44,11 @@ func FuzzParseShard(f *testing.F) {
 // wholePlan is every scenario of this repository on the pairs of the full profile.
 func wholePlan(t *testing.T) ([]Item, func(Item) []string) {
 	t.Helper()
-	facts, err := fixtures.DefaultFacts()
+	known, err := facts.Default()
 	require.NoError(t, err)
-	catalogue, err := fixtures.DefaultCatalogue()
+	entries, err := catalogue.Default()
 	require.NoError(t, err)
-	profile, err := fixtures.DefaultProfile("full")
+	profile, err := facts.DefaultProfile("full")
 	require.NoError(t, err)
 	scenarios, err := gherkin.Load(os.DirFS("../.."), "features")
 	require.NoError(t, err)
@@ -54,16 +56,16 @@ func wholePlan(t *testing.T) ([]Item, func(Item) []string) {
 	for _, p := range profile.Pairs {
 		pairs = append(pairs, steps.Pair{Local: p.Local, Remote: p.Remote})
 	}
-	items, err := Plan(scenarios, pairs, Rules{Facts: facts, Catalogue: catalogue})
+	items, err := Plan(scenarios, pairs, Rules{Facts: known, Catalogue: entries})
 	require.NoError(t, err)
-	known := map[string][]string{} // the plan is split many times here
-	clusters := Clusters(t.Context(), facts)
+	clustersOf := map[string][]string{} // the plan is split many times here
+	clusters := Clusters(t.Context(), known)
 	return items, func(item Item) []string {
 		id := item.report().ID
-		if known[id] == nil {
-			known[id] = clusters(item)
+		if clustersOf[id] == nil {
+			clustersOf[id] = clusters(item)
 		}
-		return known[id]
+		return clustersOf[id]
 	}
 }
 

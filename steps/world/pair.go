@@ -5,26 +5,12 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
 // Pair is the versions under test.
-type Pair struct {
-	Local, Remote *semver.Version
-}
-
-// String reads "9.3.2 -> 8.19.4", local first.
-func (p Pair) String() string { return p.Local.Original() + " -> " + p.Remote.Original() }
-
-// With is the pair after the cluster of a side was given another version.
-func (p Pair) With(side Side, to *semver.Version) Pair {
-	if side == topology.Local {
-		p.Local = to
-	} else {
-		p.Remote = to
-	}
-	return p
-}
+type Pair = facts.Pair
 
 // Side is one of the two clusters of a connection: topology.Local or topology.Remote.
 type Side string
@@ -37,13 +23,23 @@ func ParseSide(text, kind string) (Side, error) {
 	return Side(text), nil
 }
 
-// of is the version of the side's cluster.
-func (s Side) of(p Pair) *semver.Version {
+// Of is the version of the side's cluster.
+func (s Side) Of(p Pair) *semver.Version {
 	if s == topology.Local {
 		return p.Local
 	}
 	return p.Remote
 }
 
-// Version is the version of the cluster of a side, as it was asked for.
-func (p Pair) Version(side Side) string { return side.of(p).Original() }
+// Upgraded is the pair after the side's cluster was given another version.
+func (s Side) Upgraded(p Pair, to *semver.Version) Pair {
+	if s == topology.Local {
+		p.Local = to
+	} else {
+		p.Remote = to
+	}
+	return p
+}
+
+// Version is the version that the cluster of a side has by now, as it was asked for.
+func (w *World) Version(side Side) string { return side.Of(w.Pair).Original() }

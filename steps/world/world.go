@@ -10,7 +10,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
@@ -23,8 +24,8 @@ import (
 // Env is what a run lends to every scenario.
 type Env struct {
 	Pool      *pool.Pool // nil: clusters are only described; the first step that needs them ends with ErrDescribed
-	Catalogue *fixtures.Catalogue
-	Facts     *fixtures.Facts
+	Catalogue *catalogue.Catalogue
+	Facts     *facts.Facts
 	Secrets   topology.Secrets
 	Timeouts  topology.Timeouts
 	ECK       *eck.Provider // nil: scenarios that need it are unsupported
@@ -83,7 +84,7 @@ func (w *World) Index() string {
 
 // ServerExists reports whether that version of Elasticsearch has a remote cluster server.
 func (w *World) ServerExists(side Side) bool {
-	ok, _, err := w.Env.Facts.Applies("remote-cluster-server", side.of(w.Pair), side.of(w.Pair))
+	ok, _, err := w.Env.Facts.Applies("remote-cluster-server", side.Of(w.Pair), side.Of(w.Pair))
 	return err == nil && ok
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
@@ -19,7 +19,7 @@ import (
 // bare is a world without facts and clusters.
 func bare() *World {
 	version := semver.MustParse("9.2.0")
-	env := &Env{Facts: &fixtures.Facts{}, Timeouts: topology.DefaultTimeouts()}
+	env := &Env{Facts: &facts.Facts{}, Timeouts: topology.DefaultTimeouts()}
 	return New(env, Pair{Local: version, Remote: version})
 }
 

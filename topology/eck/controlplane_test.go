@@ -7,17 +7,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
 // A real API server, where one was built.
 func TestARealClusterWithoutECKIsNotChanged(t *testing.T) {
-	pins, err := fixtures.DefaultECK()
+	pins, err := facts.DefaultECK()
 	require.NoError(t, err)
 	cache, err := image.CacheDir()
 	require.NoError(t, err)

@@ -9,7 +9,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
@@ -23,7 +23,7 @@ type Secrets []string
 func (s *Secrets) Add(secret string) { *s = append(*s, secret) }
 
 // loadFacts reads the version facts once: their check takes a moment.
-var loadFacts = sync.OnceValues(fixtures.DefaultFacts)
+var loadFacts = sync.OnceValues(facts.Default)
 
 // New is the world of a scenario on a pair of versions, with the real facts and without clusters.
 func New(t *testing.T, local, remote string) *world.World {

@@ -15,14 +15,15 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
 // Builder builds into one cache folder.
 type Builder struct {
 	Cache    string // crosscheck's cache folder, see image.CacheDir
-	Pins     *fixtures.ECK
+	Pins     *facts.ECK
 	Progress func(subject, text string) // what is being done; may be called from several goroutines
 }
 
@@ -74,7 +75,7 @@ func (b *Builder) controlPlane() Product {
 	return b.product("control plane", "control-plane", "controlplane", b.Pins.Kubernetes.Version, pins, string(controlPlaneProgram))
 }
 
-func (b *Builder) operator(m fixtures.Module) Product {
+func (b *Builder) operator(m facts.Module) Product {
 	p := b.product("operator", "operator", "elastic-operator", m.Version, m.Sum)
 	p.CRDs = filepath.Join(p.Dir, "crds.yaml")
 	return p

@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/stretchr/testify/require"
 )
 
-var pins = &fixtures.ECK{
-	Kubernetes: fixtures.Module{Version: "1.36.1", Sum: "h1:k"}, Etcd: fixtures.Module{Version: "3.6.8", Sum: "h1:e"},
-	Operators: []fixtures.Module{{Version: "3.5.0", Sum: "h1:o"}},
+var pins = &facts.ECK{
+	Kubernetes: facts.Module{Version: "1.36.1", Sum: "h1:k"}, Etcd: facts.Module{Version: "3.6.8", Sum: "h1:e"},
+	Operators: []facts.Module{{Version: "3.5.0", Sum: "h1:o"}},
 }
 
 func TestTheControlPlanesModule(t *testing.T) {

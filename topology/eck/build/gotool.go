@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"golang.org/x/sync/errgroup"
 )
 
 // tellEvery is how often the progress of a compilation is told.
@@ -62,7 +62,7 @@ func (b *Builder) buildControlPlane(ctx context.Context, p Product, work string)
 
 // buildOperator builds the operator in a copy of its module: the module replaces others in its go.mod, and Go heeds that
 // in a main module only.
-func (b *Builder) buildOperator(ctx context.Context, m fixtures.Module, p Product, work string) error {
+func (b *Builder) buildOperator(ctx context.Context, m facts.Module, p Product, work string) error {
 	const module = "github.com/elastic/cloud-on-k8s/v3"
 	b.Progress(p.Name, "downloading")
 	empty := filepath.Join(work, "empty")
@@ -90,7 +90,7 @@ func (b *Builder) buildOperator(ctx context.Context, m fixtures.Module, p Produc
 
 // download fetches a module and answers its folder in the module cache. Its hash must be the pinned one, whatever the
 // checksum database says.
-func download(ctx context.Context, dir, module string, m fixtures.Module) (string, error) {
+func download(ctx context.Context, dir, module string, m facts.Module) (string, error) {
 	out, err := goTool(ctx, dir, nil, "mod", "download", "-json", module+"@v"+m.Version)
 	if err != nil {
 		return "", err
