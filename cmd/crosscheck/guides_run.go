@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/crosscheck-dev/crosscheck/guides"
+	"github.com/crosscheck-dev/crosscheck/guides/run"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/topology"
@@ -41,7 +42,7 @@ type guideRun struct {
 	Local  string            `json:"local"`
 	Remote string            `json:"remote"`
 	Count  map[string]int    `json:"count"`
-	Steps  []steps.GuideStep `json:"steps"`
+	Steps  []run.Step `json:"steps"`
 }
 
 // Run carries out `crosscheck guides run`.
@@ -50,7 +51,7 @@ func (c *guidesRunCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	guide := steps.Guide{Page: pages[0], Model: c.Model}
+	guide := run.Guide{Page: pages[0], Model: c.Model}
 	if guide.Bindings, err = c.bindings(); err != nil {
 		return usageError{err}
 	}
@@ -68,13 +69,13 @@ func (c *guidesRunCommand) Run(s *streams) error {
 	}
 	pair := selected.pairs[0]
 	result := guideRun{Schema: "crosscheck.guides.run/1", Page: c.Page, Model: c.Model, Local: pair.Local.Original(), Remote: pair.Remote.Original(),
-		Count: map[string]int{}, Steps: []steps.GuideStep{}}
+		Count: map[string]int{}, Steps: []run.Step{}}
 	kubernetes, err := c.kubernetes(s, pages[0], selected.noECK)
 	if err != nil {
 		return err
 	}
 	err = withGuideLab(s, selected, timeouts, kubernetes, func(env *steps.Env) error {
-		return guide.Walk(s.ctx, env, pair, func(step steps.GuideStep) {
+		return guide.Walk(s.ctx, env, pair, func(step run.Step) {
 			step.Got = s.redactor.String(step.Got)
 			result.Steps = append(result.Steps, step)
 			result.Count[step.State]++
@@ -92,9 +93,9 @@ func (c *guidesRunCommand) Run(s *streams) error {
 		}
 	} else {
 		fmt.Fprintf(s.out, "%s, %s model, %s: %d done, %d failed, %d not run\n", c.Page, c.Model, pair,
-			result.Count[steps.GuideDone], result.Count[steps.GuideFailed], result.Count[steps.GuideNotRun])
+			result.Count[run.Done], result.Count[run.Failed], result.Count[run.NotRun])
 	}
-	if result.Count[steps.GuideFailed] > 0 {
+	if result.Count[run.Failed] > 0 {
 		return exitError(reports.ExitNotConformant)
 	}
 	return nil
@@ -102,7 +103,7 @@ func (c *guidesRunCommand) Run(s *streams) error {
 
 // kubernetes reports whether the page is carried out on a Kubernetes with ECK, and builds that where it is wanted.
 func (c *guidesRunCommand) kubernetes(s *streams, page *guides.Page, missing string) (bool, error) {
-	if !steps.AboutECK(page) {
+	if !run.AboutECK(page) {
 		return false, nil
 	}
 	if missing == "" {
@@ -120,10 +121,10 @@ func (c *guidesRunCommand) kubernetes(s *streams, page *guides.Page, missing str
 	return err == nil, err
 }
 
-func printGuideStep(w io.Writer, s steps.GuideStep) {
-	sign := map[string]string{steps.GuideDone: "✔", steps.GuideFailed: "✘", steps.GuideNotRun: "·"}[s.State]
+func printGuideStep(w io.Writer, s run.Step) {
+	sign := map[string]string{run.Done: "✔", run.Failed: "✘", run.NotRun: "·"}[s.State]
 	fmt.Fprintf(w, "%s %4d  %s\n         %s\n", sign, s.Line, clip(s.Title, 90), s.How)
-	if s.State == steps.GuideFailed {
+	if s.State == run.Failed {
 		wanted := s.Wanted
 		if wanted == "" {
 			wanted = "that it works as it stands"

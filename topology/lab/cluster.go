@@ -216,6 +216,20 @@ func (c *Cluster) RestoreKeystore(ctx context.Context, saved Keystores) error {
 	return c.each(ctx, func(ctx context.Context, n *node) error { return n.put(ctx, configFile(keystoreFile, saved[n.name])) })
 }
 
+// KeystoreError is a call of elasticsearch-keystore that ended with another code than 0.
+type KeystoreError struct {
+	Arguments []string
+	Node      string
+	Code      int
+	Output    string
+}
+
+// Error says what was called where, and all that it printed.
+func (e *KeystoreError) Error() string {
+	return fmt.Sprintf("elasticsearch-keystore %s on %s ended with code %d: %s",
+		strings.Join(e.Arguments, " "), e.Node, e.Code, e.Output)
+}
+
 func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) error {
 	c.keys.Lock()
 	defer c.keys.Unlock()
@@ -225,7 +239,7 @@ func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) er
 			return err
 		}
 		if res.ExitCode != 0 {
-			return fmt.Errorf("elasticsearch-keystore %s on %s ended with code %d: %s%s", strings.Join(args, " "), n.name, res.ExitCode, res.Stdout, res.Stderr)
+			return &KeystoreError{Arguments: args, Node: n.name, Code: res.ExitCode, Output: string(res.Stdout) + string(res.Stderr)}
 		}
 		return nil
 	})
