@@ -8,11 +8,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
