@@ -9,13 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-	"github.com/crosscheck-dev/crosscheck/reports/gate"
-
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+	"github.com/crosscheck-dev/crosscheck/reports/gate"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )

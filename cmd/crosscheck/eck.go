@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
 	"github.com/crosscheck-dev/crosscheck/topology/image"

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/guides/check"
 	pagecoverage "github.com/crosscheck-dev/crosscheck/guides/coverage"

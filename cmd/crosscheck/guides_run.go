@@ -9,9 +9,6 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
-
-	"github.com/goccy/go-yaml"
-
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/guides/run"
 	"github.com/crosscheck-dev/crosscheck/reports"
@@ -143,8 +140,12 @@ func (c *guidesRunCommand) bindings() (map[string]string, error) {
 	data, err := os.ReadFile(name)
 	switch {
 	case err == nil:
-		if err := yaml.UnmarshalWithOptions(data, &all, yaml.Strict()); err != nil {
-			return nil, &strict.Problem{File: name, What: "is no mapping of names to values", Remedy: "write NAME: value, a line for each"}
+		r := strict.NewReader(name)
+		if root := r.OptionalDocument(data); root != nil {
+			all = r.Scalars(root, "the file of values")
+		}
+		if err := r.Err(); err != nil {
+			return nil, err
 		}
 	case c.Bind != "":
 		return nil, &strict.Problem{File: name, What: "cannot be read", Remedy: "name a YAML mapping of placeholders to values"}

@@ -76,13 +76,14 @@ func TestGuidesWrongUse(t *testing.T) {
 		"an empty page":        {[]string{"check", empty}, "is empty; name a page with text in it"},
 		"no such page":         {[]string{"coverage", "nowhere.md"}, "nowhere.md: there is no such page"},
 		"an unknown level":     {[]string{"check", "--level", "loud", cleanPage}, "--level: unknown level \"loud\""},
-		"a reason is missing":  {[]string{"check", "--ignore", list, cleanPage}, "entry 1, json-syntax, has no reason"},
+		"a reason is missing":  {[]string{"check", "--ignore", list, cleanPage}, `list.yaml:1:3: an entry has no "reason"`},
 		"no definitions":       {[]string{"check", "--crds", list, cleanPage}, "holds no custom resource definition"},
 		"one page to drift":    {[]string{"drift", cleanPage}, "1 pages; name OLD and NEW"},
 		"no fingerprint":       {[]string{"drift", "--fingerprint", "nowhere.json", cleanPage}, "there is no such fingerprint"},
 		"no features":          {[]string{"coverage", "--features", "nowhere", cleanPage}, "there is no such feature file or folder"},
 		"results that are not": {[]string{"coverage", "--results", "nowhere", cleanPage}, "cannot be read"},
 		"an unknown model":     {[]string{"run", "--model", "x", cleanPage}, "must be one of"},
+		"a list for values":    {[]string{"run", "--bind", list, cleanPage}, "list.yaml:1:1: the file of values is a list; write it as a mapping"},
 		"brackets in a name":   {[]string{"run", "--set", "<A>=b", cleanPage}, "leave the brackets away"},
 	} {
 		code, _, errOut := crosscheck(t, append([]string{"guides"}, c.args...)...)

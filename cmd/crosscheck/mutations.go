@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
-
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
 )

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
-
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/cucumber"

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"

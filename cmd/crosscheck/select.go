@@ -7,12 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"

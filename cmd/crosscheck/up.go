@@ -8,13 +8,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/cloud"
-	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
@@ -67,7 +65,7 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out,
 		observe: func(e lab.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }}
 	return withLab(s, options, func(b bench) (err error) {
-		sandbox, err := cloud.OpenSandbox(s.ctx, b.lab, world.Pair(pairs[0]), facts, s.redactor, s.log)
+		sandbox, err := cloud.OpenSandbox(s.ctx, b.lab, pairs[0], facts, s.redactor, s.log)
 		if err != nil {
 			return err
 		}

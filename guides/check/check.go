@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 

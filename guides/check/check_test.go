@@ -8,11 +8,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
@@ -217,10 +216,10 @@ func TestIgnores(t *testing.T) {
 	assert.Contains(t, all[0].What, "(json-syntax) silences nothing")
 
 	for content, want := range map[string]string{
-		"- {rule: nothing, reason: a}\n":          `names the rule "nothing"`,
-		"- {rule: json-syntax}\n":                 "has no reason",
-		"- {rule: json-syntax, resaon: a}\n":      "unknown field",
-		"rule: json-syntax\nreason: not a list\n": "an entry has rule, reason",
+		"- {rule: nothing, reason: a}\n":          `ignore.yaml:1:10: the rule "nothing" does not exist`,
+		"- {rule: json-syntax}\n":                 `ignore.yaml:1:3: an entry has no "reason"`,
+		"- {rule: json-syntax, resaon: a}\n":      `unknown key "resaon" in an entry; did you mean "reason"?`,
+		"rule: json-syntax\nreason: not a list\n": "the list of silenced findings is a mapping; write it as a list",
 	} {
 		_, err := ReadIgnores(write(content))
 		assert.ErrorContains(t, err, want, content)

@@ -7,9 +7,6 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
-
-	"github.com/goccy/go-yaml"
-
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
@@ -18,36 +15,44 @@ const RuleSilence = "silence"
 
 // Ignore is an entry of a list of silenced findings.
 type Ignore struct {
-	Page     string `yaml:"page"` // the page's id; empty for every page
-	Rule     string `yaml:"rule"`
-	Contains string `yaml:"contains"` // a piece of the finding's text or line; empty for any
-	Reason   string `yaml:"reason"`
+	Page     string // the page's id; empty for every page
+	Rule     string
+	Contains string // a piece of the finding's text or line; empty for any
+	Reason   string
 	file     string
 }
 
-// ReadIgnores reads a list of silenced findings: a YAML sequence of Ignore. Every entry needs a rule that there is, and a
-// reason.
+// ReadIgnores reads a list of silenced findings: a YAML sequence of entries with rule, reason, and perhaps page and
+// contains. Every entry needs a rule that there is. An error holds every *strict.Problem of the file.
 func ReadIgnores(name string) ([]Ignore, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, &strict.Problem{File: name, What: "cannot be read", Remedy: "name a YAML list of silenced findings"}
 	}
+	r := strict.NewReader(name)
 	var list []Ignore
-	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
-		return nil, &strict.Problem{File: name, What: strings.TrimSpace(yaml.FormatError(err, false, false)),
-			Remedy: "an entry has rule, reason, and perhaps page and contains"}
+	if root := r.OptionalDocument(data); root != nil {
+		r.List(root, "the list of silenced findings", func(n strict.Node) { list = append(list, readIgnore(r, n, name)) })
 	}
-	for i := range list {
-		list[i].file = name
-		if !known(list[i].Rule) {
-			return nil, &strict.Problem{File: name, What: fmt.Sprintf("entry %d names the rule %q", i+1, list[i].Rule),
-				Remedy: "`crosscheck guides check --rules` lists them"}
-		}
-		if strings.TrimSpace(list[i].Reason) == "" {
-			return nil, &strict.Problem{File: name, What: fmt.Sprintf("entry %d, %s, has no reason", i+1, list[i].Rule), Remedy: "say why it is no defect"}
-		}
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	return list, nil
+}
+
+func readIgnore(r *strict.Reader, n strict.Node, file string) Ignore {
+	entry := Ignore{file: file}
+	r.Mapping(n, "an entry", []string{"rule", "reason"}, strict.Keys{
+		"page": func(n strict.Node) { entry.Page = r.Text(n, "page") },
+		"rule": func(n strict.Node) {
+			if entry.Rule = r.Text(n, "rule"); entry.Rule != "" && !known(entry.Rule) {
+				r.Problem(n, fmt.Sprintf("the rule %q does not exist", entry.Rule), "`crosscheck guides check --rules` lists them")
+			}
+		},
+		"contains": func(n strict.Node) { entry.Contains = r.Text(n, "contains") },
+		"reason":   func(n strict.Node) { entry.Reason = r.Text(n, "reason") },
+	})
+	return entry
 }
 
 func known(rule string) bool {

@@ -6,11 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"

@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
-
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 

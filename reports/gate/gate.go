@@ -9,7 +9,6 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 )

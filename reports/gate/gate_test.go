@@ -5,11 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )

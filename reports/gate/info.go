@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/reports"
 )
 

@@ -7,11 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )

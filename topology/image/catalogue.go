@@ -1,13 +1,16 @@
 package image
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
 )
 
 // artifactsFile is the data file's name inside fixtures.FS.
@@ -45,45 +48,17 @@ type recipe struct {
 func (r recipe) Coordinates() string { return r.Artifact + ":" + r.Version + ":zip" }
 
 type recipeRange struct {
-	versions *semver.Constraints
+	versions facts.Range
 	recipe
 }
 
 type lackRange struct {
-	versions *semver.Constraints
+	versions facts.Range
 	Lack
 }
 
-type artifactsDocument struct {
-	Heap struct {
-		Official  scalar `yaml:"official"`
-		Assembled scalar `yaml:"assembled"`
-	} `yaml:"heap"`
-	Bases []struct {
-		Name     scalar            `yaml:"name"`
-		Suite    scalar            `yaml:"suite"`
-		Packages []string          `yaml:"packages"`
-		Env      map[string]string `yaml:"env"`
-	} `yaml:"bases"`
-	Assembled []struct {
-		Versions       scalar `yaml:"versions"`
-		Artifact       scalar `yaml:"artifact"`
-		Megabytes      int    `yaml:"megabytes"`
-		Base           scalar `yaml:"base"`
-		AnalysisPlugin struct {
-			EmailTokenizer scalar `yaml:"email_tokenizer"`
-		} `yaml:"analysis_plugin"`
-		Licence scalar `yaml:"licence"`
-	} `yaml:"assembled"`
-	Lacks []struct {
-		Capability scalar `yaml:"capability"`
-		Versions   scalar `yaml:"versions"`
-		Reason     scalar `yaml:"reason"`
-	} `yaml:"lacks"`
-	Published []scalar `yaml:"published"`
-}
-
-// ReadCatalogue reads artifacts.yaml from files, which is fixtures.FS but for tests. Errors say file:line.
+// ReadCatalogue reads artifacts.yaml from files, which is fixtures.FS but for tests. An error holds every *strict.Problem
+// of the file.
 func ReadCatalogue(files fs.FS) (*Catalogue, error) {
 	data, err := fs.ReadFile(files, artifactsFile)
 	if err != nil {
@@ -93,64 +68,95 @@ func ReadCatalogue(files fs.FS) (*Catalogue, error) {
 }
 
 func parseCatalogue(file string, data []byte) (*Catalogue, error) {
-	var doc artifactsDocument
-	if err := decodeStrictly(file, data, &doc); err != nil {
-		return nil, err
-	}
-	c := &Catalogue{officialHeap: doc.Heap.Official.text, assembledHeap: doc.Heap.Assembled.text}
-	if c.officialHeap == "" || c.assembledHeap == "" {
-		return nil, fmt.Errorf("%s: heap needs official and assembled", file)
-	}
+	r := strict.NewReader(file)
+	c := &Catalogue{}
 	bases := map[string]Base{}
-	for _, b := range doc.Bases {
-		if b.Name.text == "" || b.Suite.text == "" || len(b.Packages) == 0 {
-			return nil, at(file, b.Name.line, "the base %q needs name, suite and packages", b.Name.text)
-		}
-		bases[b.Name.text] = Base{b.Name.text, b.Suite.text, b.Packages, b.Env}
+	var assembled strict.Node
+	if root := r.Document(data); root != nil {
+		r.Mapping(root, "the file", []string{"heap"}, strict.Keys{
+			"heap": func(n strict.Node) { c.readHeap(r, n) },
+			"bases": func(n strict.Node) {
+				r.List(n, "bases", func(n strict.Node) {
+					base := readBase(r, n)
+					bases[base.Name] = base
+				})
+			},
+			"assembled": func(n strict.Node) { assembled = n },
+			"lacks":     func(n strict.Node) { r.List(n, "lacks", func(n strict.Node) { c.addLack(r, n) }) },
+			"published": func(n strict.Node) { r.List(n, "published", func(n strict.Node) { c.addPublished(r, n) }) },
+		})
 	}
-	for _, a := range doc.Assembled {
-		versions, err := parseRange(file, a.Versions)
-		if err != nil {
-			return nil, err
-		}
-		base, ok := bases[a.Base.text]
-		if !ok {
-			return nil, at(file, cmp.Or(a.Base.line, a.Versions.line), "unknown base %q", a.Base.text)
-		}
-		if strings.Count(a.Artifact.text, ":") != 1 || a.Licence.text == "" {
-			return nil, at(file, a.Versions.line, "%s needs a licence and an artifact as group:name", a.Versions.text)
-		}
-		c.recipes = append(c.recipes, recipeRange{versions, recipe{Artifact: a.Artifact.text, Megabytes: a.Megabytes,
-			Base: base, EmailTokenizer: a.AnalysisPlugin.EmailTokenizer.text, Licence: a.Licence.text}})
+	if assembled != nil { // they name bases, wherever those stand in the file
+		r.List(assembled, "assembled", func(n strict.Node) { c.addRecipe(r, n, bases) })
 	}
-	for _, l := range doc.Lacks {
-		if !slices.Contains(Capabilities(), l.Capability.text) {
-			return nil, at(file, l.Capability.line, "unknown capability %q; there are %s", l.Capability.text, strings.Join(Capabilities(), ", "))
-		}
-		versions, err := parseRange(file, l.Versions)
-		if err != nil {
-			return nil, err
-		}
-		if l.Reason.text == "" {
-			return nil, at(file, l.Capability.line, "%s needs a reason", l.Capability.text)
-		}
-		c.lacks = append(c.lacks, lackRange{versions, Lack{l.Capability.text, l.Reason.text}})
-	}
-	for _, p := range doc.Published {
-		if _, err := parseVersion(p.text); err != nil {
-			return nil, at(file, p.line, "%q is not a version: want MAJOR.MINOR.PATCH", p.text)
-		}
-		c.published = append(c.published, p.text)
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
-func parseRange(file string, s scalar) (*semver.Constraints, error) {
-	versions, err := semver.NewConstraint(s.text)
-	if err != nil {
-		return nil, at(file, s.line, "%q is not a version range: %v", s.text, err)
+func (c *Catalogue) readHeap(r *strict.Reader, n strict.Node) {
+	r.Mapping(n, "heap", []string{"official", "assembled"}, strict.Keys{
+		"official":  func(n strict.Node) { c.officialHeap = r.Text(n, "official") },
+		"assembled": func(n strict.Node) { c.assembledHeap = r.Text(n, "assembled") },
+	})
+}
+
+func readBase(r *strict.Reader, n strict.Node) Base {
+	var b Base
+	r.Mapping(n, "a base", []string{"name", "suite", "packages"}, strict.Keys{
+		"name":     func(n strict.Node) { b.Name = r.Text(n, "name") },
+		"suite":    func(n strict.Node) { b.Suite = r.Text(n, "suite") },
+		"packages": func(n strict.Node) { b.Packages = r.Texts(n, "packages") },
+		"env":      func(n strict.Node) { b.Env = r.Scalars(n, "env") },
+	})
+	return b
+}
+
+// addRecipe reads how the images of some versions are assembled, on one of the bases.
+func (c *Catalogue) addRecipe(r *strict.Reader, n strict.Node, bases map[string]Base) {
+	var added recipeRange
+	r.Mapping(n, "a recipe", []string{"versions", "artifact", "base", "licence"}, strict.Keys{
+		"versions": func(n strict.Node) { added.versions = facts.ReadRange(r, n, "versions") },
+		"artifact": func(n strict.Node) {
+			added.Artifact = r.Text(n, "artifact")
+			if strings.Count(added.Artifact, ":") != 1 {
+				r.Problem(n, fmt.Sprintf("artifact is %q", added.Artifact), "write it as group:name")
+			}
+		},
+		"megabytes": func(n strict.Node) { added.Megabytes = r.Int(n, "megabytes") },
+		"base": func(n strict.Node) {
+			added.Base = bases[r.OneOf(n, "base", slices.Sorted(maps.Keys(bases))...)]
+		},
+		"analysis_plugin": func(n strict.Node) {
+			r.Mapping(n, "analysis_plugin", []string{"email_tokenizer"}, strict.Keys{
+				"email_tokenizer": func(n strict.Node) { added.EmailTokenizer = r.Text(n, "email_tokenizer") },
+			})
+		},
+		"licence": func(n strict.Node) { added.Licence = r.Text(n, "licence") },
+	})
+	c.recipes = append(c.recipes, added)
+}
+
+func (c *Catalogue) addLack(r *strict.Reader, n strict.Node) {
+	var added lackRange
+	r.Mapping(n, "a lack", []string{"capability", "versions", "reason"}, strict.Keys{
+		"capability": func(n strict.Node) { added.Capability = r.OneOf(n, "capability", Capabilities()...) },
+		"versions":   func(n strict.Node) { added.versions = facts.ReadRange(r, n, "versions") },
+		"reason":     func(n strict.Node) { added.Reason = r.Text(n, "reason") },
+	})
+	c.lacks = append(c.lacks, added)
+}
+
+func (c *Catalogue) addPublished(r *strict.Reader, n strict.Node) {
+	version := r.Version(n, "a published version")
+	if version == "" {
+		return
 	}
-	return versions, nil
+	if _, err := parseVersion(version); err != nil {
+		r.Problem(n, err.Error(), "write one whole version")
+	}
+	c.published = append(c.published, version)
 }
 
 // parseVersion reads MAJOR.MINOR.PATCH. A pre-release counts as its release: 9.0.0-rc1 is in >=9.0.0.
@@ -169,7 +175,7 @@ func (c *Catalogue) recipe(version string) (recipe, bool) {
 		return recipe{}, false
 	}
 	for _, r := range c.recipes {
-		if r.versions.Check(v) {
+		if r.versions.Contains(v) {
 			found := r.recipe
 			found.Version, found.Lacks = version, c.Lacks(version)
 			return found, true
@@ -186,7 +192,7 @@ func (c *Catalogue) Lacks(version string) []Lack {
 	}
 	var lacks []Lack
 	for _, l := range c.lacks {
-		if l.versions.Check(v) {
+		if l.versions.Contains(v) {
 			lacks = append(lacks, l.Lack)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
 )
 
 const envPrefix = "CROSSCHECK_IMAGE_"
@@ -41,6 +43,7 @@ func FromEnviron(environ []string) map[string]string {
 }
 
 // FromFile reads explicit images, by version, from a YAML file of the form `images: {"9.3.2": my/elasticsearch:9.3.2}`.
+// An error holds every *strict.Problem of the file.
 func FromFile(path string) (map[string]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -50,21 +53,21 @@ func FromFile(path string) (map[string]string, error) {
 }
 
 func parseImages(file string, data []byte) (map[string]string, error) {
-	var doc struct {
-		Images map[string]scalar `yaml:"images"`
-	}
-	if err := decodeStrictly(file, data, &doc); err != nil {
-		return nil, err
-	}
+	r := strict.NewReader(file)
 	images := map[string]string{}
-	for version, ref := range doc.Images {
-		if _, err := parseVersion(version); err != nil {
-			return nil, at(file, ref.line, "%v", err)
-		}
-		if ref.text == "" {
-			return nil, at(file, ref.line, "no image for %s", version)
-		}
-		images[version] = ref.text
+	if root := r.OptionalDocument(data); root != nil {
+		r.Mapping(root, "the file", nil, strict.Keys{"images": func(n strict.Node) {
+			entries, _ := r.Entries(n, "images")
+			for _, e := range entries {
+				if _, err := parseVersion(e.Key); err != nil {
+					r.Problem(e.At, err.Error(), "write one whole version, in quotes")
+				}
+				images[e.Key] = r.Text(e.Value, "the image for "+e.Key)
+			}
+		}})
+	}
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	return images, nil
 }

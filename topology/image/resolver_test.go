@@ -207,9 +207,9 @@ func TestExplicitImages(t *testing.T) {
 	tests := []struct{ name, text, err string }{
 		{"good", "images:\n  \"9.3.2\": my/elasticsearch:9.3.2\n", ""},
 		{"empty", "", ""},
-		{"unknown key", "images: {}\nimage: x\n", "f.yaml:2: "},
-		{"not a version", "images:\n  \"9.3\": x\n", `f.yaml:2: "9.3" is not MAJOR.MINOR.PATCH`},
-		{"not a reference", "images:\n  \"9.3.2\": 5\n", "f.yaml:2: 5 is not text"},
+		{"unknown key", "images: {}\nimage: x\n", `f.yaml:2:1: unknown key "image" in the file; did you mean "images"?`},
+		{"not a version", "images:\n  \"9.3\": x\n", `f.yaml:2:3: "9.3" is not MAJOR.MINOR.PATCH`},
+		{"not a reference", "images:\n  \"9.3.2\": 5\n", "f.yaml:2:12: the image for 9.3.2 is a number; write it as text, in quotes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
