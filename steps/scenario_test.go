@@ -6,14 +6,14 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/clusters"
 	"github.com/crosscheck-dev/crosscheck/steps/disturb"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/judge"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
@@ -34,7 +34,7 @@ func scenario(t *testing.T, local, remote string) *Scenario {
 }
 
 func TestEveryFeatureBindsToTheVocabulary(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	scenarios, err := gherkin.Load(os.DirFS(".."), "features")
 	require.NoError(t, err)
@@ -55,7 +55,7 @@ func TestEveryStepIsExplainedOnce(t *testing.T) {
 }
 
 func TestNamesOutcome(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	for text, want := range map[string]string{
 		`"partner" fails as "credentials-missing"`: "credentials-missing",
@@ -63,14 +63,14 @@ func TestNamesOutcome(t *testing.T) {
 	} {
 		bound, err := vocabulary.Bind(gherkin.Scenario{Steps: []gherkin.Step{{Text: text}}})
 		require.NoError(t, err)
-		id, ok := NamesOutcome(bound[0])
+		id, ok := judge.NamesOutcome(bound[0])
 		require.Equal(t, want, id, text)
 		require.Equal(t, want != "", ok, text)
 	}
 }
 
 func TestAScenariosUpgradesAndNodesAreReadFromItsSteps(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	bound, err := vocabulary.Bind(gherkin.Scenario{Steps: []gherkin.Step{
 		{Text: "the remote cluster has 3 nodes"}, {Text: "the local cluster has 1 nodes"}, {Text: "another remote cluster like it"},
@@ -100,7 +100,7 @@ func TestAScenariosUpgradesAndNodesAreReadFromItsSteps(t *testing.T) {
 
 // A slash is the grammar's sign for alternatives.
 func TestTheRateOfALinkIsWrittenWithASlash(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	_, err = vocabulary.Bind(gherkin.Scenario{Steps: []gherkin.Step{{Text: "the load balancer passes 40 KB/s on port 9300"}}})
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func features(t *testing.T) []gherkin.Scenario {
 }
 
 func TestWhatTouchesTheSimulatedCloudSaysSo(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	for _, s := range features(t) {
 		bound, err := vocabulary.Bind(s)

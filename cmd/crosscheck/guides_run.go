@@ -10,7 +10,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
 	"github.com/crosscheck-dev/crosscheck/guides"
-	"github.com/crosscheck-dev/crosscheck/guides/run"
+	guiderun "github.com/crosscheck-dev/crosscheck/guides/run"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/topology"
@@ -33,13 +33,13 @@ type guidesRunCommand struct {
 
 // guideRun is what `guides run --format json` prints; docs/guides.schema.json is its schema.
 type guideRun struct {
-	Schema string            `json:"schema"`
-	Page   string            `json:"page"`
-	Model  string            `json:"model"`
-	Local  string            `json:"local"`
-	Remote string            `json:"remote"`
-	Count  map[string]int    `json:"count"`
-	Steps  []run.Step `json:"steps"`
+	Schema string          `json:"schema"`
+	Page   string          `json:"page"`
+	Model  string          `json:"model"`
+	Local  string          `json:"local"`
+	Remote string          `json:"remote"`
+	Count  map[string]int  `json:"count"`
+	Steps  []guiderun.Step `json:"steps"`
 }
 
 // Run carries out `crosscheck guides run`.
@@ -48,7 +48,7 @@ func (c *guidesRunCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	guide := run.Guide{Page: pages[0], Model: c.Model}
+	guide := guiderun.Guide{Page: pages[0], Model: c.Model}
 	if guide.Bindings, err = c.bindings(); err != nil {
 		return usageError{err}
 	}
@@ -66,13 +66,13 @@ func (c *guidesRunCommand) Run(s *streams) error {
 	}
 	pair := selected.pairs[0]
 	result := guideRun{Schema: "crosscheck.guides.run/1", Page: c.Page, Model: c.Model, Local: pair.Local.Original(), Remote: pair.Remote.Original(),
-		Count: map[string]int{}, Steps: []run.Step{}}
+		Count: map[string]int{}, Steps: []guiderun.Step{}}
 	kubernetes, err := c.kubernetes(s, pages[0], selected.noECK)
 	if err != nil {
 		return err
 	}
 	err = withGuideLab(s, selected, timeouts, kubernetes, func(env *steps.Env) error {
-		return guide.Walk(s.ctx, env, pair, func(step run.Step) {
+		return guide.Walk(s.ctx, env, pair, func(step guiderun.Step) {
 			step.Got = s.redactor.String(step.Got)
 			result.Steps = append(result.Steps, step)
 			result.Count[step.State]++
@@ -90,9 +90,9 @@ func (c *guidesRunCommand) Run(s *streams) error {
 		}
 	} else {
 		fmt.Fprintf(s.out, "%s, %s model, %s: %d done, %d failed, %d not run\n", c.Page, c.Model, pair,
-			result.Count[run.Done], result.Count[run.Failed], result.Count[run.NotRun])
+			result.Count[guiderun.Done], result.Count[guiderun.Failed], result.Count[guiderun.NotRun])
 	}
-	if result.Count[run.Failed] > 0 {
+	if result.Count[guiderun.Failed] > 0 {
 		return exitError(reports.ExitNotConformant)
 	}
 	return nil
@@ -100,7 +100,7 @@ func (c *guidesRunCommand) Run(s *streams) error {
 
 // kubernetes reports whether the page is carried out on a Kubernetes with ECK, and builds that where it is wanted.
 func (c *guidesRunCommand) kubernetes(s *streams, page *guides.Page, missing string) (bool, error) {
-	if !run.AboutECK(page) {
+	if !guiderun.AboutECK(page) {
 		return false, nil
 	}
 	if missing == "" {
@@ -118,10 +118,10 @@ func (c *guidesRunCommand) kubernetes(s *streams, page *guides.Page, missing str
 	return err == nil, err
 }
 
-func printGuideStep(w io.Writer, s run.Step) {
-	sign := map[string]string{run.Done: "✔", run.Failed: "✘", run.NotRun: "·"}[s.State]
+func printGuideStep(w io.Writer, s guiderun.Step) {
+	sign := map[string]string{guiderun.Done: "✔", guiderun.Failed: "✘", guiderun.NotRun: "·"}[s.State]
 	fmt.Fprintf(w, "%s %4d  %s\n         %s\n", sign, s.Line, clip(s.Title, 90), s.How)
-	if s.State == run.Failed {
+	if s.State == guiderun.Failed {
 		wanted := s.Wanted
 		if wanted == "" {
 			wanted = "that it works as it stands"

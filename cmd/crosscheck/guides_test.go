@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pagecoverage "github.com/crosscheck-dev/crosscheck/guides/coverage"
-	"github.com/crosscheck-dev/crosscheck/guides/run"
+	guiderun "github.com/crosscheck-dev/crosscheck/guides/run"
 )
 
 const (
@@ -137,7 +137,7 @@ func TestGuidesCoverageAndDrift(t *testing.T) {
 // A run needs clusters; what it prints is held against the schema without them.
 func TestGuideRunFollowsTheSchema(t *testing.T) {
 	data, err := json.Marshal(guideRun{Schema: "crosscheck.guides.run/1", Page: "a.md", Model: "api-key", Local: "9.3.2", Remote: "9.3.2",
-		Count: map[string]int{run.Done: 1}, Steps: []run.Step{{Anchor: "a", Line: 1, Title: "t", State: run.Done, How: "h"}}})
+		Count: map[string]int{guiderun.Done: 1}, Steps: []guiderun.Step{{Anchor: "a", Line: 1, Title: "t", State: guiderun.Done, How: "h"}}})
 	require.NoError(t, err)
 	followsSchema(t, string(data))
 }

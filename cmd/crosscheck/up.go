@@ -65,7 +65,7 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out,
 		observe: func(e lab.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }}
 	return withLab(s, options, func(b bench) (err error) {
-		sandbox, err := cloud.OpenSandbox(s.ctx, b.lab, pairs[0], facts, s.redactor, s.log)
+		sandbox, err := cloud.OpenSandbox(s.ctx, b.lab, pairs[0], known, s.redactor, s.log)
 		if err != nil {
 			return err
 		}

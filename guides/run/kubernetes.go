@@ -243,7 +243,7 @@ func (k *kubernetes) apply(ctx context.Context, role string, snippet map[string]
 		k.applied[role], side.Name = object, m.Object.GetName()
 	}
 	which := world.Side(role)
-	if err := side.Apply(ctx, []platform.Manifest{m}, k.walk.world.Pair.Version(which)); err != nil {
+	if err := side.Apply(ctx, []platform.Manifest{m}, k.walk.world.Version(which)); err != nil {
 		return world.UnsupportedIfMissing(err)
 	}
 	k.walk.world.Clusters.Forget(which)

@@ -13,9 +13,11 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/clusters"
+	"github.com/crosscheck-dev/crosscheck/steps/disturb"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/judge"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
-	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
 // Item is one scenario on one pair.
@@ -23,10 +25,11 @@ type Item struct {
 	Scenario    gherkin.Scenario
 	Pair        steps.Pair
 	Outcome     string                    // the catalogue entry that it names
-	Upgrades    []steps.Upgrade           // changes of version that it makes, in order
+	Upgrades    []disturb.Change          // changes of version that it makes, in order
 	Nodes       int                       // that its clusters have in all
 	MultiNode   bool                      // one of them has several
 	Unsupported *verdict.UnsupportedError // why it does not apply to the pair; nil when it does
+	vocabulary  *gherkin.Vocabulary
 	bound       []gherkin.Bound
 }
 
@@ -61,7 +64,7 @@ const betaModel = "@requires:api-key-model-beta"
 // Plan binds every scenario to the vocabulary and judges it for every pair. Undefined steps, unknown facts and unknown
 // outcomes are all reported before anything runs.
 func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item, error) {
-	vocabulary, err := gherkin.NewVocabulary[*steps.Scenario](steps.Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(steps.Vocabulary())
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +87,7 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 			continue
 		}
 		for _, pair := range pairs {
-			unsupported, err := judge(s, pair, len(upgrades) > 0, rules)
+			unsupported, err := unsupportedOn(s, pair, len(upgrades) > 0, rules)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", s.ID(), err))
 				break
@@ -101,8 +104,10 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 			if rules.Installed && rules.Real {
 				s.Tags = withoutKubernetes(s.Tags)
 			}
-			item := Item{Scenario: s, Pair: pair, Upgrades: upgrades, Unsupported: unsupported, bound: bound}
-			item.Nodes, item.MultiNode = steps.NodesOf(bound)
+			item := Item{
+				Scenario: s, Pair: pair, Upgrades: upgrades, Unsupported: unsupported, vocabulary: vocabulary, bound: bound,
+			}
+			item.Nodes, item.MultiNode = clusters.NodesOf(bound)
 			if outcome != nil {
 				item.Outcome = outcome.ID
 			}
@@ -122,7 +127,7 @@ func withoutKubernetes(tags []string) []string {
 
 func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, entries *catalogue.Catalogue) (*catalogue.Outcome, error) {
 	for _, b := range bound {
-		id, ok := steps.NamesOutcome(b)
+		id, ok := judge.NamesOutcome(b)
 		if !ok {
 			continue
 		}
@@ -138,10 +143,10 @@ func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, entries *catalogue.Cat
 	return nil, nil
 }
 
-func upgradesOf(s gherkin.Scenario, bound []gherkin.Bound) ([]steps.Upgrade, error) {
-	var upgrades []steps.Upgrade
+func upgradesOf(s gherkin.Scenario, bound []gherkin.Bound) ([]disturb.Change, error) {
+	var upgrades []disturb.Change
 	for _, b := range bound {
-		u, ok, err := steps.UpgradeOf(b)
+		u, ok, err := disturb.ChangeOf(b)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", s.File, b.Line, err)
 		}
@@ -154,18 +159,15 @@ func upgradesOf(s gherkin.Scenario, bound []gherkin.Bound) ([]steps.Upgrade, err
 
 // follow answers the pair after all upgrades, or why they cannot be made from this one. A scenario about versions that do
 // not connect comes to them with its last upgrade.
-func follow(s gherkin.Scenario, pair steps.Pair, upgrades []steps.Upgrade, rules Rules) (steps.Pair, *verdict.UnsupportedError) {
+func follow(s gherkin.Scenario, pair steps.Pair, upgrades []disturb.Change, rules Rules) (steps.Pair, *verdict.UnsupportedError) {
 	for i, u := range upgrades {
-		from := pair.Remote
-		if u.Role == topology.Local {
-			from = pair.Local
-		}
+		from := u.Side.Of(pair)
 		rolling, reason := rules.Facts.RollingUpgrade(from, u.To)
 		if rolling == u.Refused || !from.LessThan(u.To) {
 			return pair, &verdict.UnsupportedError{Fact: "upgrades",
-				Reason: fmt.Sprintf("the %s cluster, from %s to %s: %s", u.Role, from.Original(), u.To.Original(), reason)}
+				Reason: fmt.Sprintf("the %s cluster, from %s to %s: %s", u.Side, from.Original(), u.To.Original(), reason)}
 		}
-		pair = steps.After(pair, u)
+		pair = u.Of(pair)
 		if reason := wire(pair, incompatible(s) && i == len(upgrades)-1, rules); reason != "" {
 			return pair, &verdict.UnsupportedError{Fact: "wire", Reason: fmt.Sprintf("after the upgrade to %s: %s", pair, reason)}
 		}
@@ -209,9 +211,9 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 	}
 }
 
-// judge says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other, or an image
+// unsupportedOn says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other, or an image
 // lacks what it takes.
-func judge(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*verdict.UnsupportedError, error) {
+func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*verdict.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
 	implied := modelRequires[model]
 	if slices.Contains(s.Tags, betaModel) {
