@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 )
 
 // The names inside the folder of a run, and of the link beside it that points at the newest run.
@@ -25,7 +27,7 @@ const (
 // Store writes a run's folder, out/<run>. Whatever it writes goes through the redactor. Safe for concurrent use.
 type Store struct {
 	out, runID string
-	redactor   *Redactor
+	redactor   *redact.Redactor
 
 	mu    sync.Mutex
 	slugs map[string]string // scenario id -> folder below evidence
@@ -33,7 +35,7 @@ type Store struct {
 }
 
 // Create makes the folder outDir/runID, which must not exist yet.
-func Create(outDir, runID string, redactor *Redactor) (*Store, error) {
+func Create(outDir, runID string, redactor *redact.Redactor) (*Store, error) {
 	if runID == "" || runID == latestLink || runID != filepath.Base(runID) || strings.HasPrefix(runID, ".") {
 		return nil, fmt.Errorf("run id %q cannot name a folder; use letters, digits and dashes", runID)
 	}

@@ -13,10 +13,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
-func newStore(t *testing.T, r *Redactor) *Store {
+func newStore(t *testing.T, r *redact.Redactor) *Store {
 	t.Helper()
 	store, err := Create(filepath.Join(t.TempDir(), "out"), "run-1", r)
 	require.NoError(t, err)
@@ -55,7 +56,7 @@ func TestAnUnfinishedResultCanBeWritten(t *testing.T) {
 
 func TestNoSecretIsWritten(t *testing.T) {
 	const secret = "hunter2-hunter2"
-	redactor := NewRedactor()
+	redactor := redact.New()
 	redactor.Add(secret)
 	result := sample()
 	result.Command.Line += " --password " + secret

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
@@ -79,7 +80,7 @@ func read(folder fs.FS, name string, limit int) file {
 	case left > 0:
 		f.Left = fmt.Sprintf("%d bytes in the middle are left out", left)
 	}
-	var redactor *reports.Redactor
+	var redactor *redact.Redactor
 	f.Text = strings.ToValidUTF8(redactor.String(string(data)), string(utf8.RuneError))
 	return f
 }

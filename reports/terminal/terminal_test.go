@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
@@ -39,7 +40,7 @@ func (c *clock) wait(seconds float64) {
 }
 
 func options(c *clock, width, height int) Options {
-	redactor := reports.NewRedactor()
+	redactor := redact.New()
 	redactor.Add(secret)
 	return Options{Now: c.Now, Redactor: redactor, Size: func() (int, int) { return width, height }}
 }
