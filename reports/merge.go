@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -60,7 +57,7 @@ func Merge(runID string, parts []Part) (*Result, error) {
 			merged.Clusters = append(merged.Clusters, c)
 		}
 		for _, o := range r.Outcomes {
-			if !slices.ContainsFunc(merged.Outcomes, func(other Outcome) bool { return other.ID == o.ID }) {
+			if !slices.ContainsFunc(merged.Outcomes, func(other ExpectedFailure) bool { return other.ID == o.ID }) {
 				merged.Outcomes = append(merged.Outcomes, o)
 			}
 		}
@@ -85,7 +82,7 @@ func Merge(runID string, parts []Part) (*Result, error) {
 	if len(missing) > 0 {
 		return nil, parted("no part holds %s; run all parts with the same --costs, images and features", strings.Join(missing, ", "))
 	}
-	slices.SortFunc(merged.Outcomes, func(a, b Outcome) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(merged.Outcomes, func(a, b ExpectedFailure) int { return cmp.Compare(a.ID, b.ID) })
 	merged.Seconds = merged.Finished.Sub(merged.Started).Seconds()
 	Summarize(merged, "")
 	return merged, nil
@@ -157,58 +154,4 @@ func firstOf(plan, other []string) string {
 		}
 	}
 	return fmt.Sprintf("at its end after %d scenarios", len(plan))
-}
-
-// CopyEvidence copies the evidence of another run, whose folder is from, into the store's under the same names, and checks
-// that r, its result, names folders of it only. A run without evidence has no such folder.
-func (s *Store) CopyEvidence(from string, r *Result) error {
-	for _, scenario := range r.Scenarios {
-		if e := scenario.Evidence; e != "" && (!strings.HasPrefix(e, evidenceDir+"/") || !filepath.IsLocal(e)) {
-			return fmt.Errorf("scenario %q has its evidence in %q, which is not in the run's folder", scenario.ID, e)
-		}
-	}
-	folders, err := os.ReadDir(filepath.Join(from, evidenceDir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the evidence: %w", err)
-	}
-	for _, folder := range folders {
-		if !folder.IsDir() {
-			continue
-		}
-		to := filepath.Join(evidenceDir, folder.Name())
-		if isDir(filepath.Join(s.Dir(), to)) {
-			return fmt.Errorf("%s is there in two parts", to)
-		}
-		if err := os.MkdirAll(filepath.Join(s.Dir(), to), 0o755); err != nil {
-			return fmt.Errorf("make the evidence folder: %w", err)
-		}
-		if err := s.copyFiles(filepath.Join(from, to), to); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// copyFiles copies the plain files of a folder into one of the run's, redacted.
-func (s *Store) copyFiles(from, to string) error {
-	files, err := os.ReadDir(from)
-	if err != nil {
-		return fmt.Errorf("read the evidence: %w", err)
-	}
-	for _, file := range files {
-		if !file.Type().IsRegular() {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(from, file.Name()))
-		if err != nil {
-			return fmt.Errorf("read the evidence: %w", err)
-		}
-		if err := s.write(filepath.Join(to, file.Name()), s.redactor.Bytes(data)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -68,7 +68,7 @@ func sample() *Result {
 		Remotes:  []Remote{{Alias: "partner", Mode: "proxy", Address: "balancer.test:9443", ServerName: "remote-1.test", Port: 9443}},
 		Broke:    &Break{AtInterface, "20 connections reached the remote cluster server, and none was kept", true},
 	}
-	r.Outcomes = []Outcome{{"credentials-under-another-alias", "No API key is in force", "Another alias.", "The key is for another alias.", "Store it again.", []string{"measured"}}}
+	r.Outcomes = []ExpectedFailure{{"credentials-under-another-alias", "No API key is in force", "Another alias.", "The key is for another alias.", "Store it again.", []string{"measured"}}}
 	Summarize(r, "")
 	return r
 }

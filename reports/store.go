@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -56,28 +55,6 @@ func Create(outDir, runID string, redactor *redact.Redactor) (*Store, error) {
 
 // Dir is the run's folder.
 func (s *Store) Dir() string { return filepath.Join(s.out, s.runID) }
-
-// Evidence makes the folder for a scenario's evidence, the same for the same id, and gives it relative to the run's
-// folder and with forward slashes, as Scenario.Evidence wants it.
-func (s *Store) Evidence(scenarioID string) (string, error) {
-	dir := evidenceDir + "/" + s.slug(scenarioID)
-	if err := os.MkdirAll(filepath.Join(s.Dir(), filepath.FromSlash(dir)), 0o755); err != nil {
-		return "", fmt.Errorf("make the evidence folder: %w", err)
-	}
-	return dir, nil
-}
-
-// WriteEvidence writes one redacted file of a scenario's evidence. The name is a plain file name.
-func (s *Store) WriteEvidence(scenarioID, name string, data []byte) error {
-	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
-		return fmt.Errorf("evidence %q is not a plain file name", name)
-	}
-	dir, err := s.Evidence(scenarioID)
-	if err != nil {
-		return err
-	}
-	return s.write(filepath.Join(filepath.FromSlash(dir), name), s.redactor.Bytes(data))
-}
 
 // WriteResult writes result.json and gives its path. What may not be missing is filled in: the schema's name, and the
 // verdict "error" where none was given. Readers see the old file or the new one, never a part of it.
@@ -142,29 +119,6 @@ func WriteFile(path string, data []byte) (err error) {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
-}
-
-var notInSlugs = regexp.MustCompile(`[^A-Za-z0-9._]+`)
-
-// slug turns "features/api_key/connect.feature:27@9.3.2->8.19.4" into "api_key-connect-27-9.3.2-8.19.4".
-func (s *Store) slug(scenarioID string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if slug, ok := s.slugs[scenarioID]; ok {
-		return slug
-	}
-	slug := strings.TrimPrefix(s.redactor.String(scenarioID), "features/")
-	slug = strings.Trim(notInSlugs.ReplaceAllString(strings.Replace(slug, ".feature", "", 1), "-"), "-.")
-	slug = slug[:min(len(slug), maxSlugRunes)]
-	if slug == "" {
-		slug = "scenario"
-	}
-	unique := slug
-	for n := 2; s.taken[unique]; n++ {
-		unique = fmt.Sprintf("%s-%d", slug, n)
-	}
-	s.slugs[scenarioID], s.taken[unique] = unique, true
-	return unique
 }
 
 func isDir(path string) bool {

@@ -105,11 +105,11 @@ func (c *renderCommand) Run(s *streams) (err error) {
 }
 
 // expected are the catalogue's entries that scenarios expect.
-func expected(known *catalogue.Catalogue, scenarios []reports.Scenario) []reports.Outcome {
-	var all []reports.Outcome
+func expected(known *catalogue.Catalogue, scenarios []reports.Scenario) []reports.ExpectedFailure {
+	var all []reports.ExpectedFailure
 	for _, o := range known.Outcomes() {
 		if slices.ContainsFunc(scenarios, func(s reports.Scenario) bool { return s.Outcome == o.ID }) {
-			all = append(all, reports.Outcome{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix, Source: o.Source})
+			all = append(all, reports.ExpectedFailure{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix, Source: o.Source})
 		}
 	}
 	return all
@@ -173,7 +173,7 @@ func (c *showCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	var outcome *reports.Outcome
+	var outcome *reports.ExpectedFailure
 	for i := range result.Outcomes {
 		if result.Outcomes[i].ID == scenario.Outcome {
 			outcome = &result.Outcomes[i]

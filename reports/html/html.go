@@ -138,8 +138,8 @@ type detail struct {
 
 func details(r *reports.Result) any {
 	all := struct {
-		Scenarios []detail          `json:"scenarios"`
-		Outcomes  []reports.Outcome `json:"outcomes"`
+		Scenarios []detail                  `json:"scenarios"`
+		Outcomes  []reports.ExpectedFailure `json:"outcomes"`
 	}{Scenarios: make([]detail, 0, len(r.Scenarios)), Outcomes: r.Outcomes}
 	for _, s := range r.Scenarios {
 		all.Scenarios = append(all.Scenarios, detail{s.Fact, s.Simulated, s.Measurements, s.Attempts, s.Evidence, s.Steps, s.RemoteInfo, s.Notes, s.Topology})

@@ -98,7 +98,7 @@ func FuzzRender(f *testing.F) {
 		r := scenarios(verdict.Failed, verdict.Unsupported)
 		r.RunID, r.ToolVersion, r.Command.Line, r.Command.Profile = text, text, text, text
 		r.Clusters = []reports.Cluster{{Name: text, Version: text, Image: text, Lacks: []string{text}, LackReasons: map[string]string{text: text}}}
-		r.Outcomes = []reports.Outcome{{ID: text, Title: text}}
+		r.Outcomes = []reports.ExpectedFailure{{ID: text, Title: text}}
 		for i := range r.Scenarios {
 			s := &r.Scenarios[i]
 			s.ID, s.Name, s.Feature, s.Local, s.Reason, s.Fact, s.Outcome, s.Tags, s.Notes = text+fmt.Sprint(i), text, text, text, text, text, text, []string{text}, []string{text}

@@ -122,7 +122,7 @@ type count2 struct {
 type urgent struct {
 	reports.Scenario
 	Step    *reports.Step
-	Outcome *reports.Outcome
+	Outcome *reports.ExpectedFailure
 	Link    string
 }
 

@@ -14,7 +14,7 @@ import (
 
 func sample(failures int) *reports.Result {
 	r := &reports.Result{RunID: "run-1", ToolVersion: "1", Pairs: []reports.TestedPair{{Local: "9.3.2", Remote: "8.19.0", Connects: true}},
-		Outcomes: []reports.Outcome{{ID: "wrong-port", Title: "The port is wrong"}}}
+		Outcomes: []reports.ExpectedFailure{{ID: "wrong-port", Title: "The port is wrong"}}}
 	add := func(v verdict.Verdict, s reports.Scenario) {
 		s.Local, s.Remote, s.Verdict, s.Feature, s.Attempts = "9.3.2", "8.19.0", v, "Connect", 1
 		s.ID = fmt.Sprintf("features/a.feature:%d@9.3.2->8.19.0", len(r.Scenarios)+1)

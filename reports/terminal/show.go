@@ -15,7 +15,7 @@ import (
 
 // Show prints one scenario of a stored result: its steps, what was wanted and got, how far connections came, and what the
 // catalogue says of the failure that it expects. runDir is where its evidence lies.
-func (v *View) Show(s reports.Scenario, outcome *reports.Outcome, runDir string) {
+func (v *View) Show(s reports.Scenario, outcome *reports.ExpectedFailure, runDir string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n  %s, %s\n", v.title(s), v.line(s.Feature), v.line(s.Verdict.String()))
 	add := func(label, text string) {
