@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/guides"
+	pagecoverage "github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/cucumber"
 	"github.com/crosscheck-dev/crosscheck/reports/html"
@@ -25,22 +26,37 @@ type reportCommand struct {
 	Merge  mergeCommand  `cmd:"" help:"Join the results of all shards of a plan into one, and check that nothing is missing or there twice."`
 }
 
-// format is a way to write a result. The run's folder gives the evidence to those that show it, pages are shown with what
-// covers their steps by those that people read.
+// content is what a format can show.
+type content struct {
+	result *reports.Result
+	// folder is the run's, with the evidence.
+	folder fs.FS
+	// guides are the pages that were asked for and the guides of which the run carried out a step; pages are the former alone.
+	guides, pages []reports.GuideCoverage
+}
+
+// newContent holds the scenarios of a result against the guides that crosscheck knows, and against pages.
+func newContent(result *reports.Result, folder fs.FS, pages []*guides.Page) (content, error) {
+	all, err := pagecoverage.OfRun(pages, result.Scenarios)
+	if err != nil {
+		return content{}, err
+	}
+	return content{result, folder, all, pagecoverage.OfPages(pages, result.Scenarios)}, nil
+}
+
+// format is a way to write a result, and the name of the file that it is written to.
 type format struct {
 	name, file string
-	render     func(r *reports.Result, folder fs.FS, pages ...*guides.Page) ([]byte, error)
+	render     func(content) ([]byte, error)
 }
 
 // formats are in the order in which they are written: the one that people open comes last.
 var formats = []format{
-	{"json", reports.ResultFile, func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return reports.JSON(r) }},
-	{"junit", reports.JUnitFile, func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return reports.JUnit(r) }},
-	{"cucumber", "messages.ndjson", func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return cucumber.Messages(r) }},
-	{"markdown", "summary.md", func(r *reports.Result, _ fs.FS, pages ...*guides.Page) ([]byte, error) {
-		return markdown.Summary(r, pages...)
-	}},
-	{"html", "report.html", html.Render},
+	{"json", reports.ResultFile, func(c content) ([]byte, error) { return reports.JSON(c.result) }},
+	{"junit", reports.JUnitFile, func(c content) ([]byte, error) { return reports.JUnit(c.result) }},
+	{"cucumber", "messages.ndjson", func(c content) ([]byte, error) { return cucumber.Messages(c.result) }},
+	{"markdown", "summary.md", func(c content) ([]byte, error) { return markdown.Summary(c.result, c.pages), nil }},
+	{"html", "report.html", func(c content) ([]byte, error) { return html.Render(c.result, c.folder, c.guides) }},
 }
 
 type renderCommand struct {
@@ -71,6 +87,10 @@ func (c *renderCommand) Run(s *streams) (err error) {
 			chosen = append(chosen, f)
 		}
 	}
+	shown, err := newContent(result, folder.FS(), pages)
+	if err != nil {
+		return err
+	}
 	rendered := map[string][]byte{}
 	var targets []string
 	for _, f := range chosen {
@@ -81,7 +101,7 @@ func (c *renderCommand) Run(s *streams) (err error) {
 		if same(target, path) {
 			return usagef("%s: is the result itself; name another place with --out", target)
 		}
-		data, err := f.render(result, folder.FS(), pages...)
+		data, err := f.render(shown)
 		if err != nil {
 			return err
 		}
@@ -121,11 +141,15 @@ func writeReports(store *reports.Store, path string, pages ...*guides.Page) (rep
 	if err != nil {
 		return "", fmt.Errorf("read the result again: %w", err)
 	}
+	shown, err := newContent(result, os.DirFS(store.Dir()), pages)
+	if err != nil {
+		return "", err
+	}
 	for _, f := range formats {
 		if f.file == reports.ResultFile {
 			continue
 		}
-		data, err := f.render(result, os.DirFS(store.Dir()), pages...)
+		data, err := f.render(shown)
 		if err != nil {
 			return "", err
 		}

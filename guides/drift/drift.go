@@ -89,7 +89,7 @@ func (d *Drift) look(page string, steps []Step, scenarios []reports.Scenario) {
 		step := guides.Step{Anchor: s.Anchor, Actions: s.Actions, Sections: s.Sections, Model: s.Model, Applies: s.Applies}
 		for _, scenario := range scenarios {
 			if coverage.Covers(scenario.Tags, page, step) {
-				d.Look = append(d.Look, coverage.Where(scenario))
+				d.Look = append(d.Look, scenario.Place())
 			}
 		}
 	}

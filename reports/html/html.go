@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -45,14 +44,12 @@ func concat(names ...string) string {
 	return all.String()
 }
 
-// Render writes r. The run's folder gives the evidence, of which as much is put in as a mail can carry; it may be nil. The
-// steps of pages are shown with what covers them, in the place of those that crosscheck has of the same guide.
-func Render(r *reports.Result, folder fs.FS, pages ...*guides.Page) ([]byte, error) {
+// Render writes r as HTML. folder is the run's folder with the evidence, of which as much is put in as a mail can carry; it
+// may be nil. guides are shown in their order, each step with the scenarios that cover it.
+func Render(r *reports.Result, folder fs.FS, guides []reports.GuideCoverage) ([]byte, error) {
 	p := newPage(r)
+	p.Guides = guides
 	var err error
-	if p.Guides, err = covered(r, pages); err != nil {
-		return nil, err
-	}
 	for _, part := range []struct {
 		into   *template.JS
 		encode func(any) (template.JS, error)

@@ -105,7 +105,7 @@ func FuzzRender(f *testing.F) {
 			s.Measurements = map[string]float64{text: 1}
 			s.Steps = []reports.Step{{Keyword: text, Text: text, Verdict: verdict.Failed, Message: text, Wanted: text, Got: text, Hint: text}}
 		}
-		data, err := Render(r, nil)
+		data, err := Render(r, nil, nil)
 		require.NoError(t, err)
 		return string(data)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
-	"github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -33,7 +32,7 @@ type page struct {
 	Images   []imageRow
 	Lacks    []lack
 	Unreal   []count2
-	Guides   []coverage.Guide
+	Guides   []reports.GuideCoverage
 
 	Index, Details, Evidence template.JS
 	Style                    template.CSS

@@ -1,4 +1,4 @@
-// Package words writes numbers as people read them.
+// Package words writes numbers and titles as people read them.
 package words
 
 import (
@@ -29,4 +29,12 @@ func Count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Clip returns text, or its beginning and "…" when it has more than width characters.
+func Clip(text string, width int) string {
+	if r := []rune(text); len(r) > width {
+		return string(r[:width-1]) + "…"
+	}
+	return text
 }

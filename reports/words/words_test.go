@@ -17,3 +17,9 @@ func TestCountReads(t *testing.T) {
 		assert.Equal(t, want, Count(n, "read"))
 	}
 }
+
+func TestClip(t *testing.T) {
+	for text, want := range map[string]string{"": "", "four": "four", "fünf!": "fün…"} {
+		assert.Equal(t, want, Clip(text, 4))
+	}
+}
