@@ -1,5 +1,6 @@
-// Package reports holds what a run found: the result model, the judgement of errors, the redaction of secrets, and the
-// writers. docs/result.md explains the fields, docs/result.schema.json is their schema.
+// Package reports holds what a run found: the result model with its exit codes, the store that writes it, the merge of
+// shards, JUnit, and the model of what scenarios have shown of guides. docs/result.md explains the fields of result.json,
+// docs/result.schema.json is their schema.
 package reports
 
 import (
