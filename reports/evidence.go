@@ -32,8 +32,8 @@ func (s *Store) WriteEvidence(scenarioID, name string, data []byte) error {
 	return s.write(filepath.Join(filepath.FromSlash(dir), name), s.redactor.Bytes(data))
 }
 
-// CopyEvidence copies the evidence of another run, whose folder is from, into the store's under the same names, and checks
-// that r, its result, names folders of it only. A run without evidence has no such folder.
+// CopyEvidence copies the evidence of another run, whose folder is from, into the store's under the same names, and
+// checks that r, its result, names folders of it only. A run without evidence has no such folder.
 func (s *Store) CopyEvidence(from string, r *Result) error {
 	for _, scenario := range r.Scenarios {
 		if e := scenario.Evidence; e != "" && (!strings.HasPrefix(e, evidenceDir+"/") || !filepath.IsLocal(e)) {

@@ -1,7 +1,7 @@
 package reports
 
-// ExpectedFailure is what the failure catalogue said, when the run took place, of a failure that a scenario expects. The
-// result holds a copy so that a report can be read without the catalogue.
+// ExpectedFailure is what the failure catalogue said, when the run took place, of a failure that a scenario expects.
+// The result holds a copy so that a report can be read without the catalogue.
 type ExpectedFailure struct {
 	// ID is the id of the catalogue's entry, the one in Scenario.Outcome.
 	ID    string `json:"id"`

@@ -17,13 +17,13 @@ const (
 	NotRun CoverageState = "not run"
 )
 
-// coverageStates lists all states. Of two scenarios of a step the one whose state comes later decides: what went wrong hides
-// what went well, and a pair on which nothing ran yet hides one to which the step does not apply.
+// coverageStates lists all states. Of two scenarios of a step the one whose state comes later decides: what went wrong
+// hides what went well, and a pair on which nothing ran yet hides one to which the step does not apply.
 var coverageStates = []CoverageState{NeverCovered, StateOf(verdict.Unsupported), NotRun, StateOf(verdict.Passed),
 	StateOf(verdict.Flaky), StateOf(verdict.Skipped), StateOf(verdict.Error), StateOf(verdict.Failed)}
 
-// StateOf returns the state that a scenario with the verdict v gives to the steps that it names. Without a verdict it did not
-// run.
+// StateOf returns the state that a scenario with the verdict v gives to the steps that it names. Without a verdict it
+// did not run.
 func StateOf(v verdict.Verdict) CoverageState {
 	if !v.Valid() {
 		return NotRun
@@ -39,9 +39,9 @@ func WorseOf(a, b CoverageState) CoverageState {
 	return a
 }
 
-// GuideCoverage is a guide, or a page of documentation, with what scenarios have shown of its steps. Package guides/coverage
-// fills it, so that a report can show guides without reading any. Its JSON is what `crosscheck guides coverage` prints;
-// docs/guides.schema.json is the schema.
+// GuideCoverage is a guide, or a page of documentation, with what scenarios have shown of its steps. Package
+// guides/coverage fills it, so that a report can show guides without reading any. Its JSON is what `crosscheck guides
+// coverage` prints; docs/guides.schema.json is the schema.
 type GuideCoverage struct {
 	// ID is the guide's name in the tag @guide:<id>.
 	ID    string `json:"guide"`
@@ -103,8 +103,8 @@ type UnplacedScenario struct {
 	Steps []string `json:"steps"`
 }
 
-// Add notes that the scenario s names the step. The same scenario may come several times: once for every pair of versions,
-// and once without versions, as it stands in its feature file.
+// Add notes that the scenario s names the step. The same scenario may come several times: once for every pair of
+// versions, and once without versions, as it stands in its feature file.
 func (c *StepCoverage) Add(s Scenario) {
 	at := slices.IndexFunc(c.Scenarios, func(o CoveringScenario) bool { return o.File == s.File && o.Line == s.Line })
 	if at < 0 {

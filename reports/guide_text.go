@@ -46,8 +46,8 @@ func (c StepCoverage) Covered() string {
 	return c.On.String()
 }
 
-// CoveredBy lists the places of the step's scenarios. The last line says how many more there are when there are more than
-// three.
+// CoveredBy lists the places of the step's scenarios. The last line says how many more there are when there are more
+// than three.
 func (c StepCoverage) CoveredBy() []string {
 	var all []string
 	for i, scenario := range c.Scenarios {
@@ -73,8 +73,8 @@ func (g GuideCoverage) Tally() string {
 	return fmt.Sprintf("%d steps: %s", len(g.Steps), strings.Join(counts, ", "))
 }
 
-// Strays lists the names in tags @step: that no step of the guide has, a sentence for each. A scenario without such a tag is
-// about the guide as a whole and is not listed.
+// Strays lists the names in tags @step: that no step of the guide has, a sentence for each. A scenario without such a
+// tag is about the guide as a whole and is not listed.
 func (g GuideCoverage) Strays() []string {
 	var names, lines []string
 	first, more := map[string]string{}, map[string]int{}

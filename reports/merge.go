@@ -19,9 +19,9 @@ type Part struct {
 }
 
 // Merge joins the results of all shards of a plan into the result of the whole, with its scenarios in the order of the
-// plan. It is an error (ErrParts) when a part is missing or there twice, when parts come from different plans, selections,
-// versions of crosscheck or builds of Elasticsearch, or when the scenarios are not the plan's. Redacting and writing is the
-// Store's.
+// plan. It is an error (ErrParts) when a part is missing or there twice, when parts come from different plans,
+// selections, versions of crosscheck or builds of Elasticsearch, or when the scenarios are not the plan's. Redacting
+// and writing is the Store's.
 func Merge(runID string, parts []Part) (*Result, error) {
 	parts = slices.Clone(parts)
 	if err := complete(parts); err != nil {
@@ -47,10 +47,12 @@ func Merge(runID string, parts []Part) (*Result, error) {
 		if r.Finished.After(merged.Finished) {
 			merged.Finished = r.Finished
 		}
-		merged.Merged = append(merged.Merged, MergedPart{RunID: r.RunID, Index: r.Shard.Index, Started: r.Started, Finished: r.Finished, Machine: r.Machine})
+		merged.Merged = append(merged.Merged, MergedPart{RunID: r.RunID, Index: r.Shard.Index, Started: r.Started,
+			Finished: r.Finished, Machine: r.Machine})
 		for _, c := range r.Clusters {
 			if build, known := builds[c.Version]; known && build != c.BuildHash {
-				return nil, parted("%s: Elasticsearch %s is build %s there and %s in an earlier part; run all parts with the same images", p.Path, c.Version, c.BuildHash, build)
+				return nil, parted("%s: Elasticsearch %s is build %s there and %s in an earlier part; run all parts with the "+
+					"same images", p.Path, c.Version, c.BuildHash, build)
 			}
 			builds[c.Version] = c.BuildHash
 			c.Name = fmt.Sprintf("%s of part %d", c.Name, r.Shard.Index)
@@ -66,7 +68,8 @@ func Merge(runID string, parts []Part) (*Result, error) {
 			case !slices.Contains(r.Shard.Plan, s.ID):
 				return nil, parted("%s: scenario %q is not in the plan that it is a part of; run again", p.Path, s.ID)
 			case from[s.ID] != "":
-				return nil, parted("%s: scenario %q is in %s too; run all parts with the same --costs, images and features", p.Path, s.ID, from[s.ID])
+				return nil, parted("%s: scenario %q is in %s too; run all parts with the same --costs, images and features",
+					p.Path, s.ID, from[s.ID])
 			}
 			scenarios[s.ID], from[s.ID] = s, p.Path
 		}
@@ -80,7 +83,8 @@ func Merge(runID string, parts []Part) (*Result, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, parted("no part holds %s; run all parts with the same --costs, images and features", strings.Join(missing, ", "))
+		return nil, parted("no part holds %s; run all parts with the same --costs, images and features",
+			strings.Join(missing, ", "))
 	}
 	slices.SortFunc(merged.Outcomes, func(a, b ExpectedFailure) int { return cmp.Compare(a.ID, b.ID) })
 	merged.Seconds = merged.Finished.Sub(merged.Started).Seconds()
@@ -125,7 +129,8 @@ func complete(parts []Part) error {
 func alike(a, b Part) error {
 	x, y := a.Result, b.Result
 	differ := func(what string, first, second any) error {
-		return parted("%s: %s is %v, and %v in %s; run all parts with the same command but for --shard", b.Path, what, second, first, a.Path)
+		return parted("%s: %s is %v, and %v in %s; run all parts with the same command but for --shard", b.Path, what,
+			second, first, a.Path)
 	}
 	switch {
 	case x.ToolVersion != y.ToolVersion:
@@ -134,7 +139,8 @@ func alike(a, b Part) error {
 		return differ("the number of parts", x.Shard.Count, y.Shard.Count)
 	case !reflect.DeepEqual(x.Pairs, y.Pairs):
 		return differ("the list of pairs", x.Pairs, y.Pairs)
-	case x.Command.Profile != y.Command.Profile || x.Command.Tags != y.Command.Tags || !slices.Equal(x.Command.Features, y.Command.Features):
+	case x.Command.Profile != y.Command.Profile || x.Command.Tags != y.Command.Tags ||
+		!slices.Equal(x.Command.Features, y.Command.Features):
 		return differ("the selection", selection(x.Command), selection(y.Command))
 	case !slices.Equal(x.Shard.Plan, y.Shard.Plan):
 		return differ("the plan", firstOf(x.Shard.Plan, y.Shard.Plan), firstOf(y.Shard.Plan, x.Shard.Plan))

@@ -34,7 +34,8 @@ func publishable(r *Result, redactor *redact.Redactor) *Result {
 	return &result
 }
 
-// copyRedacted copies the kinds of values that the model is made of. A list or map that may not be left out is never nil.
+// copyRedacted copies the kinds of values that the model is made of. A list or map that may not be left out is never
+// nil.
 func copyRedacted(to, from reflect.Value, redactor *redact.Redactor) {
 	switch {
 	case from.Type() == reflect.TypeFor[time.Time]():

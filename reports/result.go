@@ -1,6 +1,6 @@
 // Package reports holds what a run found: the result model with its exit codes, the store that writes it, the merge of
-// shards, JUnit, and the model of what scenarios have shown of guides. docs/result.md explains the fields of result.json,
-// docs/result.schema.json is their schema.
+// shards, JUnit, and the model of what scenarios have shown of guides. docs/result.md explains the fields of
+// result.json, docs/result.schema.json is their schema.
 package reports
 
 import (
@@ -22,7 +22,8 @@ type Result struct {
 	Seconds     float64   `json:"seconds"`
 	Machine     Machine   `json:"machine"`
 	Command     Command   `json:"command"`
-	// Shard is there when the run was one part of a plan that several runs share, Merged when it was joined from such parts.
+	// Shard is there when the run was one part of a plan that several runs share, Merged when it was joined from such
+	// parts.
 	Shard  *Shard       `json:"shard,omitempty"`
 	Merged []MergedPart `json:"merged,omitempty"`
 

@@ -101,8 +101,8 @@ type Step struct {
 	Table [][]string `json:"table,omitempty"`
 }
 
-// ScenarioKey names a scenario on a pair by what stays when lines are added above it, or its file is moved. Two scenarios
-// of a feature that have one name have one key.
+// ScenarioKey names a scenario on a pair by what stays when lines are added above it, or its file is moved. Two
+// scenarios of a feature that have one name have one key.
 type ScenarioKey struct {
 	Feature, Name string
 	Examples      string // cells as JSON, by column; empty for a plain scenario

@@ -47,7 +47,8 @@ func Create(outDir, runID string, redactor *redact.Redactor) (*Store, error) {
 	case errors.Is(err, fs.ErrExist) && isDir(dir):
 		return nil, fmt.Errorf("%s: a run of this name was written already; choose another run id", dir)
 	case err != nil:
-		return nil, fmt.Errorf("%s: reports cannot be written here (%s); make it a writable folder or name another with --out",
+		return nil, fmt.Errorf("%s: reports cannot be written here (%s); make it a writable folder or name another "+
+			"with --out",
 			outDir, cause(err))
 	}
 	return &Store{out: outDir, runID: runID, redactor: redactor, slugs: map[string]string{}, taken: map[string]bool{}}, nil

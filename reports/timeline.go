@@ -15,8 +15,8 @@ type Event struct {
 	Text string  `json:"event"`
 }
 
-// Outage is a window in which every search failed in the same way: from the beginning of the first one to the beginning of
-// the next that did not, or to the end of the last one.
+// Outage is a window in which every search failed in the same way: from the beginning of the first one to the beginning
+// of the next that did not, or to the end of the last one.
 type Outage struct {
 	From float64 `json:"from"`
 	To   float64 `json:"to"`

@@ -1,6 +1,6 @@
 // Package coverage says which steps of a guide scenarios have carried out, on which versions, and with which verdict. A
-// scenario names the guide with @guide:<id> and the step with @step:<name>. The steps are those of a page, or of a guide in
-// fixtures/guides.yaml, whose titles are crosscheck's own. The answer is the model that reports show.
+// scenario names the guide with @guide:<id> and the step with @step:<name>. The steps are those of a page, or of a
+// guide in fixtures/guides.yaml, whose titles are crosscheck's own. The answer is the model that reports show.
 package coverage
 
 import (
@@ -23,8 +23,8 @@ func OfPages(pages []*guides.Page, scenarios []reports.Scenario) []reports.Guide
 	return all
 }
 
-// OfGuides returns the coverage of the guides in fixtures/guides.yaml, in their order. A page that is one of them takes its
-// place; the other pages follow. It is an error when fixtures/guides.yaml does not read.
+// OfGuides returns the coverage of the guides in fixtures/guides.yaml, in their order. A page that is one of them takes
+// its place; the other pages follow. It is an error when fixtures/guides.yaml does not read.
 func OfGuides(pages []*guides.Page, scenarios []reports.Scenario) ([]reports.GuideCoverage, error) {
 	known, err := sources(pages)
 	if err != nil {
@@ -37,8 +37,8 @@ func OfGuides(pages []*guides.Page, scenarios []reports.Scenario) ([]reports.Gui
 	return all, nil
 }
 
-// OfRun returns what the report on a run shows: the pages, and the guides in fixtures/guides.yaml of which the run carried
-// out a step. The other guides would be tables of nothing. Order and errors are those of OfGuides.
+// OfRun returns what the report on a run shows: the pages, and the guides in fixtures/guides.yaml of which the run
+// carried out a step. The other guides would be tables of nothing. Order and errors are those of OfGuides.
 func OfRun(pages []*guides.Page, scenarios []reports.Scenario) ([]reports.GuideCoverage, error) {
 	all, err := OfGuides(pages, scenarios)
 	if err != nil {

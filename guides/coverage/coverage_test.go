@@ -19,7 +19,8 @@ const pair, other = "9.3.2 -> 9.3.2", "8.19.0 -> 9.3.2"
 // ran is a scenario of a result; without a pair it is one that only exists.
 func ran(line int, pair string, v verdict.Verdict, tags ...string) reports.Scenario {
 	local, remote, _ := strings.Cut(pair, " -> ")
-	return reports.Scenario{File: "a", Line: line, Name: "n", Local: local, Remote: remote, Verdict: v, Tags: tags, Simulated: []string{"the console"}}
+	return reports.Scenario{File: "a", Line: line, Name: "n", Local: local, Remote: remote, Verdict: v, Tags: tags,
+		Simulated: []string{"the console"}}
 }
 
 func harbor(t *testing.T) *guides.Page {
@@ -35,9 +36,11 @@ func TestOfAPage(t *testing.T) {
 	got := fromPage(harbor(t)).hold([]reports.Scenario{
 		ran(1, pair, verdict.Passed, tags("@step:prerequisites")...),
 		ran(1, other, verdict.Flaky, tags("@step:prerequisites")...),
-		ran(2, pair, verdict.Passed, tags("@step:harbor-key")...),                                            // a section: all steps in it
-		ran(3, pair, verdict.Failed, tags("@step:harbor-key-2")...),                                          // an anchor
-		ran(4, pair, verdict.Passed, tags("@model:certificate", "@step:add-the-api-key-to-the-keystore")...), // the other model's
+		// a section: all steps in it
+		ran(2, pair, verdict.Passed, tags("@step:harbor-key")...),
+		ran(3, pair, verdict.Failed, tags("@step:harbor-key-2")...), // an anchor
+		// the other model's
+		ran(4, pair, verdict.Passed, tags("@model:certificate", "@step:add-the-api-key-to-the-keystore")...),
 		ran(5, pair, verdict.Unsupported, tags("@step:trust-on-both-sides")...),
 		ran(6, pair, verdict.Error, tags("@step:connect-to-a-remote-cluster")...),
 		ran(7, pair, verdict.Passed, tags("@step:nowhere")...),
@@ -52,10 +55,12 @@ func TestOfAPage(t *testing.T) {
 	}
 	assert.Equal(t, map[string]reports.CoverageState{
 		"harbor-needs-s1": "flaky", "harbor-key-1": "passed", "harbor-key-2": "failed", "harbor-key-3": "passed",
-		"harbor-trust-1": "unsupported", "harbor-trust-2": reports.NeverCovered, "harbor-connect-s1": "error", "harbor-verify-s1": reports.NeverCovered,
+		"harbor-trust-1": "unsupported", "harbor-trust-2": reports.NeverCovered, "harbor-connect-s1": "error",
+		"harbor-verify-s1": reports.NeverCovered,
 	}, states)
 	assert.Equal(t, reports.PairsByState{"passed": {pair}, "flaky": {other}}, got.Steps[0].On)
-	assert.Equal(t, map[reports.CoverageState]int{"flaky": 1, "passed": 2, "failed": 1, "unsupported": 1, "error": 1, reports.NeverCovered: 2}, got.Count)
+	assert.Equal(t, map[reports.CoverageState]int{"flaky": 1, "passed": 2, "failed": 1, "unsupported": 1, "error": 1,
+		reports.NeverCovered: 2}, got.Count)
 	assert.Equal(t, []reports.UnplacedScenario{
 		{Scenario: "a:4", Steps: []string{"add-the-api-key-to-the-keystore"}}, {Scenario: "a:7", Steps: []string{"nowhere"}},
 		{Scenario: "a:9", Steps: []string{}}, {Scenario: "a:10", Steps: []string{"nowhere"}},
@@ -71,19 +76,22 @@ func TestOfAPage(t *testing.T) {
 	assert.NotContains(t, out.String(), "a:9", "a scenario without @step: speaks of the guide as a whole")
 	out.Reset()
 	require.NoError(t, Write(&out, "markdown", []reports.GuideCoverage{got}))
-	assert.Contains(t, out.String(), "cluster.remote.&lt;remote-alias&gt;.credentials", "a placeholder must not become a tag")
+	assert.Contains(t, out.String(), "cluster.remote.&lt;remote-alias&gt;.credentials",
+		"a placeholder must not become a tag")
 }
 
 func TestOfAGuide(t *testing.T) {
 	t.Parallel()
 	guide := fromGuide(facts.Guide{ID: "g", Title: "G", Steps: []facts.GuideStep{
-		{ID: "done", Kind: "step", Number: "1", Section: "S"}, {ID: "open", Kind: "note", Section: "S"}, {ID: "planned", Kind: "item"},
+		{ID: "done", Kind: "step", Number: "1", Section: "S"}, {ID: "open", Kind: "note", Section: "S"},
+		{ID: "planned", Kind: "item"},
 		{ID: "broken", Kind: "item"}, {ID: "old", Kind: "note"}, {ID: "later", Kind: "note"},
 	}})
 	got := guide.hold([]reports.Scenario{
 		ran(1, pair, verdict.Passed, "@guide:g", "@step:done"), ran(1, other, verdict.Unsupported, "@guide:g", "@step:done"),
 		ran(2, pair, verdict.Passed, "@guide:other", "@step:open"), ran(3, "", 0, "@guide:g", "@step:planned"),
-		ran(4, pair, verdict.Passed, "@guide:g", "@step:broken"), ran(5, pair, verdict.Failed, "@guide:g", "@step:broken", "@step:old"),
+		ran(4, pair, verdict.Passed, "@guide:g", "@step:broken"),
+		ran(5, pair, verdict.Failed, "@guide:g", "@step:broken", "@step:old"),
 		ran(6, pair, verdict.Unsupported, "@guide:g", "@step:old"),
 		ran(7, other, verdict.Unsupported, "@guide:g", "@step:later"), ran(7, pair, 0, "@guide:g", "@step:later"),
 	})
@@ -97,14 +105,17 @@ func TestOfAGuide(t *testing.T) {
 		"planned (, item): not run, not run, 1",
 		"broken (, item): failed, failed on 9.3.2 -> 9.3.2; passed on 9.3.2 -> 9.3.2, 2",
 		"old (, note): failed, failed on 9.3.2 -> 9.3.2; unsupported on 9.3.2 -> 9.3.2, 2",
-		"later (, note): not run, not run on 9.3.2 -> 9.3.2; unsupported on 8.19.0 -> 9.3.2, 1", // it may yet be supported where nobody looked
+		// it may yet be supported where nobody looked
+		"later (, note): not run, not run on 9.3.2 -> 9.3.2; unsupported on 8.19.0 -> 9.3.2, 1",
 	}, lines)
 	assert.Equal(t, []string{"the console"}, got.Steps[0].Scenarios[0].Simulated)
 	assert.Empty(t, got.Unplaced)
-	assert.False(t, guide.hold([]reports.Scenario{ran(6, pair, verdict.Unsupported, "@guide:g", "@step:old")}).Ran(), "nothing was carried out")
+	assert.False(t, guide.hold([]reports.Scenario{ran(6, pair, verdict.Unsupported, "@guide:g", "@step:old")}).Ran(),
+		"nothing was carried out")
 }
 
-// A page that crosscheck knows the steps of stands in their place; tags that name one of those count where the page has it.
+// A page that crosscheck knows the steps of stands in their place; tags that name one of those count where the page has
+// it.
 func TestAPageStandsInThePlaceOfItsGuide(t *testing.T) {
 	t.Parallel()
 	known, err := facts.DefaultGuides()
@@ -134,7 +145,8 @@ func TestAPageStandsInThePlaceOfItsGuide(t *testing.T) {
 
 	alone := OfPages([]*guides.Page{harbor(t), page}, scenarios)
 	require.Len(t, alone, 2)
-	assert.Equal(t, []string{"harbor", page.ID()}, []string{alone[0].ID, alone[1].ID}, "pages are in the order in which they were named")
+	assert.Equal(t, []string{"harbor", page.ID()}, []string{alone[0].ID, alone[1].ID},
+		"pages are in the order in which they were named")
 }
 
 func TestARunShowsWhatItCarriedOut(t *testing.T) {
@@ -152,5 +164,6 @@ func TestARunShowsWhatItCarriedOut(t *testing.T) {
 	}
 	assert.Equal(t, []string{known[1].ID}, shown(verdict.Passed))
 	assert.Empty(t, shown(verdict.Unsupported), "a guide of which nothing ran")
-	assert.Equal(t, []string{"harbor"}, shown(verdict.Unsupported, harbor(t)), "a page that was asked for is shown although nothing ran")
+	assert.Equal(t, []string{"harbor"}, shown(verdict.Unsupported, harbor(t)),
+		"a page that was asked for is shown although nothing ran")
 }

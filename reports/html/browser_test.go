@@ -35,7 +35,8 @@ type tab struct {
 func newTab(t testing.TB) *tab {
 	t.Helper()
 	var browser string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless-shell"} {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+		"headless-shell"} {
 		if path, err := exec.LookPath(name); err == nil {
 			browser = path
 			break

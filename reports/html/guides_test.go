@@ -14,10 +14,12 @@ func TestGuidesAreShownWithWhatCoversTheirSteps(t *testing.T) {
 		ID: "harbor", Title: "Join two harbors",
 		Count: map[reports.CoverageState]int{"passed": 1, "failed": 1, reports.NeverCovered: 1},
 		Steps: []reports.StepCoverage{
-			{Title: "Create a key named <name>", Line: 7, Path: []string{"API key", "Console"}, State: "passed", Scenarios: []reports.CoveringScenario{
-				{Name: "The key is created", On: reports.PairsByState{"passed": {pair}}}}},
+			{Title: "Create a key named <name>", Line: 7, Path: []string{"API key", "Console"}, State: "passed",
+				Scenarios: []reports.CoveringScenario{
+					{Name: "The key is created", On: reports.PairsByState{"passed": {pair}}}}},
 			{Title: "Change the port", Section: "Ports", Number: "2", State: "failed", Scenarios: []reports.CoveringScenario{
-				{Name: "The port is 9443", On: reports.PairsByState{"failed": {pair}}, Simulated: []string{"Elastic Cloud console"}}}},
+				{Name: "The port is 9443", On: reports.PairsByState{"failed": {pair}},
+					Simulated: []string{"Elastic Cloud console"}}}},
 			{Title: "Read on", Section: "Next", Kind: "note", State: reports.NeverCovered},
 		},
 		Unplaced: []reports.UnplacedScenario{{Scenario: "f:2", Steps: []string{"log-in"}}},

@@ -102,9 +102,11 @@ func judge(r *reports.Result) headline {
 		}
 		return headline{"failed", word, sentence}
 	case reports.ExitHarnessBroke:
-		return headline{"error", word, fmt.Sprintf("The harness or the machine broke in %d of %s. Nothing is known about those.", s.Error, words.Count(ran, "scenario"))}
+		return headline{"error", word, fmt.Sprintf("The harness or the machine broke in %d of %s. Nothing is known about "+
+			"those.", s.Error, words.Count(ran, "scenario"))}
 	}
-	return headline{"skipped", word, strings.ToUpper(s.Reason[:min(1, len(s.Reason))]) + s.Reason[min(1, len(s.Reason)):] + "."}
+	return headline{"skipped", word, strings.ToUpper(s.Reason[:min(1, len(s.Reason))]) +
+		s.Reason[min(1, len(s.Reason)):] + "."}
 }
 
 type count struct {

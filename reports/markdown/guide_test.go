@@ -10,7 +10,8 @@ import (
 )
 
 func harbor() reports.GuideCoverage {
-	by := []reports.CoveringScenario{{File: "a", Line: 1}, {File: "a", Line: 2}, {File: "b", Line: 3}, {File: "b", Line: 4}}
+	by := []reports.CoveringScenario{{File: "a", Line: 1}, {File: "a", Line: 2}, {File: "b", Line: 3},
+		{File: "b", Line: 4}}
 	return reports.GuideCoverage{
 		ID: "harbor", Title: "Join <two> harbors", Count: map[reports.CoverageState]int{"failed": 1, "not run": 1},
 		Steps: []reports.StepCoverage{
@@ -29,8 +30,9 @@ func TestAGuideIsATable(t *testing.T) {
 
 | step | where | what | coverage | scenarios |
 | --- | --- | --- | --- | --- |
-| key-1 | line 7 | Create &lt;name&gt; \| it | failed on 9.3.2 -> 9.3.2; passed on 8.19.0 -> 9.3.2 | a:1<br>a:2<br>and 2 more |
-| key-2 | Keys, item | `+strings.Repeat("é", 199)+`… | not run |  |
+| key-1 | line 7 | Create &lt;name&gt; \| it | failed on 9.3.2 -> 9.3.2; `+
+		"passed on 8.19.0 -> 9.3.2 | a:1<br>a:2<br>and 2 more |\n"+
+		`| key-2 | Keys, item | `+strings.Repeat("é", 199)+`… | not run |  |
 
 2 steps: 1 failed, 1 not run
 
@@ -40,7 +42,8 @@ func TestAGuideIsATable(t *testing.T) {
 
 func TestGuidesStandBehindTheSummary(t *testing.T) {
 	got := string(Summary(sample(1), []reports.GuideCoverage{harbor()}))
-	assert.True(t, strings.HasSuffix(got, "\n\n"+Guide(harbor())+"\n"), "the summary must end with the guide: ...%s", got[len(got)-500:])
+	assert.True(t, strings.HasSuffix(got, "\n\n"+Guide(harbor())+"\n"), "the summary must end with the guide: ...%s",
+		got[len(got)-500:])
 	long := harbor()
 	for range 1000 {
 		long.Steps = append(long.Steps, long.Steps[1])
