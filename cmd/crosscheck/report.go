@@ -31,7 +31,8 @@ type content struct {
 	result *reports.Result
 	// folder is the run's, with the evidence.
 	folder fs.FS
-	// guides are the pages that were asked for and the guides of which the run carried out a step; pages are the former alone.
+	// guides are the pages that were asked for and the guides of which the run carried out a step; pages are the former
+	// alone.
 	guides, pages []reports.GuideCoverage
 }
 
@@ -129,13 +130,15 @@ func expected(known *catalogue.Catalogue, scenarios []reports.Scenario) []report
 	var all []reports.ExpectedFailure
 	for _, o := range known.Outcomes() {
 		if slices.ContainsFunc(scenarios, func(s reports.Scenario) bool { return s.Outcome == o.ID }) {
-			all = append(all, reports.ExpectedFailure{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix, Source: o.Source})
+			all = append(all, reports.ExpectedFailure{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix,
+				Source: o.Source})
 		}
 	}
 	return all
 }
 
-// writeReports writes every format of a run beside its result, from what was written there, and gives the one for people.
+// writeReports writes every format of a run beside its result, from what was written there, and gives the one for
+// people.
 func writeReports(store *reports.Store, path string, pages ...*guides.Page) (report string, err error) {
 	result, err := reports.Load(path)
 	if err != nil {
@@ -220,7 +223,8 @@ func pick(r *reports.Result, words string) (reports.Scenario, error) {
 	}
 	switch len(found) {
 	case 0:
-		return reports.Scenario{}, usagef("no scenario has %q in its id or name; crosscheck report show without one lists them", words)
+		return reports.Scenario{}, usagef("no scenario has %q in its id or name; crosscheck report show without one "+
+			"lists them", words)
 	case 1:
 		return found[0], nil
 	}
@@ -228,7 +232,8 @@ func pick(r *reports.Result, words string) (reports.Scenario, error) {
 	for _, s := range found[:min(len(found), 10)] {
 		fmt.Fprintf(&b, "\n  %s  %s", s.ID, s.Name)
 	}
-	return reports.Scenario{}, usagef("%d scenarios have %q in their id or name; name one by its id:%s", len(found), words, b.String())
+	return reports.Scenario{}, usagef("%d scenarios have %q in their id or name; name one by its id:%s", len(found),
+		words, b.String())
 }
 
 // loadResult reads a result by its file or by the folder of its run. One that cannot be used is wrong use.
