@@ -23,7 +23,7 @@ func features(t *testing.T) []gherkin.Scenario {
 }
 
 func TestWhatTouchesTheSimulatedCloudSaysSo(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	for _, s := range features(t) {
 		bound, err := vocabulary.Bind(s)

@@ -15,10 +15,13 @@ var errDescribed = errors.New("the clusters are described")
 
 // Clusters are the ones that a scenario would lease on a pair, by the keys of their specs. Only the steps that describe
 // clusters are carried out, which start nothing; where one of those fails, what was described until then is answered.
-func Clusters(ctx context.Context, facts *facts.Facts, pair Pair, bound []gherkin.Bound) []string {
+func Clusters(
+	ctx context.Context, facts *facts.Facts, pair Pair, vocabulary *gherkin.Vocabulary, bound []gherkin.Bound,
+) []string {
 	s := New(&Env{Facts: facts, Timeouts: topology.DefaultTimeouts()}, pair)
+	definitions := s.Definitions()
 	for _, b := range bound {
-		if err := b.Run(ctx, s); err != nil {
+		if err := vocabulary.Run(ctx, b, definitions); err != nil {
 			break
 		}
 	}

@@ -84,7 +84,7 @@ func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 
 // A slash is the grammar's sign for alternatives.
 func TestTheRateOfALinkIsWrittenWithASlash(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	_, err = vocabulary.Bind(gherkin.Scenario{Steps: []gherkin.Step{{Text: "the load balancer passes 40 KB/s on port 9300"}}})
 	require.NoError(t, err)

@@ -36,7 +36,7 @@ func scenario(t *testing.T, local, remote string) *Scenario {
 }
 
 func TestEveryFeatureBindsToTheVocabulary(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	scenarios, err := gherkin.Load(os.DirFS(".."), "features")
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestEveryStepIsExplainedOnce(t *testing.T) {
 }
 
 func TestNamesOutcome(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	for text, want := range map[string]string{
 		`"partner" fails as "credentials-missing"`: "credentials-missing",

@@ -36,7 +36,7 @@ func TestAFileLimitThatIsTooLowIsNobodysFailure(t *testing.T) {
 }
 
 func TestAScenariosUpgradesAndNodesAreReadFromItsSteps(t *testing.T) {
-	vocabulary, err := gherkin.NewVocabulary[*Scenario](Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	bound, err := vocabulary.Bind(gherkin.Scenario{Steps: []gherkin.Step{
 		{Text: "the remote cluster has 3 nodes"}, {Text: "the local cluster has 1 nodes"}, {Text: "another remote cluster like it"},

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	messages "github.com/cucumber/messages/go/v24"
+	messages "github.com/cucumber/messages/go/v34"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 )

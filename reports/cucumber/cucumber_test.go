@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	messages "github.com/cucumber/messages/go/v24"
+	messages "github.com/cucumber/messages/go/v34"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 

@@ -3,7 +3,7 @@ package cucumber
 import (
 	"strings"
 
-	messages "github.com/cucumber/messages/go/v24"
+	messages "github.com/cucumber/messages/go/v34"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -88,9 +89,10 @@ func TestOneScenarioIsSelectedByItsLine(t *testing.T) {
 
 func TestBadFilesAreNamed(t *testing.T) {
 	for name, c := range map[string]struct{ file, content, path, want string }{
-		"missing":    {"a.feature", sample, "b.feature", "b.feature: there is no such"},
-		"empty":      {"a.feature", "", "a.feature", "a.feature: there is no Feature"},
-		"garbled":    {"a.feature", "Feature: x\n  Scenario: y\n    Given z\n    Gibberish here\n", "a.feature", "a.feature:4:5: expected:"},
+		"missing": {"a.feature", sample, "b.feature", "b.feature: there is no such"},
+		"empty":   {"a.feature", "", "a.feature", "a.feature: there is no Feature"},
+		"garbled": {"a.feature", "Feature: x\n  Scenario: y\n    Given z\n    Gibberish here\n",
+			"a.feature", "a.feature:4:5: expected:"},
 		"no feature": {"d/a.txt", "x", "d", "d: there is no feature file"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +104,9 @@ func TestBadFilesAreNamed(t *testing.T) {
 
 func TestSelectByTagExpression(t *testing.T) {
 	all := load(t, "features")
-	for expression, want := range map[string]int{"": 4, "@slow": 1, "not @slow": 3, "@guide:one and not (@slow or @other)": 3} {
+	for expression, want := range map[string]int{
+		"": 4, "@slow": 1, "not @slow": 3, "@guide:one and not (@slow or @other)": 3,
+	} {
 		got, err := Select(all, expression)
 		require.NoError(t, err, expression)
 		require.Len(t, got, want, expression)
@@ -113,6 +117,7 @@ func TestSelectByTagExpression(t *testing.T) {
 	require.ErrorContains(t, err, `tag expression "@slow and ("`)
 }
 
+// world is the state of one scenario: what its steps said.
 type world struct{ said []string }
 
 func (w *world) cluster(_ context.Context, name string) error {
@@ -121,7 +126,7 @@ func (w *world) cluster(_ context.Context, name string) error {
 }
 
 func (w *world) holds(_ context.Context, name string, n int) error {
-	w.said = append(w.said, name, string(rune('0'+n)))
+	w.said = append(w.said, name, strconv.Itoa(n))
 	return nil
 }
 
@@ -130,46 +135,76 @@ func (w *world) info(_ context.Context, table Table) error {
 	return errors.New("info differs")
 }
 
+func (w *world) says(_ context.Context, name, text string) error {
+	w.said = append(w.said, name+" says "+text)
+	return nil
+}
+
+func (w *world) definitions() []Definition {
+	return []Definition{
+		{Expression: "a cluster {string}", Handler: w.cluster},
+		{Expression: "{string} holds {int} document(s)", Handler: w.holds},
+		{Expression: "its info is", Handler: w.info},
+		{Expression: "{string} says", Handler: w.says},
+	}
+}
+
 func vocabulary(t *testing.T) *Vocabulary {
 	t.Helper()
-	v, err := NewVocabulary[*world]([]Definition{
-		{Expression: "a cluster {string}", Handler: (*world).cluster},
-		{Expression: "{string} holds {int} document(s)", Handler: (*world).holds},
-		{Expression: "its info is", Handler: (*world).info},
-	})
+	v, err := NewVocabulary(new(world).definitions())
 	require.NoError(t, err)
 	return v
 }
 
 func TestStepsCallTheirHandlers(t *testing.T) {
-	bound, err := vocabulary(t).Bind(load(t, "features/connect.feature:7")[0])
+	v := vocabulary(t)
+	bound, err := v.Bind(load(t, "features/connect.feature:7")[0])
 	require.NoError(t, err)
 	w := &world{}
-	require.NoError(t, bound[0].Run(t.Context(), w))
-	require.NoError(t, bound[1].Run(t.Context(), w))
-	require.ErrorContains(t, bound[2].Run(t.Context(), w), "info differs")
+	require.NoError(t, v.Run(t.Context(), bound[0], w.definitions()))
+	require.NoError(t, v.Run(t.Context(), bound[1], w.definitions()))
+	require.ErrorContains(t, v.Run(t.Context(), bound[2], w.definitions()), "info differs")
 	require.Equal(t, []string{"cluster west", "west", "3", "1"}, w.said)
 }
 
 func TestStepsThatDoNotFitAreReportedTogether(t *testing.T) {
 	_, err := vocabulary(t).Bind(Scenario{File: "x.feature", Steps: []Step{
-		{Text: `a clutser "west"`, Line: 3}, {Text: "its info is", Line: 4}, {Text: `a cluster "w"`, Line: 5, Table: Table{{"x"}}},
+		{Text: `a clutser "west"`, Line: 3}, {Text: "its info is", Line: 4},
+		{Text: `a cluster "w"`, Line: 5, Table: Table{{"x"}}}, {Text: `"w" says`, Line: 6},
+		{Text: `a cluster "w"`, Line: 7, Doc: "x"},
 	}})
-	require.ErrorContains(t, err, `x.feature:3: undefined step "a clutser \"west\""; the nearest is "a cluster {string}"`)
-	require.ErrorContains(t, err, "x.feature:4: step \"its info is\" wants a table")
-	require.ErrorContains(t, err, "x.feature:5: step")
+	require.EqualError(t, err, strings.Join([]string{
+		`x.feature:3: undefined step "a clutser \"west\""; the nearest is "a cluster {string}"` +
+			` (crosscheck list --steps shows all)`,
+		`x.feature:4: step "its info is" wants a table below it`,
+		`x.feature:5: step "a cluster \"w\"" takes no table`,
+		`x.feature:6: step "\"w\" says" wants a doc string below it`,
+		`x.feature:7: step "a cluster \"w\"" takes no doc string`,
+	}, "\n"))
 }
 
 func TestAHandlerThatDoesNotFitIsRefused(t *testing.T) {
-	_, err := NewVocabulary[*world]([]Definition{{Expression: "a {string} and {int}", Handler: (*world).cluster}})
-	require.ErrorContains(t, err, "has 2 parameters")
-	_, err = NewVocabulary[*world]([]Definition{{Expression: "a {string}", Handler: func() {}}})
-	require.ErrorContains(t, err, "not func(")
+	w := &world{}
+	for name, c := range map[string]struct {
+		definition Definition
+		want       string
+	}{
+		"too few arguments": {Definition{Expression: "a {string} and {int}", Handler: w.cluster}, "has 2 parameters"},
+		"no context":        {Definition{Expression: "a {string}", Handler: func() {}}, "not func(context.Context"},
+		"no handler":        {Definition{Expression: "a {string}"}, "not func(context.Context, ...) error"},
+		"a bad expression":  {Definition{Expression: "a {colour}", Handler: w.cluster}, "colour"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := NewVocabulary([]Definition{c.definition})
+			require.ErrorContains(t, err, c.want)
+		})
+	}
 }
 
 func TestAmbiguousStepsAreRefused(t *testing.T) {
-	v, err := NewVocabulary[*world]([]Definition{
-		{Expression: "a cluster {string}", Handler: (*world).cluster}, {Expression: "a cluster {string}", Handler: (*world).cluster},
+	w := &world{}
+	v, err := NewVocabulary([]Definition{
+		{Expression: "a cluster {string}", Handler: w.cluster}, {Expression: "a cluster {string}", Handler: w.cluster},
 	})
 	require.NoError(t, err)
 	_, err = v.Bind(Scenario{File: "x", Steps: []Step{{Text: `a cluster "w"`, Line: 1}}})
@@ -178,6 +213,7 @@ func TestAmbiguousStepsAreRefused(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sample))
+	f.Add([]byte(nasty))
 	f.Add([]byte("Feature: x\n Scenario Outline: <a>\n Given <b>\n Examples:\n | a |\n | |"))
 	if own, err := os.ReadFile("../../features/api_key/connect.feature"); err == nil {
 		f.Add(own)
@@ -191,6 +227,7 @@ func FuzzParse(f *testing.F) {
 			if s.Line == 0 {
 				t.Fatalf("scenario %q has no line", s.Name)
 			}
+			requireAlone(t, s)
 		}
 	})
 }

@@ -1,5 +1,6 @@
 // Package gherkin turns feature files into scenarios and binds their steps to a vocabulary. Parsing, pickles, tag
-// expressions and step expressions are Cucumber's own libraries; see docs/decisions/002.
+// expressions and step expressions are Cucumber's own libraries, and godog carries the steps out; see
+// docs/decisions/002.
 package gherkin
 
 import (
@@ -12,8 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	parser "github.com/cucumber/gherkin/go/v32"
-	messages "github.com/cucumber/messages/go/v24"
+	parser "github.com/cucumber/gherkin/go/v42"
+	messages "github.com/cucumber/messages/go/v34"
 )
 
 // Scenario is one scenario, or one row of a scenario outline's examples, with the background's steps in front.
@@ -26,12 +27,16 @@ type Scenario struct {
 	// Examples are the cells of the row by their column; nil for a plain scenario.
 	Examples map[string]string
 	Steps    []Step
+
+	source *source  // the file that it was read from
+	nodes  []string // ids in that file: the scenario's, and the row's
 }
 
 // ID names the scenario in messages and on the command line: file:line.
 func (s Scenario) ID() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
 
-// Tagged answers what follows the first tag that begins with prefix: Tagged("@model:") for @model:api-key is "api-key".
+// Tagged answers what follows the first tag that begins with prefix: Tagged("@model:") for @model:api-key is
+// "api-key".
 func (s Scenario) Tagged(prefix string) (string, bool) {
 	for _, tag := range s.Tags {
 		if rest, ok := strings.CutPrefix(tag, prefix); ok {
@@ -64,8 +69,8 @@ type Step struct {
 // Table is the data table below a step.
 type Table [][]string
 
-// Load reads features: folders (searched for *.feature), files, or file:line for one scenario or examples row. Every file
-// that does not parse is reported.
+// Load reads features: folders (searched for *.feature), files, or file:line for one scenario or examples row. Every
+// file that does not parse is reported.
 func Load(fsys fs.FS, paths ...string) ([]Scenario, error) {
 	var scenarios []Scenario
 	var errs []error
@@ -161,11 +166,14 @@ func Parse(name string, content []byte) ([]Scenario, error) {
 	if document.Feature == nil {
 		return nil, fmt.Errorf("%s: there is no Feature in this file", name)
 	}
-	at := locate(document.Feature)
+	at, file := locate(document.Feature), newSource(content, document.Feature)
 	var scenarios []Scenario
 	for _, p := range parser.Pickles(*document, name, (&messages.Incrementing{}).NewId) {
 		begin := at[p.AstNodeIds[len(p.AstNodeIds)-1]]
-		s := Scenario{File: name, Feature: document.Feature.Name, Name: p.Name, Line: begin.line, Examples: begin.cells}
+		s := Scenario{
+			File: name, Feature: document.Feature.Name, Name: p.Name, Line: begin.line, Examples: begin.cells,
+			source: file, nodes: p.AstNodeIds,
+		}
 		for _, tag := range p.Tags {
 			s.Tags = append(s.Tags, tag.Name)
 		}
@@ -190,15 +198,21 @@ func newStep(node node, step *messages.PickleStep) Step {
 		s.Doc = step.Argument.DocString.Content
 	}
 	if step.Argument.DataTable != nil {
-		for _, row := range step.Argument.DataTable.Rows {
-			var cells []string
-			for _, cell := range row.Cells {
-				cells = append(cells, cell.Value)
-			}
-			s.Table = append(s.Table, cells)
-		}
+		s.Table = newTable(step.Argument.DataTable)
 	}
 	return s
+}
+
+func newTable(from *messages.PickleTable) Table {
+	var table Table
+	for _, row := range from.Rows {
+		var cells []string
+		for _, cell := range row.Cells {
+			cells = append(cells, cell.Value)
+		}
+		table = append(table, cells)
+	}
+	return table
 }
 
 type node struct {

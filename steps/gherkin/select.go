@@ -25,7 +25,8 @@ func Select(scenarios []Scenario, expression string) ([]Scenario, error) {
 		}
 	}
 	if len(kept) == 0 {
-		return nil, fmt.Errorf("tag expression %q selects none of the %d scenarios; `crosscheck list` shows their tags", expression, len(scenarios))
+		return nil, fmt.Errorf("tag expression %q selects none of the %d scenarios; `crosscheck list` shows their tags",
+			expression, len(scenarios))
 	}
 	return kept, nil
 }

@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
 	expressions "github.com/cucumber/cucumber-expressions/go/v18"
 )
 
-// Definition is one entry of a vocabulary: a Cucumber expression and the function that carries the step out. Handler is
-// func(World, context.Context, ...) error with one parameter for each of the expression's, and a Table or a string
-// (doc string) at the end for what stands below the step.
+// Definition is one entry of a vocabulary: a Cucumber expression and the function that carries the step out. Handler
+// is func(context.Context, ...) error with one string or int for each parameter of the expression, and a Table or a
+// string (doc string) at the end for what stands below the step. It is bound to the state of one scenario.
 type Definition struct {
 	Expression string
 	Handler    any
@@ -20,7 +21,9 @@ type Definition struct {
 	Simulates  []string // what around the clusters is not real in it
 }
 
-// Vocabulary is the language of the features.
+// Vocabulary is the language of the features: expressions that were compiled once, and the shapes of their handlers.
+// Handlers are given to Register or Run for each scenario, by the same list of definitions that the vocabulary was
+// made of.
 type Vocabulary struct {
 	entries []entry
 }
@@ -28,7 +31,8 @@ type Vocabulary struct {
 type entry struct {
 	Definition
 	expression expressions.Expression
-	handler    reflect.Value
+	pattern    *regexp.Regexp // of the whole step, for godog
+	handler    reflect.Type
 	table, doc bool
 }
 
@@ -38,49 +42,58 @@ var (
 	tableType   = reflect.TypeFor[Table]()
 )
 
-// NewVocabulary compiles definitions for the World of type W. A handler that does not fit its expression is an error.
-func NewVocabulary[W any](definitions []Definition) (*Vocabulary, error) {
+// NewVocabulary compiles definitions. A handler that does not fit its expression is an error.
+func NewVocabulary(definitions []Definition) (*Vocabulary, error) {
 	registry := expressions.NewParameterTypeRegistry()
-	world := reflect.TypeFor[W]()
 	v := &Vocabulary{}
 	for _, d := range definitions {
 		expression, err := expressions.NewCucumberExpression(d.Expression, registry)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", d.Expression, err)
 		}
-		e := entry{Definition: d, expression: expression, handler: reflect.ValueOf(d.Handler)}
-		t := e.handler.Type()
-		if t.Kind() != reflect.Func || t.NumIn() < 2 || t.In(0) != world || t.In(1) != contextType || t.NumOut() != 1 || t.Out(0) != errorType {
-			return nil, fmt.Errorf("step %q: its handler is %s, not func(%s, context.Context, ...) error", d.Expression, t, world)
+		e := entry{Definition: d, expression: expression, handler: reflect.TypeOf(d.Handler)}
+		if e.pattern, err = wholeStep(expression.Regexp()); err != nil {
+			return nil, fmt.Errorf("step %q: %w", d.Expression, err)
 		}
-		parameters := strings.Count(d.Expression, "{") - strings.Count(d.Expression, `\{`)
-		switch extra := t.NumIn() - 2 - parameters; {
-		case extra == 0:
-		case extra == 1 && t.In(t.NumIn()-1) == tableType:
-			e.table = true
-		case extra == 1 && t.In(t.NumIn()-1).Kind() == reflect.String:
-			e.doc = true
-		default:
-			return nil, fmt.Errorf("step %q has %d parameters, and its handler %s does not fit", d.Expression, parameters, t)
+		if err := e.shape(); err != nil {
+			return nil, err
 		}
 		v.entries = append(v.entries, e)
 	}
 	return v, nil
 }
 
-// Bound is a step that knows its function and its arguments.
+// shape checks that the handler fits the expression, and finds out what it wants below the step.
+func (e *entry) shape() error {
+	t := e.handler
+	if t == nil || t.Kind() != reflect.Func ||
+		t.NumIn() < 1 || t.In(0) != contextType || t.NumOut() != 1 || t.Out(0) != errorType {
+		return fmt.Errorf("step %q: its handler is %v, not func(context.Context, ...) error", e.Expression, t)
+	}
+	parameters := strings.Count(e.Expression, "{") - strings.Count(e.Expression, `\{`)
+	switch extra := t.NumIn() - 1 - parameters; {
+	case extra == 0:
+	case extra == 1 && t.In(t.NumIn()-1) == tableType:
+		e.table = true
+	case extra == 1 && t.In(t.NumIn()-1).Kind() == reflect.String:
+		e.doc = true
+	default:
+		return fmt.Errorf("step %q has %d parameters, and its handler %s does not fit", e.Expression, parameters, t)
+	}
+	return nil
+}
+
+// Bound is a step that knows its definition and its arguments.
 type Bound struct {
 	Step
 	Expression string // of the definition that it is bound to
 	Simulates  []string
 	Arguments  []any // string or int, and last the Table or doc string
-	call       func(world any, ctx context.Context) error
+	entry      int
 }
 
-// Run carries the step out.
-func (b Bound) Run(ctx context.Context, world any) error { return b.call(world, ctx) }
-
-// Bind finds the function of every step. Steps that are undefined, ambiguous or lack their table are all reported.
+// Bind finds the definition of every step. Steps that are undefined, ambiguous or do not have below them what their
+// definition wants are all reported.
 func (v *Vocabulary) Bind(s Scenario) ([]Bound, error) {
 	bound := make([]Bound, 0, len(s.Steps))
 	var errs []error
@@ -96,55 +109,62 @@ func (v *Vocabulary) Bind(s Scenario) ([]Bound, error) {
 }
 
 func (v *Vocabulary) bind(step Step) (Bound, error) {
-	var found []entry
+	var found []int
 	var arguments []*expressions.Argument
-	for _, e := range v.entries {
+	for i, e := range v.entries {
 		match, err := e.expression.Match(step.Text)
 		if err != nil {
 			return Bound{}, fmt.Errorf("match %q: %w", step.Text, err)
 		}
 		if match != nil {
-			found = append(found, e)
+			found = append(found, i)
 			arguments = match
 		}
 	}
 	switch {
 	case len(found) == 0:
-		return Bound{}, fmt.Errorf("undefined step %q; the nearest is %q (crosscheck list --steps shows all)", step.Text, v.nearest(step.Text))
+		return Bound{}, fmt.Errorf("undefined step %q; the nearest is %q (crosscheck list --steps shows all)",
+			step.Text, v.nearest(step.Text))
 	case len(found) > 1:
-		return Bound{}, fmt.Errorf("ambiguous step %q: both %q and %q match", step.Text, found[0].Expression, found[1].Expression)
+		return Bound{}, fmt.Errorf("ambiguous step %q: both %q and %q match", step.Text,
+			v.entries[found[0]].Expression, v.entries[found[1]].Expression)
 	}
-	e := found[0]
-	if e.table != (step.Table != nil) {
-		if e.table {
-			return Bound{}, fmt.Errorf("step %q wants a table below it", step.Text)
-		}
-		return Bound{}, fmt.Errorf("step %q takes no table", step.Text)
+	e := v.entries[found[0]]
+	values, err := e.arguments(step, arguments)
+	if err != nil {
+		return Bound{}, err
 	}
-	values := []reflect.Value{}
-	for _, a := range arguments {
-		values = append(values, reflect.ValueOf(a.GetValue()))
+	return Bound{Step: step, Expression: e.Expression, Simulates: e.Simulates, Arguments: values, entry: found[0]}, nil
+}
+
+// arguments are what the handler of a step gets after the context.
+func (e *entry) arguments(step Step, matched []*expressions.Argument) ([]any, error) {
+	switch {
+	case e.table && step.Table == nil:
+		return nil, fmt.Errorf("step %q wants a table below it", step.Text)
+	case !e.table && step.Table != nil:
+		return nil, fmt.Errorf("step %q takes no table", step.Text)
+	case e.doc && step.Doc == "":
+		return nil, fmt.Errorf("step %q wants a doc string below it", step.Text)
+	case !e.doc && step.Doc != "":
+		return nil, fmt.Errorf("step %q takes no doc string", step.Text)
+	}
+	var values []any
+	for _, a := range matched {
+		values = append(values, a.GetValue())
 	}
 	if e.table {
-		values = append(values, reflect.ValueOf(step.Table))
+		values = append(values, step.Table)
 	}
 	if e.doc {
-		values = append(values, reflect.ValueOf(step.Doc))
+		values = append(values, step.Doc)
 	}
 	for i, value := range values {
-		if want := e.handler.Type().In(i + 2); !value.Type().AssignableTo(want) {
-			return Bound{}, fmt.Errorf("step %q: argument %d is a %s, and its handler wants a %s", step.Text, i+1, value.Type(), want)
+		if have, want := reflect.TypeOf(value), e.handler.In(i+1); !have.AssignableTo(want) {
+			return nil, fmt.Errorf("step %q: argument %d is a %s, and its handler wants a %s", step.Text, i+1, have, want)
 		}
 	}
-	given := make([]any, 0, len(values))
-	for _, value := range values {
-		given = append(given, value.Interface())
-	}
-	return Bound{Step: step, Expression: e.Expression, Simulates: e.Simulates, Arguments: given, call: func(world any, ctx context.Context) error {
-		out := e.handler.Call(append([]reflect.Value{reflect.ValueOf(world), reflect.ValueOf(ctx)}, values...))
-		err, _ := out[0].Interface().(error)
-		return err
-	}}, nil
+	return values, nil
 }
 
 // nearest is the expression that shares the most words with text.

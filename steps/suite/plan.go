@@ -27,6 +27,7 @@ type Item struct {
 	Nodes       int                       // that its clusters have in all
 	MultiNode   bool                      // one of them has several
 	Unsupported *verdict.UnsupportedError // why it does not apply to the pair; nil when it does
+	vocabulary  *gherkin.Vocabulary
 	bound       []gherkin.Bound
 }
 
@@ -61,7 +62,7 @@ const betaModel = "@requires:api-key-model-beta"
 // Plan binds every scenario to the vocabulary and judges it for every pair. Undefined steps, unknown facts and unknown
 // outcomes are all reported before anything runs.
 func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item, error) {
-	vocabulary, err := gherkin.NewVocabulary[*steps.Scenario](steps.Vocabulary())
+	vocabulary, err := gherkin.NewVocabulary(steps.Vocabulary())
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,9 @@ func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item
 			if rules.Installed && rules.Real {
 				s.Tags = withoutKubernetes(s.Tags)
 			}
-			item := Item{Scenario: s, Pair: pair, Upgrades: upgrades, Unsupported: unsupported, bound: bound}
+			item := Item{
+				Scenario: s, Pair: pair, Upgrades: upgrades, Unsupported: unsupported, vocabulary: vocabulary, bound: bound,
+			}
 			item.Nodes, item.MultiNode = steps.NodesOf(bound)
 			if outcome != nil {
 				item.Outcome = outcome.ID

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -48,6 +47,7 @@ type Outcome struct {
 
 // world is what the steps of one scenario act on; *steps.Scenario is one.
 type world interface {
+	Definitions() []gherkin.Definition
 	Evidence(ctx context.Context) map[string][]byte
 	Observation() *catalogue.Observation
 	Timeline() *reports.Timeline
@@ -186,48 +186,6 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 			r.stop(fmt.Errorf("the Docker Engine went away: %w", gone))
 		}
 	}
-}
-
-func (r *runner) steps(ctx context.Context, item Item, scenario world, result *reports.Scenario) error {
-	result.Verdict = verdict.Passed
-	var failure error
-	for _, bound := range item.bound {
-		step := reports.Step{Keyword: bound.Keyword, Text: bound.Text, Line: bound.Line, Table: bound.Table, Verdict: verdict.Skipped}
-		if failure == nil {
-			begin := time.Now()
-			failure = runStep(ctx, bound, scenario)
-			found := verdict.Of(failure)
-			step.Seconds, step.Verdict, step.Message = time.Since(begin).Seconds(), found.Step, found.Message
-			step.Wanted, step.Got, step.Polled, step.Hint = found.Wanted, found.Got, found.Polled, found.Hint
-			if failure != nil {
-				result.Verdict, result.Reason, result.Fact = found.Scenario, reason(step), found.Fact
-			}
-		}
-		result.Steps = append(result.Steps, step)
-		r.Observer.StepFinished(result.ID, step)
-	}
-	return failure
-}
-
-func reason(step reports.Step) string {
-	if step.Message != "" {
-		return step.Message
-	}
-	return step.Text
-}
-
-// runStep turns a panic into an error: one broken step must not take the other scenarios' clean-up with it. A step that
-// was cut off because the run ends is skipped, whatever the run ends for.
-func runStep(ctx context.Context, bound gherkin.Bound, scenario world) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the step panicked: %v\n%s", p, debug.Stack())
-		}
-		if cause := context.Cause(ctx); errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, cause) {
-			err = &verdict.SkippedError{Reason: "the run was interrupted: " + cause.Error()}
-		}
-	}()
-	return bound.Run(ctx, scenario)
 }
 
 // draw keeps what the scenario ran on, before it is taken apart. After an interruption nobody is asked any more.

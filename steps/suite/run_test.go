@@ -35,6 +35,11 @@ type bench struct {
 	do    map[string]func(context.Context, *stub) error // what the step "it NAME" does; without an entry it passes
 	close error
 	gone  error
+	// interrupt ends the run, and limit is how long starting clusters and a scenario may each take; both may be missing.
+	interrupt context.CancelCauseFunc
+	limit     time.Duration
+	// expressions of the vocabulary; nil stands for "it {word}" alone.
+	expressions []string
 
 	mu       sync.Mutex
 	events   []string
@@ -69,6 +74,21 @@ func (s *stub) Topology(context.Context) *reports.Topology {
 func (s *stub) Close(context.Context) error {
 	s.event("close")
 	return s.close
+}
+
+func (s *stub) Definitions() []gherkin.Definition {
+	if s.expressions == nil {
+		return []gherkin.Definition{{Expression: "it {word}", Handler: s.step}}
+	}
+	var all []gherkin.Definition
+	for _, e := range s.expressions {
+		var handler any = func(ctx context.Context) error { return s.step(ctx, e) }
+		if strings.Contains(e, "{") {
+			handler = s.step
+		}
+		all = append(all, gherkin.Definition{Expression: e, Handler: handler})
+	}
+	return all
 }
 
 func (s *stub) step(ctx context.Context, name string) error {
@@ -113,16 +133,20 @@ func (b *bench) WriteEvidence(id, name string, data []byte) error {
 // items are scenarios named like the step they have, "it NAME", after a step that passes; all of them on each pair.
 func (b *bench) items(pairs []steps.Pair, names ...string) []Item {
 	b.t.Helper()
-	vocabulary, err := gherkin.NewVocabulary[*stub]([]gherkin.Definition{{Expression: "it {word}", Handler: (*stub).step}})
+	vocabulary, err := gherkin.NewVocabulary((&stub{bench: b}).Definitions())
+	require.NoError(b.t, err)
+	text := "Feature: f\n"
+	for _, name := range names {
+		text += fmt.Sprintf("\n  Scenario: %[1]s\n    Given it begins\n    Then it %[1]s\n    And it ends\n", name)
+	}
+	scenarios, err := gherkin.Parse("a.feature", []byte(text))
 	require.NoError(b.t, err)
 	var items []Item
 	for _, pair := range pairs {
-		for i, name := range names {
-			s := gherkin.Scenario{File: "a.feature", Line: 10 * (i + 1), Feature: "f", Name: name,
-				Steps: []gherkin.Step{{Keyword: "Given", Text: "it begins", Line: 1}, {Keyword: "Then", Text: "it " + name, Line: 2}, {Keyword: "And", Text: "it ends", Line: 3}}}
+		for _, s := range scenarios {
 			bound, err := vocabulary.Bind(s)
 			require.NoError(b.t, err)
-			items = append(items, Item{Scenario: s, Pair: pair, bound: bound})
+			items = append(items, Item{Scenario: s, Pair: pair, vocabulary: vocabulary, bound: bound})
 		}
 	}
 	return items
@@ -133,7 +157,11 @@ func (b *bench) run(ctx context.Context, o Options, items []Item) Outcome {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	b.lanes, b.evidence = map[string][]int{}, map[string]string{}
-	o.Env, o.Observer, o.Evidence = &steps.Env{Timeouts: topology.DefaultTimeouts()}, b, b
+	timeouts := topology.DefaultTimeouts()
+	if b.limit > 0 {
+		timeouts.Scenario, timeouts.ClusterStart = b.limit, b.limit
+	}
+	o.Env, o.Observer, o.Evidence = &steps.Env{Timeouts: timeouts}, b, b
 	o.Alive = func(context.Context) error { return b.gone }
 	return run(ctx, items, o, func(pair steps.Pair) world { return &stub{b, pair} })
 }
@@ -361,15 +389,11 @@ func TestFailFastInterruptsTheOtherLanes(t *testing.T) {
 }
 
 func TestAScenarioThatTakesTooLongIsAnError(t *testing.T) {
-	b := &bench{t: t, do: map[string]func(context.Context, *stub) error{"hangs": func(ctx context.Context, _ *stub) error {
+	b := &bench{t: t, limit: time.Millisecond, do: map[string]func(context.Context, *stub) error{"hangs": func(ctx context.Context, _ *stub) error {
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}}}
 	items := b.items(onePair, "hangs", "later")
-	b.lanes, b.evidence = map[string][]int{}, map[string]string{}
-	timeouts := topology.DefaultTimeouts()
-	timeouts.Scenario, timeouts.ClusterStart = time.Millisecond, time.Millisecond
-	out := run(t.Context(), items, Options{Env: &steps.Env{Timeouts: timeouts}, Observer: b, Evidence: b, Alive: func(context.Context) error { return nil }},
-		func(pair steps.Pair) world { return &stub{b, pair} })
+	out := b.run(t.Context(), Options{}, items)
 	require.Equal(t, "hangs error: the scenario took longer than 2ms", verdicts(out)[0])
 }

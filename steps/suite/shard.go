@@ -68,7 +68,7 @@ func (c Costs) of(item Item) float64 {
 
 // Clusters says which clusters an item would lease, by name. It starts none.
 func Clusters(ctx context.Context, facts *facts.Facts) func(Item) []string {
-	return func(item Item) []string { return steps.Clusters(ctx, facts, item.Pair, item.bound) }
+	return func(item Item) []string { return steps.Clusters(ctx, facts, item.Pair, item.vocabulary, item.bound) }
 }
 
 // Split answers the ids of the items that belong to the shard; clusters says which ones an item leases. The plan is put in
