@@ -53,17 +53,23 @@ var actions = []Action{
 		"prerequisites", "must be on"),
 	action(ReloadSecure, APIKey, `\brestart the local\b|\breload(?:ing)?\b.*\b(?:secure settings|new setting)`,
 		"restart the local", "reload"),
-	action(EnableServer, APIKey, `\b(?:enable|enabling) the remote cluster server\b|\bremoteclusterserver\b|remote_cluster_server\.enabled`,
+	action(EnableServer, APIKey, `\b(?:enable|enabling) the remote cluster server\b|\bremoteclusterserver\b`+
+		`|remote_cluster_server\.enabled`,
 		"remote cluster server", "remoteclusterserver", "remote_cluster_server"),
 	action(ExternalAccess, "", `\bexternal access\b|\bexpose (?:the|this|service)\b|\bkubectl expose\b|type: loadbalancer`,
 		"external access", "expose", "loadbalancer"),
-	action(TrustBothSides, Certificate, `\btrusted environment\b|\bestablish (?:mutual )?trust with\b|\btrust_allowlist\b|\btrusts? (?:each other's|the transport) (?:certificate authority|ca)\b|\bcross-organization trust\b|\btrusted to be used\b|certificateauthorities:|\btransport cas\b`,
+	action(TrustBothSides, Certificate, `\btrusted environment\b|\bestablish (?:mutual )?trust with\b`+
+		`|\btrust_allowlist\b|\btrusts? (?:each other's|the transport) (?:certificate authority|ca)\b|\bcross-organization `+
+		`trust\b|\btrusted to be used\b|certificateauthorities:|\btransport cas\b`,
 		"trust", "certificateauthorities:", "transport cas"),
-	action(CreateKey, APIKey, `\bcreate a cross-cluster api key\b|\bcopy the encoded key\b|_security/cross_cluster/api_key`,
+	action(CreateKey, APIKey, `\bcreate a cross-cluster api key\b|\bcopy the encoded key\b`+
+		`|_security/cross_cluster/api_key`,
 		"cross-cluster api key", "encoded key", "cross_cluster"),
-	action(StoreKey, APIKey, `\bkeystore\b|\bapi key encoded value\b|cluster\.remote\.[^\s]+\.credentials|\bsecuresettings\b|\bpaste the encoded\b|\bselect add (?:an )?api key\b`,
+	action(StoreKey, APIKey, `\bkeystore\b|\bapi key encoded value\b|cluster\.remote\.[^\s]+\.credentials`+
+		`|\bsecuresettings\b|\bpaste the encoded\b|\bselect add (?:an )?api key\b`,
 		"keystore", "encoded", "credentials", "securesettings", "api key"),
-	action(TrustAuthority, APIKey, `\b(?:retrieve|store) the (?:eck-managed )?ca certificate\b|remote_cluster_client|\btransport ca certificate\b|--from-file=remote-cluster-ca`,
+	action(TrustAuthority, APIKey, `\b(?:retrieve|store) the (?:eck-managed )?ca certificate\b|remote_cluster_client`+
+		`|\btransport ca certificate\b|--from-file=remote-cluster-ca`,
 		"ca certificate", "remote_cluster_client", "--from-file"),
 	action(AliasMustMatch, APIKey, `\balias must match\b|\bmust match the (?:remote cluster name|one you configured)\b`,
 		"must match"),
@@ -71,7 +77,8 @@ var actions = []Action{
 		"change the port"),
 	action(Verify, "", `\b(?:verify|check) (?:the )?(?:status of the |remote cluster )connection\b|\bget /?_remote/info\b`,
 		"connection", "remote/info"),
-	action(ConnectRemote, "", `\bconnect to (?:the|a) remote cluster\b|\badd (?:or update )?(?:the|a) remote cluster\b|\bproxy_address\b|\bas a remote cluster\b|\bremote clusters configuration\b|/remote-clusters\b`,
+	action(ConnectRemote, "", `\bconnect to (?:the|a) remote cluster\b|\badd (?:or update )?(?:the|a) remote cluster\b`+
+		`|\bproxy_address\b|\bas a remote cluster\b|\bremote clusters configuration\b|/remote-clusters\b`,
 		"remote cluster", "proxy_address", "remote-clusters"),
 	action(RolesAndUsers, "", `\bremote indices privileges\b|\bconfigure roles and users\b|\bremote_indices\b`,
 		"roles and users", "remote indices", "remote_indices"),

@@ -14,8 +14,8 @@ var made = []string{"id", "api_key", "encoded", "name", "took", "_id", "uuid", "
 
 var openEnd = regexp.MustCompile(`<[A-Za-z][\w .-]*>`)
 
-// Differences are where an answer is not what a page shows, one line each. A placeholder stands for anything, the order of
-// fields does not count, and neither do values that a cluster makes up.
+// Differences are where an answer is not what a page shows, one line each. A placeholder stands for anything, the order
+// of fields does not count, and neither do values that a cluster makes up.
 func Differences(shown, got any) []string {
 	return differences("", shown, got)
 }

@@ -38,7 +38,8 @@ func (r *adocReader) rest(first string) string {
 	lines := []string{first}
 	for r.i < len(r.page.lines) {
 		next := strings.TrimSpace(r.page.lines[r.i])
-		if next == "" || next == "+" || adocItem.MatchString(next) || adocDelimiter.MatchString(next) || adocStyle.MatchString(next) ||
+		if next == "" || next == "+" || adocItem.MatchString(next) || adocDelimiter.MatchString(next) ||
+			adocStyle.MatchString(next) ||
 			adocCallout.MatchString(next) || strings.HasPrefix(next, "//") || adocDirective.MatchString(next) {
 			break
 		}
@@ -98,7 +99,8 @@ func (r *adocReader) path() []Item {
 }
 
 var (
-	adocSpan  = regexp.MustCompile("`\\+?([^`\n]+?)\\+?`|\\*([^*\n]+)\\*|<<([\\w.:-]+)(?:,([^>]*))?>>|(?:xref|link):([^\\s\\[]+)\\[([^\\]]*)\\]|(https?://[^\\s\\[]+)\\[([^\\]]*)\\]")
+	adocSpan = regexp.MustCompile("`\\+?([^`\n]+?)\\+?`|\\*([^*\n]+)\\*|<<([\\w.:-]+)(?:,([^>]*))?>>" +
+		"|(?:xref|link):([^\\s\\[]+)\\[([^\\]]*)\\]|(https?://[^\\s\\[]+)\\[([^\\]]*)\\]")
 	adocNoise = regexp.MustCompile("[`*]")
 )
 

@@ -41,10 +41,11 @@ const (
 	Shell   = "shell"
 )
 
-var shellStart = regexp.MustCompile(`(?m)^\s*(?:\$ )?(?:sudo )?(?:kubectl|curl|cat|export|bin/elasticsearch|\./bin|docker|helm|openssl|echo|base64)\b`)
+var shellStart = regexp.MustCompile(`(?m)^\s*(?:\$ )?(?:sudo )?(?:kubectl|curl|cat|export|bin/elasticsearch|\./bin` +
+	`|docker|helm|openssl|echo|base64)\b`)
 
-// Language is what a code block holds, whatever it says that it holds: one of the languages above, the block's own name for
-// another, or empty.
+// Language is what a code block holds, whatever it says that it holds: one of the languages above, the block's own name
+// for another, or empty.
 func (b Block) Language() string {
 	text := strings.TrimSpace(b.Code.Text)
 	switch {

@@ -31,17 +31,21 @@ func (n *containerNode) Dump(source []byte, level int) {
 	ast.DumpHelper(n, source, level, map[string]string{"name": n.name}, nil)
 }
 
-// containerNames are the directives and tags of Elastic's documentation, with the kind of container that each is. An empty
-// kind is read as if it were not there; "skip" holds nothing that a reader sees as text.
+// containerNames are the directives and tags of Elastic's documentation, with the kind of container that each is. An
+// empty kind is read as if it were not there; "skip" holds nothing that a reader sees as text.
 var containerNames = map[string]string{
-	"tab-set": "", "tabs": "", "applies-switch": "", "stepper": "", "definitions": "", "list-table": "", "grid": "", "cards": "",
-	"div": "", "span": "", "section": "", "p": "", "center": "", "agent-skill": "", "card": "",
+	"tab-set": "", "tabs": "", "applies-switch": "", "stepper": "", "definitions": "", "list-table": "", "grid": "",
+	"cards": "",
+	"div":   "", "span": "", "section": "", "p": "", "center": "", "agent-skill": "", "card": "",
 	"tab-item": "tab", "tab": "tab", "applies-item": "tab", "step": "step", "dropdown": "dropdown", "details": "dropdown",
 	"definition": "definition", "admonition": "admonition", "note": "note", "tip": "tip", "warning": "warning",
-	"important": "important", "caution": "caution", "danger": "warning", "attention": "warning", "hint": "tip", "seealso": "note",
-	"image": "skip", "figure": "skip", "include": "skip", "applies_to": "skip", "carousel": "skip", "csv-include": "skip",
-	"settings": "skip", "diagram": "skip", "contributors": "skip", "raw": "skip", "toctree": "skip", "anchor": "skip",
-	"summary": "", "figcaption": "skip", "video": "skip", "iframe": "skip", "style": "skip", "script": "skip", "button": "",
+	"important": "important", "caution": "caution", "danger": "warning", "attention": "warning", "hint": "tip",
+	"seealso": "note",
+	"image":   "skip", "figure": "skip", "include": "skip", "applies_to": "skip", "carousel": "skip",
+	"csv-include": "skip",
+	"settings":    "skip", "diagram": "skip", "contributors": "skip", "raw": "skip", "toctree": "skip", "anchor": "skip",
+	"summary": "", "figcaption": "skip", "video": "skip", "iframe": "skip", "style": "skip", "script": "skip",
+	"button": "",
 }
 
 // deepest is how deep containers may lie in each other: every line passes through all of them.
@@ -57,7 +61,8 @@ var (
 var plainHTML = map[string]bool{"br": true, "hr": true, "img": true, "table": true, "tr": true, "td": true, "th": true,
 	"thead": true, "tbody": true, "ul": true, "ol": true, "li": true, "a": true, "b": true, "i": true, "em": true,
 	"strong": true, "code": true, "pre": true, "sub": true, "sup": true, "h1": true, "h2": true, "h3": true, "h4": true,
-	"h5": true, "h6": true, "blockquote": true, "col": true, "colgroup": true, "dl": true, "dt": true, "dd": true, "kbd": true}
+	"h5": true, "h6": true, "blockquote": true, "col": true, "colgroup": true, "dl": true, "dt": true, "dd": true,
+	"kbd": true}
 
 // containers parses both.
 type containers struct{}

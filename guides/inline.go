@@ -61,7 +61,8 @@ func (in *inliner) raw(n *ast.RawHTML) {
 			in.reader.page.Anchors[found[1]] = in.reader.pos(segment.Start).Line
 		}
 		name := strings.Trim(value, "</>")
-		if strings.ContainsAny(name, "-_") && !strings.ContainsAny(name, " =") && containerNames[name] == "" && !strings.HasPrefix(value, "</") {
+		if strings.ContainsAny(name, "-_") && !strings.ContainsAny(name, " =") && containerNames[name] == "" &&
+			!strings.HasPrefix(value, "</") {
 			in.prose.WriteString(value)
 		}
 	}

@@ -164,7 +164,8 @@ func (m *markdownReader) fenced(n *ast.FencedCodeBlock, a around) {
 		s.Indent = m.pos(segment.Start).Column - 1 - segment.Padding
 	}
 	end := at.Line + count + 1
-	if closing := strings.TrimSpace(m.page.Line(end)); !strings.HasPrefix(closing, "```") && !strings.HasPrefix(closing, "~~~") {
+	if closing := strings.TrimSpace(m.page.Line(end)); !strings.HasPrefix(closing, "```") &&
+		!strings.HasPrefix(closing, "~~~") {
 		m.problem(at, RuleMarkup, "the code block that begins here is never closed")
 		end--
 	}

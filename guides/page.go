@@ -1,6 +1,6 @@
 // Package guides reads documentation pages, in the formats in which Elastic's documentation exists, into one model:
-// sections, blocks, numbered steps, notes, tabs and code, each with its place in the file. What is made of it lies in the
-// packages below: check, coverage, drift and output.
+// sections, blocks, numbered steps, notes, tabs and code, each with its place in the file. What is made of it lies in
+// the packages below: check, coverage, drift and output.
 package guides
 
 import (

@@ -33,12 +33,14 @@ func outline(p *Page) string {
 		text := b.Text + b.Code.Text
 		fmt.Fprintf(&out, " %q", text[:min(len(text), 60)])
 		for _, s := range b.Spans {
-			fmt.Fprintf(&out, " %s %q%s at %d:%d", [...]string{"literal", "strong", "link"}[s.Kind], s.Text, s.Target, s.Line, s.Column)
+			fmt.Fprintf(&out, " %s %q%s at %d:%d", [...]string{"literal", "strong", "link"}[s.Kind], s.Text, s.Target, s.Line,
+				s.Column)
 		}
 		out.WriteByte('\n')
 	}
 	for _, s := range p.Steps {
-		fmt.Fprintf(&out, "step %s %d-%d %q %q %v model %q\n", s.Anchor, s.Line, s.Last, s.Number, s.Title, s.Actions, s.Model)
+		fmt.Fprintf(&out, "step %s %d-%d %q %q %v model %q\n", s.Anchor, s.Line, s.Last, s.Number, s.Title, s.Actions,
+			s.Model)
 	}
 	for _, problem := range p.Problems {
 		fmt.Fprintf(&out, "problem %d:%d %s: %s\n", problem.Line, problem.Column, problem.Rule, problem.What)
@@ -91,18 +93,29 @@ func TestProblems(t *testing.T) {
 		file, content string
 		want          []string
 	}{
-		"an unclosed fence":        {"p.md", "# A\n\n```json\n{}\n", []string{"3 page-markup: the code block that begins here is never closed"}},
-		"an unclosed directive":    {"p.md", "# A\n\n::::{note}\ntext\n", []string{"3 page-markup: \"note\" begins here and is never closed"}},
-		"an unclosed tag":          {"p.md", "# A\n\n<dropdown title=\"x\">\n  text\n", []string{"3 page-markup: \"dropdown\" begins here and is never closed"}},
-		"an end of nothing":        {"p.md", "# A\n\ntext\n\n</dropdown>\n", []string{"5 page-markup: \"dropdown\" ends here, and nothing of that name is open"}},
-		"unknown directives, once": {"p.md", ":::{wave}\na\n:::\n\n:::{wave}\nb\n:::\n", []string{"1 page-markup: unknown directive wave; what is in it is read as ordinary text"}},
-		"an unknown tag, once":     {"p.md", "<wave-set>\n  a\n</wave-set>\n\n<wave-set>\n  a\n</wave-set>\n", []string{"1 page-markup: unknown tag wave-set; what is in it is read as ordinary text"}},
-		"an unknown macro, once":   {"p.adoc", "= A\n\nwave::x[]\n\nwave::y[]\n", []string{"3 page-markup: unknown block macro wave; what is in it is read as ordinary text"}},
-		"an unclosed listing":      {"p.adoc", "= A\n\n----\ncode\n", []string{"3 page-markup: the block that begins here is never closed"}},
-		"an unclosed example":      {"p.adoc", "= A\n\n[NOTE]\n====\ntext\n", []string{"4 page-markup: the block that begins here is never closed"}},
-		"not UTF-8":                {"p.txt", "A caf\xe9\nand more\n", []string{"1 page-encoding: the page is not UTF-8 from here on; such bytes are read as \uFFFD"}},
-		"mixed ends":               {"p.txt", "a\nb\r\nc\n", []string{"2 page-encoding: 1 lines end in CR LF and 2 in LF; this is the first that differs"}},
-		"CR LF alone":              {"p.md", "# A\r\n\r\ntext\r\n", nil},
+		"an unclosed fence": {"p.md", "# A\n\n```json\n{}\n",
+			[]string{"3 page-markup: the code block that begins here is never closed"}},
+		"an unclosed directive": {"p.md", "# A\n\n::::{note}\ntext\n",
+			[]string{"3 page-markup: \"note\" begins here and is never closed"}},
+		"an unclosed tag": {"p.md", "# A\n\n<dropdown title=\"x\">\n  text\n",
+			[]string{"3 page-markup: \"dropdown\" begins here and is never closed"}},
+		"an end of nothing": {"p.md", "# A\n\ntext\n\n</dropdown>\n",
+			[]string{"5 page-markup: \"dropdown\" ends here, and nothing of that name is open"}},
+		"unknown directives, once": {"p.md", ":::{wave}\na\n:::\n\n:::{wave}\nb\n:::\n",
+			[]string{"1 page-markup: unknown directive wave; what is in it is read as ordinary text"}},
+		"an unknown tag, once": {"p.md", "<wave-set>\n  a\n</wave-set>\n\n<wave-set>\n  a\n</wave-set>\n",
+			[]string{"1 page-markup: unknown tag wave-set; what is in it is read as ordinary text"}},
+		"an unknown macro, once": {"p.adoc", "= A\n\nwave::x[]\n\nwave::y[]\n",
+			[]string{"3 page-markup: unknown block macro wave; what is in it is read as ordinary text"}},
+		"an unclosed listing": {"p.adoc", "= A\n\n----\ncode\n",
+			[]string{"3 page-markup: the block that begins here is never closed"}},
+		"an unclosed example": {"p.adoc", "= A\n\n[NOTE]\n====\ntext\n",
+			[]string{"4 page-markup: the block that begins here is never closed"}},
+		"not UTF-8": {"p.txt", "A caf\xe9\nand more\n",
+			[]string{"1 page-encoding: the page is not UTF-8 from here on; such bytes are read as \uFFFD"}},
+		"mixed ends": {"p.txt", "a\nb\r\nc\n",
+			[]string{"2 page-encoding: 1 lines end in CR LF and 2 in LF; this is the first that differs"}},
+		"CR LF alone": {"p.md", "# A\r\n\r\ntext\r\n", nil},
 	} {
 		page, err := Read(c.file, []byte(c.content))
 		require.NoError(t, err, name)
@@ -117,7 +130,8 @@ func TestProblems(t *testing.T) {
 // What is wrong with a container must not swallow what follows it.
 func TestNestedContainers(t *testing.T) {
 	t.Parallel()
-	page, err := Read("p.md", []byte("1. One\n\n    :::{note}\n    inside\n    :::\n\n2. Two\n\n:::{note}\nouter\n\n:::{tip}\ninner\n:::\n:::\n\nafter\n"))
+	page, err := Read("p.md", []byte("1. One\n\n    :::{note}\n    inside\n    :::\n\n2. "+
+		"Two\n\n:::{note}\nouter\n\n:::{tip}\ninner\n:::\n:::\n\nafter\n"))
 	require.NoError(t, err)
 	var got []string
 	for _, b := range page.Blocks {

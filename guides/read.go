@@ -27,11 +27,13 @@ func ReadFile(name string) (*Page, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
-		return nil, &strict.Problem{File: name, What: "there is no such page", Remedy: "name a Markdown, AsciiDoc or text file"}
+		return nil, &strict.Problem{File: name, What: "there is no such page",
+			Remedy: "name a Markdown, AsciiDoc or text file"}
 	case info.IsDir():
 		return nil, &strict.Problem{File: name, What: "is a folder", Remedy: "name the page in it"}
 	case info.Size() > maxBytes:
-		return nil, &strict.Problem{File: name, What: fmt.Sprintf("is larger than %d MB", maxBytes>>20), Remedy: "name a single page"}
+		return nil, &strict.Problem{File: name, What: fmt.Sprintf("is larger than %d MB", maxBytes>>20),
+			Remedy: "name a single page"}
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -111,7 +113,8 @@ func (b *builder) normalize(data []byte) string {
 				break
 			}
 		}
-		b.problem(Pos{first, 1}, RuleEncoding, fmt.Sprintf("%d lines end in CR LF and %d in LF; this is the first that differs", crlf, lf-crlf))
+		b.problem(Pos{first, 1}, RuleEncoding, fmt.Sprintf("%d lines end in CR LF and %d in LF; this is the first that "+
+			"differs", crlf, lf-crlf))
 	}
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	return strings.ReplaceAll(text, "\r", "\n")

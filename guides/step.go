@@ -74,7 +74,8 @@ func (s *stepper) led(i int) string {
 const leadIn = 60
 
 // versioned is a title that limits what is below it to some versions.
-var versioned = regexp.MustCompile(`(?i)\bversions?\b.*\d+\.\d+|\bga\b.*\d+\.\d+|^\s*(?:stack|eck|ece|ess|ech)\b.*\d+\.\d+|\b(?:above|below|from|before|since) \d+\.\d+`)
+var versioned = regexp.MustCompile(`(?i)\bversions?\b.*\d+\.\d+|\bga\b.*\d+\.\d+|^\s*(?:stack|eck|ece|ess` +
+	`|ech)\b.*\d+\.\d+|\b(?:above|below|from|before|since) \d+\.\d+`)
 
 // only is a note that limits what is below it to a model.
 var only = regexp.MustCompile(`(?i)\bonly applies\b.*?(\bTLS certificates?\b|\bAPI keys?\b)`)
@@ -92,7 +93,8 @@ func (s *stepper) limited(i int) string {
 	return ""
 }
 
-// context are the actions of what leads to a block: its section's title, the paragraph before its list, the sections above.
+// context are the actions of what leads to a block: its section's title, the paragraph before its list, the sections
+// above.
 func (s *stepper) context(i int) []Action {
 	begin := s.page.Blocks[i]
 	if begin.Section >= 0 && s.page.Format != Text {

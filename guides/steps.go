@@ -38,8 +38,8 @@ type group struct {
 	blocks []int
 }
 
-// stepper groups blocks into steps: numbered items; bullets that say what to do; code outside of those, with the paragraphs
-// before it; and what else asks for something that no step on the page is about.
+// stepper groups blocks into steps: numbered items; bullets that say what to do; code outside of those, with the
+// paragraphs before it; and what else asks for something that no step on the page is about.
 type stepper struct {
 	page    *Page
 	lists   map[int]int // the first block of every list
@@ -168,13 +168,15 @@ func (s *stepper) remark(i int) bool {
 		return false
 	}
 	first := s.lists[b.Items[0].List]
-	return first > 0 && s.page.Blocks[first-1].Section == b.Section && strings.HasPrefix(s.page.Blocks[first-1].Text, "Note ")
+	return first > 0 && s.page.Blocks[first-1].Section == b.Section &&
+		strings.HasPrefix(s.page.Blocks[first-1].Text, "Note ")
 }
 
 // near reports whether two blocks stand in the same section and the same containers, notes aside.
 func (s *stepper) near(a, b int) bool {
 	x, y := s.page.Blocks[a], s.page.Blocks[b]
-	return x.Section == y.Section && slices.EqualFunc(outside(x), outside(y), func(c, d Container) bool { return c.Line == d.Line })
+	return x.Section == y.Section && slices.EqualFunc(outside(x), outside(y),
+		func(c, d Container) bool { return c.Line == d.Line })
 }
 
 // outside are the containers that change where a reader is: tabs, dropdowns, steps.
@@ -191,7 +193,8 @@ func outside(b Block) []Container {
 func (s *stepper) code(i int) {
 	if n := len(s.groups); n > 0 {
 		last := s.groups[n-1]
-		if end := last.blocks[len(last.blocks)-1]; last.key == "" && s.near(end, i) && s.page.Blocks[i].Answer() && s.page.Blocks[end].Kind == Code && !s.page.Blocks[end].Answer() {
+		if end := last.blocks[len(last.blocks)-1]; last.key == "" && s.near(end, i) && s.page.Blocks[i].Answer() &&
+			s.page.Blocks[end].Kind == Code && !s.page.Blocks[end].Answer() {
 			last.blocks = append(append(last.blocks, s.pending...), i)
 			s.pending = nil
 			return
@@ -256,7 +259,8 @@ func (s *stepper) asking(have []Step) []Step {
 			actions = append(actionsOf(s.page.Sections[b.Section].Title), actions...)
 		}
 		if len(actions) == 0 || about[actions[0].Name] || len(b.Items) > 0 || b.Section < 0 ||
-			sections[b.Section] && s.page.Format != Text || actions[0].Name == NetworkSecurity || actions[0].Name == StrongIdentity {
+			sections[b.Section] && s.page.Format != Text || actions[0].Name == NetworkSecurity ||
+			actions[0].Name == StrongIdentity {
 			continue
 		}
 		about[actions[0].Name], sections[b.Section] = true, true

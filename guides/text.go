@@ -15,7 +15,8 @@ var (
 	ending    = regexp.MustCompile(`[.!?:;,]$`)
 )
 
-// text reads what a browser leaves of a page when its markup is taken away: indentation, numbers, bullets and blank lines.
+// text reads what a browser leaves of a page when its markup is taken away: indentation, numbers, bullets and blank
+// lines.
 func (b *builder) text() {
 	r := &textReader{builder: b}
 	lines := b.page.lines
@@ -60,7 +61,8 @@ func (r *textReader) block(lines []string, i int) int {
 		return r.code(lines, i, at, lang)
 	}
 	end := i + 1
-	for end < len(lines) && strings.TrimSpace(lines[end]) != "" && textItem.FindStringSubmatch(lines[end]) == nil && codeStart(strings.TrimSpace(lines[end])) == "" {
+	for end < len(lines) && strings.TrimSpace(lines[end]) != "" && textItem.FindStringSubmatch(lines[end]) == nil &&
+		codeStart(strings.TrimSpace(lines[end])) == "" {
 		end++
 	}
 	alone := end == i+1 && (i == 0 || strings.TrimSpace(lines[i-1]) == "")

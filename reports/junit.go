@@ -52,8 +52,8 @@ type junitOutcome struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes the result as JUnit XML, within the schema that Surefire and Jenkins share: a suite for each feature on each
-// pair, skipped and unsupported scenarios as skipped, flaky ones as passed with a flakyFailure. That schema has no
+// JUnit writes the result as JUnit XML, within the schema that Surefire and Jenkins share: a suite for each feature on
+// each pair, skipped and unsupported scenarios as skipped, flaky ones as passed with a flakyFailure. That schema has no
 // properties for a test case: the exact verdict, the id and the rest head its output, before the steps. Characters that
 // XML does not know become U+FFFD.
 func JUnit(r *Result) ([]byte, error) {
@@ -105,7 +105,8 @@ func JUnit(r *Result) ([]byte, error) {
 func junitScenario(s Scenario) junitCase {
 	c := junitCase{Name: s.Name, Classname: classname(s), Time: junitTime(s.Seconds)}
 	for _, p := range []junitProperty{
-		{"id", s.ID}, {"verdict", s.Verdict.String()}, {"tags", strings.Join(s.Tags, " ")}, {"fact", s.Fact}, {"outcome", s.Outcome},
+		{"id", s.ID}, {"verdict", s.Verdict.String()}, {"tags", strings.Join(s.Tags, " ")}, {"fact", s.Fact},
+		{"outcome", s.Outcome},
 		{"evidence", s.Evidence}, {"simulated", strings.Join(s.Simulated, ", ")},
 	} {
 		if p.Value != "" {

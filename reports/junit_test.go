@@ -67,7 +67,8 @@ passed     0.500 s  Given a remote cluster
 		{}, {failure: true}, {broke: true}, {skipped: true}, {skipped: true}, {},
 	} {
 		c := cases[i]
-		assert.Equal(t, want, struct{ failure, broke, skipped bool }{c.Failure != nil, c.Error != nil, c.Skipped != nil}, c.Name)
+		assert.Equal(t, want, struct{ failure, broke, skipped bool }{c.Failure != nil, c.Error != nil, c.Skipped != nil},
+			c.Name)
 	}
 	assert.Equal(t, `features/api_key/connect.feature:29: Then its remote info is
 remote info differs
@@ -92,14 +93,16 @@ func TestJUnitSurvivesControlCharacters(t *testing.T) {
 	assert.Contains(t, c.Failure.Text, "]]>\uFFFD]]>\uFFFD]]>\uFFFD")
 }
 
-// junitGrammar is what the schema that Surefire and Jenkins share allows: attributes, those that must be there with a !,
-// and elements within.
+// junitGrammar is what the schema that Surefire and Jenkins share allows: attributes, those that must be there with a
+// !, and elements within.
 var junitGrammar = map[string]struct{ attributes, elements string }{
-	"testsuites":   {"name time tests failures errors", "testsuite"},
-	"testsuite":    {"!name !tests !failures !errors group time skipped timestamp hostname id package file log url", "testsuite properties testcase system-out system-err"},
-	"properties":   {"", "property"},
-	"property":     {"!name !value", ""},
-	"testcase":     {"!name time classname group", "skipped error failure rerunFailure rerunError flakyFailure flakyError system-out system-err"},
+	"testsuites": {"name time tests failures errors", "testsuite"},
+	"testsuite": {"!name !tests !failures !errors group time skipped timestamp hostname id package file log url",
+		"testsuite properties testcase system-out system-err"},
+	"properties": {"", "property"},
+	"property":   {"!name !value", ""},
+	"testcase": {"!name time classname group",
+		"skipped error failure rerunFailure rerunError flakyFailure flakyError system-out system-err"},
 	"failure":      {"type message", ""},
 	"error":        {"type message", ""},
 	"skipped":      {"type message", ""},
@@ -130,7 +133,8 @@ func TestJUnitFollowsTheCommonSchema(t *testing.T) {
 			var attributes []string
 			for _, a := range token.Attr {
 				attributes = append(attributes, a.Name.Local)
-				require.Contains(t, strings.Fields(strings.ReplaceAll(rule.attributes, "!", "")), a.Name.Local, "attributes of %s", name)
+				require.Contains(t, strings.Fields(strings.ReplaceAll(rule.attributes, "!", "")), a.Name.Local, "attributes of %s",
+					name)
 				if a.Name.Local == "time" {
 					require.Regexp(t, `^\d+\.\d{3}$`, a.Value)
 				}

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -22,9 +19,9 @@ type Part struct {
 }
 
 // Merge joins the results of all shards of a plan into the result of the whole, with its scenarios in the order of the
-// plan. It is an error (ErrParts) when a part is missing or there twice, when parts come from different plans, selections,
-// versions of crosscheck or builds of Elasticsearch, or when the scenarios are not the plan's. Redacting and writing is the
-// Store's.
+// plan. It is an error (ErrParts) when a part is missing or there twice, when parts come from different plans,
+// selections, versions of crosscheck or builds of Elasticsearch, or when the scenarios are not the plan's. Redacting
+// and writing is the Store's.
 func Merge(runID string, parts []Part) (*Result, error) {
 	parts = slices.Clone(parts)
 	if err := complete(parts); err != nil {
@@ -50,17 +47,19 @@ func Merge(runID string, parts []Part) (*Result, error) {
 		if r.Finished.After(merged.Finished) {
 			merged.Finished = r.Finished
 		}
-		merged.Merged = append(merged.Merged, MergedPart{RunID: r.RunID, Index: r.Shard.Index, Started: r.Started, Finished: r.Finished, Machine: r.Machine})
+		merged.Merged = append(merged.Merged, MergedPart{RunID: r.RunID, Index: r.Shard.Index, Started: r.Started,
+			Finished: r.Finished, Machine: r.Machine})
 		for _, c := range r.Clusters {
 			if build, known := builds[c.Version]; known && build != c.BuildHash {
-				return nil, parted("%s: Elasticsearch %s is build %s there and %s in an earlier part; run all parts with the same images", p.Path, c.Version, c.BuildHash, build)
+				return nil, parted("%s: Elasticsearch %s is build %s there and %s in an earlier part; run all parts with the "+
+					"same images", p.Path, c.Version, c.BuildHash, build)
 			}
 			builds[c.Version] = c.BuildHash
 			c.Name = fmt.Sprintf("%s of part %d", c.Name, r.Shard.Index)
 			merged.Clusters = append(merged.Clusters, c)
 		}
 		for _, o := range r.Outcomes {
-			if !slices.ContainsFunc(merged.Outcomes, func(other Outcome) bool { return other.ID == o.ID }) {
+			if !slices.ContainsFunc(merged.Outcomes, func(other ExpectedFailure) bool { return other.ID == o.ID }) {
 				merged.Outcomes = append(merged.Outcomes, o)
 			}
 		}
@@ -69,7 +68,8 @@ func Merge(runID string, parts []Part) (*Result, error) {
 			case !slices.Contains(r.Shard.Plan, s.ID):
 				return nil, parted("%s: scenario %q is not in the plan that it is a part of; run again", p.Path, s.ID)
 			case from[s.ID] != "":
-				return nil, parted("%s: scenario %q is in %s too; run all parts with the same --costs, images and features", p.Path, s.ID, from[s.ID])
+				return nil, parted("%s: scenario %q is in %s too; run all parts with the same --costs, images and features",
+					p.Path, s.ID, from[s.ID])
 			}
 			scenarios[s.ID], from[s.ID] = s, p.Path
 		}
@@ -83,9 +83,10 @@ func Merge(runID string, parts []Part) (*Result, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, parted("no part holds %s; run all parts with the same --costs, images and features", strings.Join(missing, ", "))
+		return nil, parted("no part holds %s; run all parts with the same --costs, images and features",
+			strings.Join(missing, ", "))
 	}
-	slices.SortFunc(merged.Outcomes, func(a, b Outcome) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(merged.Outcomes, func(a, b ExpectedFailure) int { return cmp.Compare(a.ID, b.ID) })
 	merged.Seconds = merged.Finished.Sub(merged.Started).Seconds()
 	Summarize(merged, "")
 	return merged, nil
@@ -128,7 +129,8 @@ func complete(parts []Part) error {
 func alike(a, b Part) error {
 	x, y := a.Result, b.Result
 	differ := func(what string, first, second any) error {
-		return parted("%s: %s is %v, and %v in %s; run all parts with the same command but for --shard", b.Path, what, second, first, a.Path)
+		return parted("%s: %s is %v, and %v in %s; run all parts with the same command but for --shard", b.Path, what,
+			second, first, a.Path)
 	}
 	switch {
 	case x.ToolVersion != y.ToolVersion:
@@ -137,7 +139,8 @@ func alike(a, b Part) error {
 		return differ("the number of parts", x.Shard.Count, y.Shard.Count)
 	case !reflect.DeepEqual(x.Pairs, y.Pairs):
 		return differ("the list of pairs", x.Pairs, y.Pairs)
-	case x.Command.Profile != y.Command.Profile || x.Command.Tags != y.Command.Tags || !slices.Equal(x.Command.Features, y.Command.Features):
+	case x.Command.Profile != y.Command.Profile || x.Command.Tags != y.Command.Tags ||
+		!slices.Equal(x.Command.Features, y.Command.Features):
 		return differ("the selection", selection(x.Command), selection(y.Command))
 	case !slices.Equal(x.Shard.Plan, y.Shard.Plan):
 		return differ("the plan", firstOf(x.Shard.Plan, y.Shard.Plan), firstOf(y.Shard.Plan, x.Shard.Plan))
@@ -157,58 +160,4 @@ func firstOf(plan, other []string) string {
 		}
 	}
 	return fmt.Sprintf("at its end after %d scenarios", len(plan))
-}
-
-// CopyEvidence copies the evidence of another run, whose folder is from, into the store's under the same names, and checks
-// that r, its result, names folders of it only. A run without evidence has no such folder.
-func (s *Store) CopyEvidence(from string, r *Result) error {
-	for _, scenario := range r.Scenarios {
-		if e := scenario.Evidence; e != "" && (!strings.HasPrefix(e, evidenceDir+"/") || !filepath.IsLocal(e)) {
-			return fmt.Errorf("scenario %q has its evidence in %q, which is not in the run's folder", scenario.ID, e)
-		}
-	}
-	folders, err := os.ReadDir(filepath.Join(from, evidenceDir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the evidence: %w", err)
-	}
-	for _, folder := range folders {
-		if !folder.IsDir() {
-			continue
-		}
-		to := filepath.Join(evidenceDir, folder.Name())
-		if isDir(filepath.Join(s.Dir(), to)) {
-			return fmt.Errorf("%s is there in two parts", to)
-		}
-		if err := os.MkdirAll(filepath.Join(s.Dir(), to), 0o755); err != nil {
-			return fmt.Errorf("make the evidence folder: %w", err)
-		}
-		if err := s.copyFiles(filepath.Join(from, to), to); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// copyFiles copies the plain files of a folder into one of the run's, redacted.
-func (s *Store) copyFiles(from, to string) error {
-	files, err := os.ReadDir(from)
-	if err != nil {
-		return fmt.Errorf("read the evidence: %w", err)
-	}
-	for _, file := range files {
-		if !file.Type().IsRegular() {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(from, file.Name()))
-		if err != nil {
-			return fmt.Errorf("read the evidence: %w", err)
-		}
-		if err := s.write(filepath.Join(to, file.Name()), s.redactor.Bytes(data)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -4,11 +4,12 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
 // publishable gives a deep copy that can be written: every string redacted, no missing list, no missing verdict.
-func publishable(r *Result, redactor *Redactor) *Result {
+func publishable(r *Result, redactor *redact.Redactor) *Result {
 	clean := reflect.New(reflect.TypeFor[Result]()).Elem()
 	copyRedacted(clean, reflect.ValueOf(*r), redactor)
 	result := clean.Interface().(Result)
@@ -33,8 +34,9 @@ func publishable(r *Result, redactor *Redactor) *Result {
 	return &result
 }
 
-// copyRedacted copies the kinds of values that the model is made of. A list or map that may not be left out is never nil.
-func copyRedacted(to, from reflect.Value, redactor *Redactor) {
+// copyRedacted copies the kinds of values that the model is made of. A list or map that may not be left out is never
+// nil.
+func copyRedacted(to, from reflect.Value, redactor *redact.Redactor) {
 	switch {
 	case from.Type() == reflect.TypeFor[time.Time]():
 		to.Set(from)

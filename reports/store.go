@@ -8,9 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 )
 
 // The names inside the folder of a run, and of the link beside it that points at the newest run.
@@ -25,7 +26,7 @@ const (
 // Store writes a run's folder, out/<run>. Whatever it writes goes through the redactor. Safe for concurrent use.
 type Store struct {
 	out, runID string
-	redactor   *Redactor
+	redactor   *redact.Redactor
 
 	mu    sync.Mutex
 	slugs map[string]string // scenario id -> folder below evidence
@@ -33,7 +34,7 @@ type Store struct {
 }
 
 // Create makes the folder outDir/runID, which must not exist yet.
-func Create(outDir, runID string, redactor *Redactor) (*Store, error) {
+func Create(outDir, runID string, redactor *redact.Redactor) (*Store, error) {
 	if runID == "" || runID == latestLink || runID != filepath.Base(runID) || strings.HasPrefix(runID, ".") {
 		return nil, fmt.Errorf("run id %q cannot name a folder; use letters, digits and dashes", runID)
 	}
@@ -46,7 +47,8 @@ func Create(outDir, runID string, redactor *Redactor) (*Store, error) {
 	case errors.Is(err, fs.ErrExist) && isDir(dir):
 		return nil, fmt.Errorf("%s: a run of this name was written already; choose another run id", dir)
 	case err != nil:
-		return nil, fmt.Errorf("%s: reports cannot be written here (%s); make it a writable folder or name another with --out",
+		return nil, fmt.Errorf("%s: reports cannot be written here (%s); make it a writable folder or name another "+
+			"with --out",
 			outDir, cause(err))
 	}
 	return &Store{out: outDir, runID: runID, redactor: redactor, slugs: map[string]string{}, taken: map[string]bool{}}, nil
@@ -54,28 +56,6 @@ func Create(outDir, runID string, redactor *Redactor) (*Store, error) {
 
 // Dir is the run's folder.
 func (s *Store) Dir() string { return filepath.Join(s.out, s.runID) }
-
-// Evidence makes the folder for a scenario's evidence, the same for the same id, and gives it relative to the run's
-// folder and with forward slashes, as Scenario.Evidence wants it.
-func (s *Store) Evidence(scenarioID string) (string, error) {
-	dir := evidenceDir + "/" + s.slug(scenarioID)
-	if err := os.MkdirAll(filepath.Join(s.Dir(), filepath.FromSlash(dir)), 0o755); err != nil {
-		return "", fmt.Errorf("make the evidence folder: %w", err)
-	}
-	return dir, nil
-}
-
-// WriteEvidence writes one redacted file of a scenario's evidence. The name is a plain file name.
-func (s *Store) WriteEvidence(scenarioID, name string, data []byte) error {
-	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
-		return fmt.Errorf("evidence %q is not a plain file name", name)
-	}
-	dir, err := s.Evidence(scenarioID)
-	if err != nil {
-		return err
-	}
-	return s.write(filepath.Join(filepath.FromSlash(dir), name), s.redactor.Bytes(data))
-}
 
 // WriteResult writes result.json and gives its path. What may not be missing is filled in: the schema's name, and the
 // verdict "error" where none was given. Readers see the old file or the new one, never a part of it.
@@ -140,29 +120,6 @@ func WriteFile(path string, data []byte) (err error) {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
-}
-
-var notInSlugs = regexp.MustCompile(`[^A-Za-z0-9._]+`)
-
-// slug turns "features/api_key/connect.feature:27@9.3.2->8.19.4" into "api_key-connect-27-9.3.2-8.19.4".
-func (s *Store) slug(scenarioID string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if slug, ok := s.slugs[scenarioID]; ok {
-		return slug
-	}
-	slug := strings.TrimPrefix(s.redactor.String(scenarioID), "features/")
-	slug = strings.Trim(notInSlugs.ReplaceAllString(strings.Replace(slug, ".feature", "", 1), "-"), "-.")
-	slug = slug[:min(len(slug), maxSlugRunes)]
-	if slug == "" {
-		slug = "scenario"
-	}
-	unique := slug
-	for n := 2; s.taken[unique]; n++ {
-		unique = fmt.Sprintf("%s-%d", slug, n)
-	}
-	s.slugs[scenarioID], s.taken[unique] = unique, true
-	return unique
 }
 
 func isDir(path string) bool {

@@ -13,10 +13,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
-func newStore(t *testing.T, r *Redactor) *Store {
+func newStore(t *testing.T, r *redact.Redactor) *Store {
 	t.Helper()
 	store, err := Create(filepath.Join(t.TempDir(), "out"), "run-1", r)
 	require.NoError(t, err)
@@ -33,7 +34,8 @@ func TestAResultReadsBackAsItWasWritten(t *testing.T) {
 
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Contains(t, string(data), `"id": "features/api_key/connect.feature:20@9.3.2->8.19.4"`, "ids must be findable with grep")
+	assert.Contains(t, string(data), `"id": "features/api_key/connect.feature:20@9.3.2->8.19.4"`,
+		"ids must be findable with grep")
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*"))
 	require.NoError(t, err)
 	assert.Empty(t, left, "temporary files must be gone")
@@ -55,7 +57,7 @@ func TestAnUnfinishedResultCanBeWritten(t *testing.T) {
 
 func TestNoSecretIsWritten(t *testing.T) {
 	const secret = "hunter2-hunter2"
-	redactor := NewRedactor()
+	redactor := redact.New()
 	redactor.Add(secret)
 	result := sample()
 	result.Command.Line += " --password " + secret
@@ -112,7 +114,8 @@ func TestCreateSaysWhatToDo(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o644))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "run-1"), 0o755))
 	for _, c := range []struct{ out, id, want string }{
-		{file, "run-1", file + ": reports cannot be written here (not a directory); make it a writable folder or name another with --out"},
+		{file, "run-1", file + ": reports cannot be written here (not a directory); make it a writable folder or name " +
+			"another with --out"},
 		{filepath.Join(file, "deep"), "run-1", "with --out"},
 		{dir, "run-1", "a run of this name was written already"},
 		{dir, "latest", "cannot name a folder"},
@@ -158,31 +161,37 @@ func TestLoadRefuses(t *testing.T) {
 		kind error
 		want string
 	}{
-		"empty":              {"", ErrTruncated, "ends in the middle, after 0 bytes; run again"},
-		"half":               {string(good[:len(good)/2]), ErrTruncated, "ends in the middle"},
-		"not JSON":           {"\n<html>", ErrForeign, "line 2: invalid character"},
-		"a list":             {"[]", ErrForeign, "name the result.json of a run"},
-		"other JSON":         {`{"a": 1}`, ErrForeign, `its schema is ""`},
-		"other tool":         {swap(SchemaVersion, "other/9"), ErrForeign, `its schema is "other/9"`},
-		"older":              {swap(SchemaVersion, "crosscheck.result/2"), ErrOlder, `has the schema "crosscheck.result/2", this crosscheck knows`},
-		"no such schema":     {swap(SchemaVersion, "crosscheck.result/x"), ErrForeign, "crosscheck.result/x"},
-		"newer":              {swap(SchemaVersion, "crosscheck.result/99"), ErrNewer, "use the crosscheck that wrote it"},
-		"unknown field":      {swap(`"run_id"`, `"ran_id"`), ErrDamaged, "ran_id"},
-		"unknown verdict":    {swap(`"verdict": "flaky"`, `"verdict": "maybe"`), ErrDamaged, `unknown verdict "maybe"`},
-		"missing verdict":    {swap(`"verdict": "flaky"`, `"verdict": null`), ErrDamaged, "has no verdict"},
-		"impossible verdict": {swap(`"verdict": "passed",`+"\n          ", `"verdict": "flaky",`+"\n          "), ErrDamaged, "which a step cannot have"},
-		"wrong type":         {swap(`"attempts": 1`, `"attempts": "one"`), ErrDamaged, "line "},
-		"a count is off":     {swap(`"passed": 1`, `"passed": 2`), ErrDamaged, "its summary says 2 passed, its scenarios say 1"},
+		"empty":      {"", ErrTruncated, "ends in the middle, after 0 bytes; run again"},
+		"half":       {string(good[:len(good)/2]), ErrTruncated, "ends in the middle"},
+		"not JSON":   {"\n<html>", ErrForeign, "line 2: invalid character"},
+		"a list":     {"[]", ErrForeign, "name the result.json of a run"},
+		"other JSON": {`{"a": 1}`, ErrForeign, `its schema is ""`},
+		"other tool": {swap(SchemaVersion, "other/9"), ErrForeign, `its schema is "other/9"`},
+		"older": {swap(SchemaVersion, "crosscheck.result/2"), ErrOlder,
+			`has the schema "crosscheck.result/2", this crosscheck knows`},
+		"no such schema":  {swap(SchemaVersion, "crosscheck.result/x"), ErrForeign, "crosscheck.result/x"},
+		"newer":           {swap(SchemaVersion, "crosscheck.result/99"), ErrNewer, "use the crosscheck that wrote it"},
+		"unknown field":   {swap(`"run_id"`, `"ran_id"`), ErrDamaged, "ran_id"},
+		"unknown verdict": {swap(`"verdict": "flaky"`, `"verdict": "maybe"`), ErrDamaged, `unknown verdict "maybe"`},
+		"missing verdict": {swap(`"verdict": "flaky"`, `"verdict": null`), ErrDamaged, "has no verdict"},
+		"impossible verdict": {swap(`"verdict": "passed",`+"\n          ", `"verdict": "flaky",`+"\n          "), ErrDamaged,
+			"which a step cannot have"},
+		"wrong type": {swap(`"attempts": 1`, `"attempts": "one"`), ErrDamaged, "line "},
+		"a count is off": {swap(`"passed": 1`, `"passed": 2`), ErrDamaged,
+			"its summary says 2 passed, its scenarios say 1"},
 		"total is off":       {swap(`"total": 6`, `"total": 5`), ErrDamaged, "its summary says 5 scenarios, it holds 6"},
 		"a nicer exit code":  {swap(`"exit_code": 1`, `"exit_code": 0`), ErrDamaged, "exit code 0, its scenarios say 1"},
 		"no run":             {swap(`"run_id": "20251122-0549"`, `"run_id": ""`), ErrDamaged, "has no run_id"},
 		"the same id twice":  {swap(`connect.feature:27@`, `connect.feature:20@`), ErrDamaged, "stands there twice"},
 		"more after the end": {string(good) + "{}", ErrDamaged, "goes on after its end"},
-		"a scenario sans id": {swap(`"id": "features/api_key/connect.feature:27@9.3.2->8.19.4"`, `"id": ""`), ErrDamaged, "scenario 2 has no id"},
-		"no such part":       {swap(`"index": 1`, `"index": 3`), ErrDamaged, "says that it is part 3 of 2"},
-		"a plan with twins":  {swap("\"a\",", "\"b\","), ErrDamaged, `its plan names "b" twice`},
-		"passed and failed":  {swap(`"verdict": "failed",`, `"verdict": "passed",`), ErrDamaged, `passed, and its step "its remote info is" did not`},
-		"complete with gaps": {swap(`"complete": false`, `"complete": true`), ErrDamaged, "is complete, and 1 selected scenarios were skipped"},
+		"a scenario sans id": {swap(`"id": "features/api_key/connect.feature:27@9.3.2->8.19.4"`, `"id": ""`), ErrDamaged,
+			"scenario 2 has no id"},
+		"no such part":      {swap(`"index": 1`, `"index": 3`), ErrDamaged, "says that it is part 3 of 2"},
+		"a plan with twins": {swap("\"a\",", "\"b\","), ErrDamaged, `its plan names "b" twice`},
+		"passed and failed": {swap(`"verdict": "failed",`, `"verdict": "passed",`), ErrDamaged,
+			`passed, and its step "its remote info is" did not`},
+		"complete with gaps": {swap(`"complete": false`, `"complete": true`), ErrDamaged,
+			"is complete, and 1 selected scenarios were skipped"},
 		"evidence elsewhere": {swap(`"evidence/api_key-27"`, `"../../secret"`), ErrDamaged, "not in the run's folder"},
 		"not a date":         {swap("2025-11-22T05:49:00Z", "yesterday"), ErrDamaged, "yesterday"},
 	} {

@@ -83,14 +83,3 @@ type Break struct {
 	// Recovered: the clusters were connected again at the end.
 	Recovered bool `json:"recovered,omitempty"`
 }
-
-// Outcome is an entry of the failure catalogue, for those who read a report without it.
-type Outcome struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	// Done says what was done wrong, Cause why it fails like that, Fix what to do.
-	Done   string   `json:"done"`
-	Cause  string   `json:"cause"`
-	Fix    string   `json:"fix"`
-	Source []string `json:"source"`
-}

@@ -147,18 +147,13 @@ func (c *guidesCoverageCommand) Run(s *streams) error {
 	for _, r := range results {
 		ran = append(ran, r.Scenarios...)
 	}
-	var sources []pagecoverage.Source
-	for _, page := range pages {
-		sources = append(sources, pagecoverage.FromPage(page))
+	scenarios = append(ran, scenarios...)
+	if len(pages) > 0 {
+		return pagecoverage.Write(s.out, c.Format, pagecoverage.OfPages(pages, scenarios))
 	}
-	if len(pages) == 0 {
-		if sources, err = pagecoverage.Sources(nil); err != nil {
-			return usageError{err}
-		}
-	}
-	var all []pagecoverage.Guide
-	for _, source := range sources {
-		all = append(all, pagecoverage.Of(source, append(ran, scenarios...)))
+	all, err := pagecoverage.OfGuides(nil, scenarios)
+	if err != nil {
+		return usageError{err}
 	}
 	return pagecoverage.Write(s.out, c.Format, all)
 }

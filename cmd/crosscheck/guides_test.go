@@ -7,14 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
-
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	pagecoverage "github.com/crosscheck-dev/crosscheck/guides/coverage"
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	guiderun "github.com/crosscheck-dev/crosscheck/guides/run"
+	"github.com/crosscheck-dev/crosscheck/reports"
 )
 
 const (
@@ -101,7 +100,7 @@ func TestGuidesCoverageAndDrift(t *testing.T) {
 	require.Zero(t, code, errOut)
 	followsSchema(t, out)
 	var answer struct {
-		Guides []pagecoverage.Guide `json:"guides"`
+		Guides []reports.GuideCoverage `json:"guides"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(out), &answer))
 	known, err := facts.DefaultGuides()

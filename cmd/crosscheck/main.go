@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
@@ -59,7 +60,7 @@ type streams struct {
 	ctx      context.Context
 	out      *os.File
 	err      io.Writer
-	redactor *reports.Redactor
+	redactor *redact.Redactor
 	log      *slog.Logger
 }
 
@@ -98,7 +99,7 @@ func realMain() int {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	redactor := reports.NewRedactor()
+	redactor := redact.New()
 	level := slog.LevelWarn
 	if c.Verbose {
 		level = slog.LevelDebug

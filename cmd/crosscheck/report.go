@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/guides"
+	pagecoverage "github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/cucumber"
 	"github.com/crosscheck-dev/crosscheck/reports/html"
@@ -25,22 +26,38 @@ type reportCommand struct {
 	Merge  mergeCommand  `cmd:"" help:"Join the results of all shards of a plan into one, and check that nothing is missing or there twice."`
 }
 
-// format is a way to write a result. The run's folder gives the evidence to those that show it, pages are shown with what
-// covers their steps by those that people read.
+// content is what a format can show.
+type content struct {
+	result *reports.Result
+	// folder is the run's, with the evidence.
+	folder fs.FS
+	// guides are the pages that were asked for and the guides of which the run carried out a step; pages are the former
+	// alone.
+	guides, pages []reports.GuideCoverage
+}
+
+// newContent holds the scenarios of a result against the guides that crosscheck knows, and against pages.
+func newContent(result *reports.Result, folder fs.FS, pages []*guides.Page) (content, error) {
+	all, err := pagecoverage.OfRun(pages, result.Scenarios)
+	if err != nil {
+		return content{}, err
+	}
+	return content{result, folder, all, pagecoverage.OfPages(pages, result.Scenarios)}, nil
+}
+
+// format is a way to write a result, and the name of the file that it is written to.
 type format struct {
 	name, file string
-	render     func(r *reports.Result, folder fs.FS, pages ...*guides.Page) ([]byte, error)
+	render     func(content) ([]byte, error)
 }
 
 // formats are in the order in which they are written: the one that people open comes last.
 var formats = []format{
-	{"json", reports.ResultFile, func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return reports.JSON(r) }},
-	{"junit", reports.JUnitFile, func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return reports.JUnit(r) }},
-	{"cucumber", "messages.ndjson", func(r *reports.Result, _ fs.FS, _ ...*guides.Page) ([]byte, error) { return cucumber.Messages(r) }},
-	{"markdown", "summary.md", func(r *reports.Result, _ fs.FS, pages ...*guides.Page) ([]byte, error) {
-		return markdown.Summary(r, pages...)
-	}},
-	{"html", "report.html", html.Render},
+	{"json", reports.ResultFile, func(c content) ([]byte, error) { return reports.JSON(c.result) }},
+	{"junit", reports.JUnitFile, func(c content) ([]byte, error) { return reports.JUnit(c.result) }},
+	{"cucumber", "messages.ndjson", func(c content) ([]byte, error) { return cucumber.Messages(c.result) }},
+	{"markdown", "summary.md", func(c content) ([]byte, error) { return markdown.Summary(c.result, c.pages), nil }},
+	{"html", "report.html", func(c content) ([]byte, error) { return html.Render(c.result, c.folder, c.guides) }},
 }
 
 type renderCommand struct {
@@ -71,6 +88,10 @@ func (c *renderCommand) Run(s *streams) (err error) {
 			chosen = append(chosen, f)
 		}
 	}
+	shown, err := newContent(result, folder.FS(), pages)
+	if err != nil {
+		return err
+	}
 	rendered := map[string][]byte{}
 	var targets []string
 	for _, f := range chosen {
@@ -81,7 +102,7 @@ func (c *renderCommand) Run(s *streams) (err error) {
 		if same(target, path) {
 			return usagef("%s: is the result itself; name another place with --out", target)
 		}
-		data, err := f.render(result, folder.FS(), pages...)
+		data, err := f.render(shown)
 		if err != nil {
 			return err
 		}
@@ -105,27 +126,33 @@ func (c *renderCommand) Run(s *streams) (err error) {
 }
 
 // expected are the catalogue's entries that scenarios expect.
-func expected(known *catalogue.Catalogue, scenarios []reports.Scenario) []reports.Outcome {
-	var all []reports.Outcome
+func expected(known *catalogue.Catalogue, scenarios []reports.Scenario) []reports.ExpectedFailure {
+	var all []reports.ExpectedFailure
 	for _, o := range known.Outcomes() {
 		if slices.ContainsFunc(scenarios, func(s reports.Scenario) bool { return s.Outcome == o.ID }) {
-			all = append(all, reports.Outcome{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix, Source: o.Source})
+			all = append(all, reports.ExpectedFailure{ID: o.ID, Title: o.Title, Done: o.Done, Cause: o.Cause, Fix: o.Fix,
+				Source: o.Source})
 		}
 	}
 	return all
 }
 
-// writeReports writes every format of a run beside its result, from what was written there, and gives the one for people.
+// writeReports writes every format of a run beside its result, from what was written there, and gives the one for
+// people.
 func writeReports(store *reports.Store, path string, pages ...*guides.Page) (report string, err error) {
 	result, err := reports.Load(path)
 	if err != nil {
 		return "", fmt.Errorf("read the result again: %w", err)
 	}
+	shown, err := newContent(result, os.DirFS(store.Dir()), pages)
+	if err != nil {
+		return "", err
+	}
 	for _, f := range formats {
 		if f.file == reports.ResultFile {
 			continue
 		}
-		data, err := f.render(result, os.DirFS(store.Dir()), pages...)
+		data, err := f.render(shown)
 		if err != nil {
 			return "", err
 		}
@@ -173,7 +200,7 @@ func (c *showCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	var outcome *reports.Outcome
+	var outcome *reports.ExpectedFailure
 	for i := range result.Outcomes {
 		if result.Outcomes[i].ID == scenario.Outcome {
 			outcome = &result.Outcomes[i]
@@ -196,7 +223,8 @@ func pick(r *reports.Result, words string) (reports.Scenario, error) {
 	}
 	switch len(found) {
 	case 0:
-		return reports.Scenario{}, usagef("no scenario has %q in its id or name; crosscheck report show without one lists them", words)
+		return reports.Scenario{}, usagef("no scenario has %q in its id or name; crosscheck report show without one "+
+			"lists them", words)
 	case 1:
 		return found[0], nil
 	}
@@ -204,7 +232,8 @@ func pick(r *reports.Result, words string) (reports.Scenario, error) {
 	for _, s := range found[:min(len(found), 10)] {
 		fmt.Fprintf(&b, "\n  %s  %s", s.ID, s.Name)
 	}
-	return reports.Scenario{}, usagef("%d scenarios have %q in their id or name; name one by its id:%s", len(found), words, b.String())
+	return reports.Scenario{}, usagef("%d scenarios have %q in their id or name; name one by its id:%s", len(found),
+		words, b.String())
 }
 
 // loadResult reads a result by its file or by the folder of its run. One that cannot be used is wrong use.

@@ -8,7 +8,8 @@ import (
 
 var acrossRules = []Rule{
 	{ID: "contradiction", Severity: Warning, across: contradictions,
-		Doc:    "Pages that describe the same thing and differ in its version, port, default, request, mode, identifier, or in whether it is needed",
+		Doc: "Pages that describe the same thing and differ in its version, port, default, request, mode, identifier, " +
+			"or in whether it is needed",
 		Reason: "What a reader does depends on which of the pages they found."},
 	{ID: "contradiction-name", Severity: Warning, across: func(p *pass, pages []*source) { p.compare(pages, true) },
 		Doc:    "Pages that have another name for the same field, menu or button in the same step",
@@ -40,7 +41,8 @@ func (p *pass) against(ours claim, theirs []claim) {
 		switch {
 		case c.topic != ours.topic || agrees[c.page]:
 		case f == nil:
-			f = p.at(ours.at, len(ours.text), fmt.Sprintf("%s is %s here, and %s in %s", ours.topic, ours.text, c.text, c.page.File), "decide which is right, and say it in all")
+			f = p.at(ours.at, len(ours.text), fmt.Sprintf("%s is %s here, and %s in %s", ours.topic, ours.text, c.text,
+				c.page.File), "decide which is right, and say it in all")
 			fallthrough
 		default:
 			f.Also = append(f.Also, fmt.Sprintf("%s:%d", c.page.File, c.at.Line))
@@ -48,8 +50,8 @@ func (p *pass) against(ours claim, theirs []claim) {
 	}
 }
 
-// compare reports topics of which pages say different things. A page that says several things of a topic tells cases apart
-// that are not known here, and is left out.
+// compare reports topics of which pages say different things. A page that says several things of a topic tells cases
+// apart that are not known here, and is left out.
 func (p *pass) compare(pages []*source, screen bool) {
 	said := make([]map[string]saying, len(pages)) // by topic
 	for i, page := range pages {
@@ -79,7 +81,8 @@ func (p *pass) compare(pages []*source, screen bool) {
 					continue
 				}
 				if f == nil {
-					f = p.on(page).at(ours.at, ours.width, fmt.Sprintf("%s is %s here, and %s in %s", ours.topic, ours.value, other.value, pages[j].File), "decide which is right, and say it in all")
+					f = p.on(page).at(ours.at, ours.width, fmt.Sprintf("%s is %s here, and %s in %s", ours.topic, ours.value,
+						other.value, pages[j].File), "decide which is right, and say it in all")
 				}
 				f.Also = append(f.Also, fmt.Sprintf("%s:%d", pages[j].File, other.at.Line))
 			}

@@ -1,6 +1,6 @@
-// Package check reads pages as test input: snippets that do not parse, requests and settings that Elasticsearch does not
-// know, and places where a page contradicts itself, another page or the version facts. Nothing runs; a page without defects
-// has no findings.
+// Package check reads pages as test input: snippets that do not parse, requests and settings that Elasticsearch does
+// not know, and places where a page contradicts itself, another page or the version facts. Nothing runs; a page without
+// defects has no findings.
 package check
 
 import (
@@ -80,21 +80,23 @@ type pass struct {
 
 // at begins a finding.
 func (p *pass) at(pos guides.Pos, width int, what, fix string) *Finding {
-	p.findings = append(p.findings, Finding{Rule: p.rule.ID, Severity: p.rule.Severity, File: p.File, Pos: pos, Width: width,
-		What: what, Reason: p.rule.Reason, Fix: fix, Excerpt: p.Line(pos.Line)})
+	p.findings = append(p.findings, Finding{Rule: p.rule.ID, Severity: p.rule.Severity, File: p.File, Pos: pos,
+		Width: width,
+		What:  what, Reason: p.rule.Reason, Fix: fix, Excerpt: p.Line(pos.Line)})
 	return &p.findings[len(p.findings)-1]
 }
 
 // Rules are all rules, by id.
 func Rules() []Rule {
-	all := slices.Concat(pageRules, snippetRules, requestRules, yamlRules, shellRules, settingRules, versionRules, nameRules,
+	all := slices.Concat(pageRules, snippetRules, requestRules, yamlRules, shellRules, settingRules, versionRules,
+		nameRules,
 		orderRules, responseRules, proseRules, acrossRules)
 	slices.SortFunc(all, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
 
-// Pages checks pages, alone and against each other. Findings come in the order of the pages and lines; silenced ones are
-// left out, and silences that silence nothing are findings themselves.
+// Pages checks pages, alone and against each other. Findings come in the order of the pages and lines; silenced ones
+// are left out, and silences that silence nothing are findings themselves.
 func Pages(pages []*guides.Page, tools Tools, list []Ignore) []Finding {
 	var all []Finding
 	sources := make([]*source, len(pages))

@@ -9,8 +9,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
-// curls are the requests that a shell snippet sends to Elasticsearch or to the API of a platform. What goes elsewhere, or to a
-// path that a variable hides, is left out.
+// curls are the requests that a shell snippet sends to Elasticsearch or to the API of a platform. What goes elsewhere,
+// or to a path that a variable hides, is left out.
 func curls(s guides.Snippet) []call {
 	if !strings.Contains(s.Text, "curl") {
 		return nil
@@ -34,9 +34,10 @@ func curls(s guides.Snippet) []call {
 // A target is a URL of Elasticsearch: a path that begins with an API's own underscore behind a host, or an index's.
 var (
 	target   = regexp.MustCompile(`^["']?(?:https?://)?[^/\s"']+(/(?:[\w.*,:<>${}-]+/)?_[a-z][^\s"']*)["']?$`)
-	withBody = regexp.MustCompile(`^(?:-d|--data|--data-binary|--data-raw|--data-ascii|--json)$|^--(?:data|json)[\w-]*=|^-d.`)
-	foreign  = regexp.MustCompile(`^["']?(?:https?://)?[^/\s"']+(/api/[^\s"']*)["']?$`)
-	method   = regexp.MustCompile(`^(?:-X|--request=)["']?([A-Z]+)["']?$`)
+	withBody = regexp.MustCompile(`^(?:-d|--data|--data-binary|--data-raw|--data-ascii|--json)$|^--(?:data` +
+		`|json)[\w-]*=|^-d.`)
+	foreign = regexp.MustCompile(`^["']?(?:https?://)?[^/\s"']+(/api/[^\s"']*)["']?$`)
+	method  = regexp.MustCompile(`^(?:-X|--request=)["']?([A-Z]+)["']?$`)
 )
 
 // curl reads the arguments of one command.
@@ -90,6 +91,8 @@ func curl(s guides.Snippet, args []*syntax.Word) (call, bool) {
 
 // valued are options of curl whose next word is their value.
 var valued = map[string]bool{
-	"-H": true, "--header": true, "-u": true, "--user": true, "-d": true, "--data": true, "--data-binary": true, "--data-raw": true, "--json": true,
-	"--cacert": true, "-E": true, "--cert": true, "--key": true, "-o": true, "--output": true, "-w": true, "--resolve": true, "--connect-to": true,
+	"-H": true, "--header": true, "-u": true, "--user": true, "-d": true, "--data": true, "--data-binary": true,
+	"--data-raw": true, "--json": true,
+	"--cacert": true, "-E": true, "--cert": true, "--key": true, "-o": true, "--output": true, "-w": true,
+	"--resolve": true, "--connect-to": true,
 }

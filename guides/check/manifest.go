@@ -62,7 +62,8 @@ func (p *pass) schema(version, kind string) *Schema {
 			return withMetadata(s)
 		}
 	}
-	return withMetadata(&Schema{Properties: map[string]*Schema{"spec": {}, "status": {}, "data": {}, "rules": {}, "subjects": {}, "roleRef": {}}})
+	return withMetadata(&Schema{Properties: map[string]*Schema{"spec": {}, "status": {}, "data": {}, "rules": {},
+		"subjects": {}, "roleRef": {}}})
 }
 
 // manifest holds one document against its schema.

@@ -50,7 +50,8 @@ func spelling(p *pass) {
 	for _, b := range p.Blocks {
 		for _, span := range b.Spans {
 			name, _, _ := strings.Cut(span.Text, ":")
-			if span.Kind != guides.Literal || names[name] || !identifier.MatchString(name) || !strings.ContainsAny(name, "._") && strings.ToLower(name) == name {
+			if span.Kind != guides.Literal || names[name] || !identifier.MatchString(name) ||
+				!strings.ContainsAny(name, "._") && strings.ToLower(name) == name {
 				continue
 			}
 			other, ok := byFold[fold(name)]
@@ -97,9 +98,13 @@ func placeholders(p *pass) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(found)) {
 		all := slices.Collect(maps.Values(found[key]))
-		slices.SortFunc(all, func(a, b *uses) int { return (len(b.at)-len(a.at))*1000 + strings.Compare(a.spelled, b.spelled) })
+		slices.SortFunc(all, func(a, b *uses) int {
+			return (len(b.at)-len(a.at))*1000 +
+				strings.Compare(a.spelled, b.spelled)
+		})
 		for _, rare := range all[1:] {
-			f := p.at(rare.at[0], len(rare.spelled)+2, fmt.Sprintf("<%s> here, and <%s> in %d other places", rare.spelled, all[0].spelled, len(all[0].at)), fmt.Sprintf("write <%s>", all[0].spelled))
+			f := p.at(rare.at[0], len(rare.spelled)+2, fmt.Sprintf("<%s> here, and <%s> in %d other places", rare.spelled,
+				all[0].spelled, len(all[0].at)), fmt.Sprintf("write <%s>", all[0].spelled))
 			for _, at := range rare.at[1:] {
 				f.Also = append(f.Also, fmt.Sprintf("%s:%d", p.File, at.Line))
 			}
@@ -151,7 +156,8 @@ func aliases(p *pass) {
 			first = &n
 		case n.name != first.name && n.applies == first.applies && !said[n.name]:
 			said[n.name] = true
-			p.at(n.at, len(n.name), fmt.Sprintf("%s as %q here; in line %d %s as %q", n.what, n.name, first.at.Line, first.what, first.name), "use one name for the alias in all of them")
+			p.at(n.at, len(n.name), fmt.Sprintf("%s as %q here; in line %d %s as %q", n.what, n.name, first.at.Line, first.what,
+				first.name), "use one name for the alias in all of them")
 		}
 	}
 }

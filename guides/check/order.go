@@ -42,7 +42,8 @@ func numbering(p *pass) {
 				continue
 			}
 			p.at(guides.Pos{Line: i.Line, Column: indent(p.Line(i.Line)) + 1}, len(fmt.Sprint(i.Number))+1,
-				fmt.Sprintf("step %d follows step %d", i.Number, expected-1), "check whether it belongs to the step above, and number the list anew")
+				fmt.Sprintf("step %d follows step %d", i.Number, expected-1),
+				"check whether it belongs to the step above, and number the list anew")
 			expected = i.Number
 		}
 	}
@@ -64,7 +65,8 @@ func references(p *pass) {
 			if _, known := p.Anchors[anchor]; known {
 				continue
 			}
-			f := p.at(span.Pos, len([]rune(span.Text)), fmt.Sprintf("the page has no anchor %q", anchor), "link to a heading of the page, or give it that anchor")
+			f := p.at(span.Pos, len([]rune(span.Text)), fmt.Sprintf("the page has no anchor %q", anchor),
+				"link to a heading of the page, or give it that anchor")
 			if !explicit && p.Format == guides.Markdown {
 				// A renderer drops the anchors that a source gives its headings.
 				f.Severity, f.Fix = Note, "link to a heading of the page; if its source has that anchor, the rendering lost it"

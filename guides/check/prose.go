@@ -27,7 +27,8 @@ func separators(p *pass) {
 			}
 			said := rest[m[0]:m[1]]
 			rest = rest[m[1]:]
-			if !strings.Contains(said, "endpoint") && !strings.Contains(said, "port") && !strings.Contains(said, "address") && !strings.Contains(said, ":1") {
+			if !strings.Contains(said, "endpoint") && !strings.Contains(said, "port") && !strings.Contains(said, "address") &&
+				!strings.Contains(said, ":1") {
 				continue
 			}
 			at := b.Pos

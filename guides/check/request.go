@@ -14,13 +14,15 @@ import (
 
 var requestRules = []Rule{
 	{ID: "request-unknown", Severity: Error, check: unknownRequests,
-		Doc:    "A request, of the console, of curl or in the text, that Elasticsearch's REST specification does not have: its path, method or query parameter",
+		Doc: "A request, of the console, of curl or in the text, that Elasticsearch's REST specification does not have: " +
+			"its path, method or query parameter",
 		Reason: "Elasticsearch answers it with an error."},
 	{ID: "request-method", Severity: Error, check: otherMethods,
 		Doc:    "A snippet that sends its request with another method than the text that leads in to it says",
 		Reason: "One of them is wrong, and the reader cannot tell which."},
 	{ID: "request-incomplete", Severity: Error, check: incompleteRequests,
-		Doc:    "A snippet that the text calls a request, without method and path, or a request without the body that it needs",
+		Doc: "A snippet that the text calls a request, without method and path, or a request without the body that " +
+			"it needs",
 		Reason: "It cannot be run as it stands: the reader has to know the rest."},
 }
 
@@ -48,7 +50,8 @@ func calls(p *guides.Page) []call {
 				if strings.HasPrefix(r.Path, "kbn:") || strings.Contains(r.Path, "/api/") || strings.Contains(r.Path, "://") {
 					continue // Kibana's, or another server's
 				}
-				all = append(all, call{r.Method, r.Path, b.Code.At(r.Offset), len(r.Method) + 1 + len(r.Path), len(r.Method), i, false, false})
+				all = append(all, call{r.Method, r.Path, b.Code.At(r.Offset), len(r.Method) + 1 + len(r.Path), len(r.Method), i,
+					false, false})
 			}
 		case guides.Shell:
 			for _, c := range curls(b.Code) {
@@ -79,7 +82,8 @@ func unknownRequests(p *pass) {
 			}
 			p.at(c.at, c.width, fmt.Sprintf("Elasticsearch has no API at %s", c.path), fix)
 		case !rest.Accepts(found, c.method):
-			p.at(c.at, cmp.Or(c.verb, c.width), fmt.Sprintf("%s takes no %s", found[0].Path, c.method), "use "+methods(found, c.method))
+			p.at(c.at, cmp.Or(c.verb, c.width), fmt.Sprintf("%s takes no %s", found[0].Path, c.method),
+				"use "+methods(found, c.method))
 		default:
 			unknownParameters(p, c, found)
 		}
@@ -93,8 +97,8 @@ var (
 	sends      = regexp.MustCompile(`(?i)\brequests?\b|\bAPI call\b|\bsend\b|/?_[a-z]+/`)
 )
 
-// otherMethods compares a snippet that has one request with the text before it, where that names one method. Only PUT and
-// POST are taken for one another; a text may well name the GET that shows what a PUT did.
+// otherMethods compares a snippet that has one request with the text before it, where that names one method. Only PUT
+// and POST are taken for one another; a text may well name the GET that shows what a PUT did.
 func otherMethods(p *pass) {
 	requests := map[int][]call{}
 	for _, c := range p.calls() {
@@ -104,13 +108,15 @@ func otherMethods(p *pass) {
 	}
 	for i := 1; i < len(p.Blocks); i++ {
 		lead := p.Blocks[i-1]
-		if len(requests[i]) != 1 || lead.Kind == guides.Code || lead.Section != p.Blocks[i].Section || !sends.MatchString(lead.Text) {
+		if len(requests[i]) != 1 || lead.Kind == guides.Code || lead.Section != p.Blocks[i].Section ||
+			!sends.MatchString(lead.Text) {
 			continue
 		}
 		c := requests[i][0]
 		said := methodWord.FindAllString(lead.Text, -1)
 		slices.Sort(said)
-		if said = slices.Compact(said); len(said) != 1 || said[0] == c.method || !slices.Contains(writing, said[0]) || !slices.Contains(writing, c.method) {
+		if said = slices.Compact(said); len(said) != 1 || said[0] == c.method || !slices.Contains(writing, said[0]) ||
+			!slices.Contains(writing, c.method) {
 			continue
 		}
 		found := rest.Find(c.path)
@@ -121,7 +127,8 @@ func otherMethods(p *pass) {
 		case snippet && !text && len(found) > 0:
 			fix = "write " + c.method + " in the text: Elasticsearch takes no " + said[0] + " there"
 		}
-		p.at(c.at, cmp.Or(c.verb, c.width), fmt.Sprintf("the text leads in to a %s, the snippet has %s", said[0], c.method), fix)
+		p.at(c.at, cmp.Or(c.verb, c.width), fmt.Sprintf("the text leads in to a %s, the snippet has %s", said[0], c.method),
+			fix)
 	}
 }
 
@@ -155,7 +162,8 @@ func unknownParameters(p *pass, c call, found []rest.API) {
 			continue
 		}
 		if !slices.ContainsFunc(found, func(a rest.API) bool { return slices.Contains(a.Params, name) }) {
-			f := p.at(c.at, c.width, fmt.Sprintf("%s has no parameter %q", found[0].Path, name), "see the parameters in the API reference")
+			f := p.at(c.at, c.width, fmt.Sprintf("%s has no parameter %q", found[0].Path, name),
+				"see the parameters in the API reference")
 			f.Severity = Warning
 		}
 	}
@@ -165,7 +173,8 @@ func unknownParameters(p *pass, c call, found []rest.API) {
 var announced = regexp.MustCompile(`(?i)\b(?:API call|API request|following request|this request|request to)\b`)
 
 // needsBody are requests that say nothing without one.
-var needsBody = regexp.MustCompile(`^(?:PUT|POST) /?(?:_cluster/settings|_security/(?:cross_cluster/)?api_key|_security/(?:role|user)/[^/]+)$`)
+var needsBody = regexp.MustCompile(`^(?:PUT|POST) /?(?:_cluster/settings|_security/(?:cross_cluster/)?api_key` +
+	`|_security/(?:role|user)/[^/]+)$`)
 
 func incompleteRequests(p *pass) {
 	for i, b := range p.Blocks {
@@ -174,7 +183,8 @@ func incompleteRequests(p *pass) {
 			for _, r := range b.Code.Requests() {
 				path, _, _ := strings.Cut(r.Path, "?")
 				if r.Body == "" && needsBody.MatchString(r.Method+" "+path) {
-					p.at(b.Code.At(r.Offset), len(r.Method)+1+len(r.Path), r.Method+" "+r.Path+" needs a body, and has none", "show the body")
+					p.at(b.Code.At(r.Offset), len(r.Method)+1+len(r.Path), r.Method+" "+r.Path+" needs a body, and has none",
+						"show the body")
 				}
 			}
 		case guides.JSON:
@@ -182,11 +192,13 @@ func incompleteRequests(p *pass) {
 				continue
 			}
 			lead := p.Blocks[i-1]
-			if !announced.MatchString(lead.Text) || strings.Contains(strings.ToLower(lead.Text), "respon") || !strings.Contains(b.Code.Text, `"persistent"`) && !strings.Contains(b.Code.Text, `"transient"`) {
+			if !announced.MatchString(lead.Text) || strings.Contains(strings.ToLower(lead.Text), "respon") ||
+				!strings.Contains(b.Code.Text, `"persistent"`) && !strings.Contains(b.Code.Text, `"transient"`) {
 				continue
 			}
 			target := "/_cluster/settings"
-			p.at(b.Pos, 0, "the text calls this a request to "+target+", and it has neither method nor path", "begin the snippet with PUT "+target)
+			p.at(b.Pos, 0, "the text calls this a request to "+target+", and it has neither method nor path",
+				"begin the snippet with PUT "+target)
 		}
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 var responseRules = []Rule{
 	{ID: "response-shape", Severity: Error, check: responses,
-		Doc:    "An answer of _remote/info that Elasticsearch does not give after the request on the page: its fields, or values that the request or a default decides",
+		Doc: "An answer of _remote/info that Elasticsearch does not give after the request on the page: its fields, or " +
+			"values that the request or a default decides",
 		Reason: "One who compares it with what they see believes that something is wrong."},
 }
 
@@ -30,7 +31,8 @@ func infos(b body) []info {
 		return nil
 	}
 	for _, m := range b.value.members {
-		if m.value.get("connected") != nil && (m.value.get("skip_unavailable") != nil || m.value.get("initial_connect_timeout") != nil) {
+		if m.value.get("connected") != nil && (m.value.get("skip_unavailable") != nil ||
+			m.value.get("initial_connect_timeout") != nil) {
 			all = append(all, info{m, m.value})
 		}
 	}
@@ -112,12 +114,15 @@ func (p *pass) shape(b body, i info) {
 	for _, w := range best {
 		name := w[1:]
 		if w[0] == '-' {
-			p.at(b.at(i.key.offset), len(i.key.key)+2, fmt.Sprintf("the answer has no %s, which _remote/info always shows in %s mode", name, mode), "copy the answer of a real cluster")
+			p.at(b.at(i.key.offset), len(i.key.key)+2,
+				fmt.Sprintf("the answer has no %s, which _remote/info always shows in %s mode", name, mode),
+				"copy the answer of a real cluster")
 			continue
 		}
 		for _, m := range i.fields.members {
 			if m.key == name {
-				p.at(b.at(m.offset), len(name)+2, fmt.Sprintf("_remote/info shows no %s in %s mode on any version that the page is for", name, mode), "copy the answer of a real cluster")
+				p.at(b.at(m.offset), len(name)+2, fmt.Sprintf("_remote/info shows no %s in %s mode on any version that the page "+
+					"is for", name, mode), "copy the answer of a real cluster")
 			}
 		}
 	}
@@ -130,16 +135,20 @@ func (p *pass) values(b body, i info, request map[string]remoteSetting) {
 		asked, decided := request[m.key]
 		switch {
 		case m.key == "num_proxy_sockets_connected" || m.key == "num_nodes_connected":
-			most := i.fields.get(strings.Replace(strings.Replace(m.key, "num_proxy_sockets_connected", "max_proxy_socket_connections", 1), "num_nodes_connected", "max_connections_per_cluster", 1))
+			most := i.fields.get(strings.Replace(strings.Replace(m.key, "num_proxy_sockets_connected",
+				"max_proxy_socket_connections", 1), "num_nodes_connected", "max_connections_per_cluster", 1))
 			n, err := strconv.Atoi(m.value.text)
 			limit, err2 := strconv.Atoi(valueText(most))
 			if err == nil && err2 == nil && n > limit {
-				p.at(at, width, fmt.Sprintf("%d connections are open where at most %d can be", n, limit), "copy the answer of a real cluster")
+				p.at(at, width, fmt.Sprintf("%d connections are open where at most %d can be", n, limit),
+					"copy the answer of a real cluster")
 			}
 		case m.key == "connected" || m.key == "cluster_credentials" || m.key == "seeds" || m.key == "mode" && !decided:
 		case decided:
-			if asked.value != m.value.text && (placeholder.MatchString(asked.value) == placeholder.MatchString(m.value.text) || m.key == "mode") {
-				p.at(at, width, fmt.Sprintf("%s is %s in the answer, and %s in the request (line %d)", m.key, m.value.text, asked.value, asked.at.Line), "show the answer to this request")
+			if asked.value != m.value.text && (placeholder.MatchString(asked.value) == placeholder.MatchString(m.value.text) ||
+				m.key == "mode") {
+				p.at(at, width, fmt.Sprintf("%s is %s in the answer, and %s in the request (line %d)", m.key, m.value.text,
+					asked.value, asked.at.Line), "show the answer to this request")
 			}
 		default:
 			p.defaults(m, at, width)
@@ -167,6 +176,7 @@ func (p *pass) defaults(m member, at guides.Pos, width int) {
 		}
 	}
 	if len(known) > 0 {
-		p.at(at, width, fmt.Sprintf("%s is %s, which no request on the page sets; its default is %s", m.key, m.value.text, strings.Join(known, " or ")), "show the default, or the setting in the request")
+		p.at(at, width, fmt.Sprintf("%s is %s, which no request on the page sets; its default is %s", m.key, m.value.text,
+			strings.Join(known, " or ")), "show the default, or the setting in the request")
 	}
 }

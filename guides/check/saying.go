@@ -29,7 +29,8 @@ func (p *source) saying(b guides.Block, topic, scope, value, text string) saying
 	s := saying{topic: topic, scope: scope, value: value, at: b.Pos}
 	for words := strings.Fields(text); len(words) > 0; words = words[:len(words)-1] {
 		found := strings.Join(words, " ")
-		if at := p.locate(b, found); at != b.Pos || strings.HasPrefix(p.Line(b.Line)[min(len(p.Line(b.Line)), b.Column-1):], found) {
+		if at := p.locate(b, found); at != b.Pos ||
+			strings.HasPrefix(p.Line(b.Line)[min(len(p.Line(b.Line)), b.Column-1):], found) {
 			s.at, s.width = at, len([]rune(found))
 			break
 		}
@@ -77,25 +78,39 @@ var topics = []struct {
 	hint         string // in lower case; a sentence without it says nothing of the topic
 	says         *regexp.Regexp
 }{
-	{trustTopic, "not needed", false, "", "trust", says(`\bAPI key\b.*\b(?:does not|doesn['’]t) (?:require|need)\b.*\btrust\b`)},
-	{trustTopic, "needed", false, "", "trust", says(`\bAPI key (?:model|security model|authentication) (?:requires|needs) (?:mutual trust\b|(?:that )?(?:both |the |the two )?\w+(?: to)? trust each other\b)`)},
-	{rolesTopic, "needed", false, "", "remote indices privileges", says(`\byou (?:need to|must|have to) (?:create|define)\b.{0,30}\broles with remote indices privileges\b`)},
-	{rolesTopic, "optional", false, "", "remote indices privileges", says(`\byou (?:can|may) (?:create|define)\b.{0,30}\broles with remote indices privileges\b.*\bfurther (?:restrict|reduce|limit)`)},
-	{filterTopic, "impossible", true, "", "api key", says(`\bAPI key\b.*\b(?:can['’]t|cannot)\b.*\b(?:traffic filter|network security)`)},
-	{filterTopic, "possible", true, "", "of type remote cluster", says(`\b(?:polic\w+|filters?) of type remote cluster\b`)},
+	{trustTopic, "not needed", false, "", "trust",
+		says(`\bAPI key\b.*\b(?:does not|doesn['’]t) (?:require|need)\b.*\btrust\b`)},
+	{trustTopic, "needed", false, "", "trust", says(`\bAPI key (?:model|security model|authentication) (?:requires` +
+		`|needs) (?:mutual trust\b|(?:that )?(?:both |the |the two )?\w+(?: to)? trust each other\b)`)},
+	{rolesTopic, "needed", false, "", "remote indices privileges",
+		says(`\byou (?:need to|must|have to) (?:create|define)\b.{0,30}\broles with remote indices privileges\b`)},
+	{rolesTopic, "optional", false, "", "remote indices privileges", says(`\byou (?:can|may) (?:create` +
+		`|define)\b.{0,30}\broles with remote indices privileges\b.*\bfurther (?:restrict|reduce|limit)`)},
+	{filterTopic, "impossible", true, "", "api key",
+		says(`\bAPI key\b.*\b(?:can['’]t|cannot)\b.*\b(?:traffic filter|network security)`)},
+	{filterTopic, "possible", true, "", "of type remote cluster",
+		says(`\b(?:polic\w+|filters?) of type remote cluster\b`)},
 	{aliasTopic, "impossible", false, "", "alias", says(`\balias must match\b`)},
 	{aliasTopic, "possible", false, "", "alias", says(`\balias (?:need not|does not have to|doesn['’]t have to) match\b`)},
-	{serverTopic, "off by default", true, "", "remote cluster server", says(`\bby default,? the remote cluster server\b.*\bnot enabled\b|\bremote cluster server\b.*\bnot enabled by default\b`)},
-	{serverTopic, "on by default", true, "", "remote cluster server", says(`\bby default,? the remote cluster server (?:interface )?is enabled\b|\bremote cluster server (?:interface )?is enabled by default\b`)},
+	{serverTopic, "off by default", true, "", "remote cluster server", says(`\bby default,? the remote cluster ` +
+		`server\b.*\bnot enabled\b|\bremote cluster server\b.*\bnot enabled by default\b`)},
+	{serverTopic, "on by default", true, "", "remote cluster server", says(`\bby default,? the remote cluster server ` +
+		`(?:interface )?is enabled\b|\bremote cluster server (?:interface )?is enabled by default\b`)},
 	{joinTopic, "a semicolon", false, "", "concatenat", says(`\bconcatenat.*\bport\b.*\b(?:using|with|by) a semicolon\b`)},
 	{joinTopic, "a colon", false, "", "concatenat", says(`\bconcatenat.*\bport\b.*\b(?:using|with|by) a colon\b`)},
-	{restartTopic, "needed", true, guides.ReloadSecure, "restart the local", says(`^(?:then )?restart the local\b|\b(?:must|need to|have to) restart the local\b`)},
-	{restartTopic, "not needed", true, guides.ReloadSecure, "eed", says(`\b(?:no restart is|you do not need to|you don['’]t need to|no longer need to)\b.*(?:\brestart\b|\bthis step\b|\bneeded\b)`)},
+	{restartTopic, "needed", true, guides.ReloadSecure, "restart the local",
+		says(`^(?:then )?restart the local\b|\b(?:must|need to|have to) restart the local\b`)},
+	{restartTopic, "not needed", true, guides.ReloadSecure, "eed", says(`\b(?:no restart is|you do not need to|you ` +
+		`don['’]t need to|no longer need to)\b.*(?:\brestart\b|\bthis step\b|\bneeded\b)`)},
 	{restartTopic, "not needed", true, "", "reloaded automatically", says(`\bkeystore is reloaded automatically\b`)},
-	{deploymentTopic, "the cluster ID", true, "", " id", says(`\bcluster ID must be entered\b|\buse the \S+ cluster ID, not the deployment ID\b`)},
-	{deploymentTopic, "the deployment ID", true, "", " id", says(`\bdeployment ID must be entered\b|\buse the deployment ID, not the\b`)},
-	{organizationTopic, "the organization ID", true, guides.TrustBothSides, "enter the ", says(`\benter the ID of the deployment['’]s organization\b|\benter the organization ID\b|\benter the ID of the (?:other )?organization\b`)},
-	{organizationTopic, "the account ID", true, guides.TrustBothSides, "enter the ", says(`\benter the account ID\b|\benter the ID of the (?:other )?account\b`)},
+	{deploymentTopic, "the cluster ID", true, "", " id",
+		says(`\bcluster ID must be entered\b|\buse the \S+ cluster ID, not the deployment ID\b`)},
+	{deploymentTopic, "the deployment ID", true, "", " id",
+		says(`\bdeployment ID must be entered\b|\buse the deployment ID, not the\b`)},
+	{organizationTopic, "the organization ID", true, guides.TrustBothSides, "enter the ", says(`\benter the ID of the ` +
+		`deployment['’]s organization\b|\benter the organization ID\b|\benter the ID of the (?:other )?organization\b`)},
+	{organizationTopic, "the account ID", true, guides.TrustBothSides, "enter the ",
+		says(`\benter the account ID\b|\benter the ID of the (?:other )?account\b`)},
 }
 
 const (
@@ -118,7 +133,9 @@ var (
 	portNamed = regexp.MustCompile(`(?i)\bport (?:in ?to |to |is )?(9[34]\d\d)\b|\bport\b.*\bdefaults to (9[34]\d\d)\b`)
 	example   = regexp.MustCompile(`(?i)\b(?:example|custom|different|other|instead|not|no longer|rather than|unlike)\b`)
 	// A default, and the setting that has it; a sentence with a version tells versions apart and is left out.
-	defaultNamed = regexp.MustCompile(`(?i)\b(skip[_ ]unavailable|proxy_socket_connections|node_connections|initial_connect_timeout|transport\.compress|transport\.ping_schedule|sniff\.enabled)\b[^.]{0,60}?\b(?:defaults to|default is|default value is|by default is|is by default)\s+(true|false|-?\d+\w*)`)
+	defaultNamed = regexp.MustCompile(`(?i)\b(skip[_ ]unavailable|proxy_socket_connections|node_connections` +
+		`|initial_connect_timeout|transport\.compress|transport\.ping_schedule|sniff\.enabled)\b[^.]{0,60}?\b(?:defaults to` +
+		`|default is|default value is|by default is|is by default)\s+(true|false|-?\d+\w*)`)
 	versionNamed = regexp.MustCompile(`\b\d+\.\d+`)
 )
 
@@ -174,24 +191,27 @@ var modelWords = map[string]string{guides.APIKey: "API keys", guides.Certificate
 
 // modelAround is the only model that a sentence names, or else the one of its surroundings.
 func (p *source) modelAround(i int, sentence string) string {
-	if keyModel, certificates := guides.ModelOf(sentence), strings.Contains(sentence, "API key") && strings.Contains(sentence, "ertificate"); keyModel != "" || certificates {
+	if keyModel, certificates := guides.ModelOf(sentence), strings.Contains(sentence, "API key") &&
+		strings.Contains(sentence, "ertificate"); keyModel != "" || certificates {
 		return keyModel
 	}
 	return modelOf(p.Blocks[i])
 }
 
 // shown are the fields of _remote/info that every cluster shows alike, with the setting that decides each.
-var shown = map[string]string{"skip_unavailable": "skip_unavailable", "initial_connect_timeout": "initial_connect_timeout", "max_proxy_socket_connections": "proxy_socket_connections"}
+var shown = map[string]string{"skip_unavailable": "skip_unavailable",
+	"initial_connect_timeout": "initial_connect_timeout", "max_proxy_socket_connections": "proxy_socket_connections"}
 
-// settings are the connection modes of requests that are for all versions, on platforms that take only one, and what answers
-// show that no request decides.
+// settings are the connection modes of requests that are for all versions, on platforms that take only one, and what
+// answers show that no request decides.
 func settings(p *source, product string) []saying {
 	var all []saying
 	decided := map[string]bool{}
 	for _, settings := range p.remotes() {
 		for _, s := range settings {
 			decided[s.name] = true
-			if s.name == "mode" && (s.value == "proxy" || s.value == "sniff") && (product == "ech" || product == "ece") && p.applies(s.at.Line) == "" {
+			if s.name == "mode" && (s.value == "proxy" || s.value == "sniff") && (product == "ech" || product == "ece") &&
+				p.applies(s.at.Line) == "" {
 				all = append(all, saying{topic: "the connection mode", scope: product, value: s.value, at: s.at, width: s.width})
 			}
 		}
@@ -200,7 +220,8 @@ func settings(p *source, product string) []saying {
 		for _, i := range infos(b) {
 			for _, m := range i.fields.members {
 				at := b.at(m.offset)
-				if setting, ok := shown[m.key]; ok && !decided[setting] && !placeholder.MatchString(m.value.text) && p.applies(at.Line) == "" {
+				if setting, ok := shown[m.key]; ok && !decided[setting] && !placeholder.MatchString(m.value.text) &&
+					p.applies(at.Line) == "" {
 					all = append(all, saying{topic: m.key + " in the answer", value: m.value.text, at: at, width: len(m.key) + 2})
 				}
 			}
@@ -211,7 +232,8 @@ func settings(p *source, product string) []saying {
 
 var varying = regexp.MustCompile(`<[^>]*>|\$\{?\w+\}?|\{[^}]*\}`)
 
-// endpoints are the requests that change something, by what the step is about: which API it takes, and with which method.
+// endpoints are the requests that change something, by what the step is about: which API it takes, and with which
+// method.
 func endpoints(p *source) []saying {
 	var all []saying
 	for _, c := range p.calls() {
@@ -225,7 +247,8 @@ func endpoints(p *source) []saying {
 		}
 		switch action := p.Steps[step].Action(); action {
 		case guides.CreateKey, guides.ReloadSecure:
-			all = append(all, saying{topic: fmt.Sprintf("the request to %s", strings.ReplaceAll(action, "-", " ")), value: path, at: c.at, width: c.width})
+			all = append(all, saying{topic: fmt.Sprintf("the request to %s", strings.ReplaceAll(action, "-", " ")), value: path,
+				at: c.at, width: c.width})
 		}
 	}
 	return all

@@ -36,7 +36,8 @@ type Schemas interface {
 var metadata = &Schema{Type: "object", Properties: map[string]*Schema{
 	"name": {Type: "string"}, "generateName": {Type: "string"}, "namespace": {Type: "string"},
 	"labels": free, "annotations": free, "finalizers": {Type: "array"}, "ownerReferences": {Type: "array"},
-	"creationTimestamp": {}, "deletionTimestamp": {}, "generation": {}, "resourceVersion": {}, "uid": {}, "selfLink": {}, "managedFields": {},
+	"creationTimestamp": {}, "deletionTimestamp": {}, "generation": {}, "resourceVersion": {}, "uid": {}, "selfLink": {},
+	"managedFields": {},
 }}
 
 var free = &Schema{Type: "object", Additional: &Schema{}}
@@ -48,11 +49,13 @@ var builtin = map[string]*Schema{
 	"ConfigMap": withMetadata(&Schema{Properties: map[string]*Schema{
 		"data": free, "binaryData": free, "immutable": {Type: "boolean"}}}),
 	"Namespace": withMetadata(&Schema{Properties: map[string]*Schema{"spec": {Open: true}, "status": {Open: true}}}),
-	"Service":   withMetadata(&Schema{Properties: map[string]*Schema{"spec": {Type: "object", Open: true}, "status": {Open: true}}}),
+	"Service": withMetadata(&Schema{Properties: map[string]*Schema{"spec": {Type: "object", Open: true},
+		"status": {Open: true}}}),
 }
 
 func withMetadata(s *Schema) *Schema {
-	out := &Schema{Type: "object", Properties: map[string]*Schema{"apiVersion": {Type: "string"}, "kind": {Type: "string"}, "metadata": metadata}}
+	out := &Schema{Type: "object", Properties: map[string]*Schema{"apiVersion": {Type: "string"},
+		"kind": {Type: "string"}, "metadata": metadata}}
 	for name, property := range s.Properties {
 		if out.Properties[name] == nil {
 			out.Properties[name] = property
@@ -68,15 +71,18 @@ type definitions struct {
 	parsed    map[string]*Schema
 }
 
-// LoadDefinitions reads a file with custom resource definitions, such as ECK's all-crds.yaml or what `kubectl get crd -o
-// yaml` prints for one.
+// LoadDefinitions reads a file with custom resource definitions, such as ECK's all-crds.yaml or what
+// `kubectl get crd -o yaml` prints for one.
 func LoadDefinitions(name string) (Schemas, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, &strict.Problem{File: name, What: "cannot be read", Remedy: "name a YAML file with custom resource definitions"}
+		return nil, &strict.Problem{File: name, What: "cannot be read",
+			Remedy: "name a YAML file with custom resource definitions"}
 	}
-	d := &definitions{name: name, documents: regexp.MustCompile(`(?m)^---\s*$`).Split(string(data), -1), parsed: map[string]*Schema{}}
-	d.documents = slices.DeleteFunc(d.documents, func(doc string) bool { return !strings.Contains(doc, "kind: CustomResourceDefinition") })
+	d := &definitions{name: name, documents: regexp.MustCompile(`(?m)^---\s*$`).Split(string(data), -1),
+		parsed: map[string]*Schema{}}
+	d.documents = slices.DeleteFunc(d.documents,
+		func(doc string) bool { return !strings.Contains(doc, "kind: CustomResourceDefinition") })
 	if len(d.documents) == 0 {
 		return nil, &strict.Problem{File: name, What: "holds no custom resource definition", Remedy: "name ECK's crds.yaml"}
 	}
@@ -97,7 +103,8 @@ func CachedDefinitions() Schemas {
 		}
 		cache = filepath.Join(root, "pkg", "mod")
 	}
-	found, err := filepath.Glob(filepath.Join(cache, "github.com", "elastic", "cloud-on-k8s", "v*", "config", "crds", "v1", "all-crds.yaml"))
+	found, err := filepath.Glob(filepath.Join(cache, "github.com", "elastic", "cloud-on-k8s", "v*", "config", "crds",
+		"v1", "all-crds.yaml"))
 	if err != nil || len(found) == 0 {
 		return nil
 	}
@@ -128,7 +135,8 @@ func (d *definitions) load(apiVersion, kind string) *Schema {
 		return nil
 	}
 	for _, text := range d.documents {
-		if !strings.Contains(text, fmt.Sprintf("\n    kind: %s\n", kind)) || !strings.Contains(text, "\n  group: "+group+"\n") {
+		if !strings.Contains(text, fmt.Sprintf("\n    kind: %s\n", kind)) ||
+			!strings.Contains(text, "\n  group: "+group+"\n") {
 			continue
 		}
 		var crd struct {

@@ -9,7 +9,8 @@ import (
 
 var (
 	// "From the Security page, select Remote Connections > Add": where something is selected.
-	menuOf = regexp.MustCompile(`\bFrom the ((?:[A-Za-z]+ ){1,3}(?:menu|page)), (?:select|click) ([A-Z][^.,;:]*?)(?: and\b|[.,;:]|$)`)
+	menuOf = regexp.MustCompile(`\bFrom the ((?:[A-Za-z]+ ){1,3}(?:menu|page)), (?:select|click) ([A-Z][^.,;:]*?)(?: ` +
+		`and\b|[.,;:]|$)`)
 	// "For the Secret, paste the encoded key": the name of a field, and what goes into it.
 	fieldFor = regexp.MustCompile(`\bFor the ([A-Z][\w -]*?), ((?:enter|paste|type|select)\b[^.]*)`)
 	// The field for the alias has the same explanation everywhere.
@@ -25,8 +26,8 @@ func plain(text string) string {
 	return strings.ToLower(strings.Join(strings.Fields(articles.ReplaceAllString(text, " ")), " "))
 }
 
-// screens are the names on screens, with the step's action and model as their scope: the console is the product's own, Kibana
-// is not.
+// screens are the names on screens, with the step's action and model as their scope: the console is the product's own,
+// Kibana is not.
 func screens(p *source, product string) []saying {
 	var all []saying
 	for i, b := range p.Blocks {
@@ -65,9 +66,10 @@ func screens(p *source, product string) []saying {
 
 // A field of a remote cluster, and where its value comes from.
 var (
-	fieldNamed = regexp.MustCompile(`^(proxy_address|server_name|Proxy address|Remote address|(?:TLS )?[Ss]erver name)(?: \(optional\))?:`)
-	fromPage   = regexp.MustCompile(`\b[Tt]his value can be found on the (\w+) page\b`)
-	fromAPI    = regexp.MustCompile(`\bresource info\b.*?\bfields? (metadata\.[\w.]*\w)`)
+	fieldNamed = regexp.MustCompile(`^(proxy_address|server_name|Proxy address|Remote address|(?:TLS )?[Ss]erver ` +
+		`name)(?: \(optional\))?:`)
+	fromPage = regexp.MustCompile(`\b[Tt]his value can be found on the (\w+) page\b`)
+	fromAPI  = regexp.MustCompile(`\bresource info\b.*?\bfields? (metadata\.[\w.]*\w)`)
 )
 
 // sources says where the values of fields come from. What follows a field's name in the same list item is about it.

@@ -23,10 +23,12 @@ var settingRules = []Rule{
 // The settings of cluster.remote.<alias>, with the mode that they need. Source: Elasticsearch's remote cluster settings
 // reference, and the scenarios in features/settings.
 var settingModes = map[string]string{
-	"mode": "", "skip_unavailable": "", "transport.ping_schedule": "", "transport.compress": "", "transport.compression_scheme": "",
-	"credentials": "", "seeds": "sniff", "node_connections": "sniff", "proxy": "sniff",
+	"mode": "", "skip_unavailable": "", "transport.ping_schedule": "", "transport.compress": "",
+	"transport.compression_scheme": "",
+	"credentials":                  "", "seeds": "sniff", "node_connections": "sniff", "proxy": "sniff",
 	"proxy_address": "proxy", "proxy_socket_connections": "proxy", "server_name": "proxy",
-	"signing.certificate": "", "signing.certificate_authorities": "", "signing.key": "", "signing.keystore.path": "", "signing.keystore.alias": "", "signing.keystore.type": "",
+	"signing.certificate": "", "signing.certificate_authorities": "", "signing.key": "", "signing.keystore.path": "",
+	"signing.keystore.alias": "", "signing.keystore.type": "",
 }
 
 // The settings of cluster.remote itself.
@@ -130,10 +132,12 @@ func remoteSettings(p *pass) {
 			switch {
 			case !known && !placeholder.MatchString(s.name) && !strings.HasPrefix(s.name, "*"):
 				p.at(s.at, s.width, fmt.Sprintf("cluster.remote.<alias> has no setting %q", s.name), nearestSetting(s.name))
-			case s.name == "mode" && s.value != "proxy" && s.value != "sniff" && s.value != "null" && s.value != "" && !placeholder.MatchString(s.value):
+			case s.name == "mode" && s.value != "proxy" && s.value != "sniff" && s.value != "null" && s.value != "" &&
+				!placeholder.MatchString(s.value):
 				p.at(s.at, s.width, fmt.Sprintf("the mode %q does not exist", s.value), "use proxy or sniff")
 			case set && needs != "" && needs != mode && (mode == "proxy" || mode == "sniff") && s.value != "null":
-				p.at(s.at, s.width, fmt.Sprintf("%s needs mode %s, and the mode here is %s", s.name, needs, mode), "remove it, or change the mode")
+				p.at(s.at, s.width, fmt.Sprintf("%s needs mode %s, and the mode here is %s", s.name, needs, mode),
+					"remove it, or change the mode")
 			case !anywhere[s.alias] && needs == "proxy" && s.value != "null":
 				p.at(s.at, s.width, s.name+" needs mode proxy, and without a mode it is sniff", `add "mode": "proxy"`)
 			}

@@ -21,8 +21,9 @@ var shellRules = []Rule{
 		Doc:    "A blank after the backslash that continues a command",
 		Reason: "The command ends there, and the next line is taken for another command."},
 	{ID: "shell-placeholder", Severity: Warning, check: shellPlaceholders,
-		Doc:    "Angle brackets around what is no placeholder",
-		Reason: "The shell reads < and > as redirections, and the reader does not expect to replace a name that an earlier step made."},
+		Doc: "Angle brackets around what is no placeholder",
+		Reason: "The shell reads < and > as redirections, and the reader does not expect to replace a name that an earlier " +
+			"step made."},
 	{ID: "shell-file", Severity: Warning, check: shellFiles,
 		Doc:    "A command that reads a local file which no earlier step writes, while one that fits is written and not used",
 		Reason: "The reader is left without the file that the command needs."},
@@ -83,7 +84,8 @@ func shellQuoting(p *pass) {
 			seen := map[string]bool{}
 			for _, m := range variable.FindAllStringSubmatchIndex(text, -1) {
 				name := text[m[2]:m[3]]
-				if seen[name] || !outside[name] && !strings.Contains(s.Text, name+"=") && !strings.Contains(explained(p.Page), name) && len(outside) == 0 {
+				if seen[name] || !outside[name] && !strings.Contains(s.Text, name+"=") &&
+					!strings.Contains(explained(p.Page), name) && len(outside) == 0 {
 					continue
 				}
 				seen[name] = true

@@ -84,7 +84,8 @@ func shellFiles(p *pass) {
 			}
 			i := slices.IndexFunc(have, func(f file) bool { return f.kind == kind && f.tab == tab })
 			if i >= 0 {
-				p.at(b.Code.At(m[2]), len(name), fmt.Sprintf("no step writes %s; an earlier one writes %s", name, have[i].name), "use one name in both")
+				p.at(b.Code.At(m[2]), len(name), fmt.Sprintf("no step writes %s; an earlier one writes %s", name, have[i].name),
+					"use one name in both")
 			}
 		}
 		for _, m := range written.FindAllStringSubmatch(b.Code.Text, -1) {

@@ -79,7 +79,8 @@ func silence(pages []*guides.Page, all []Finding, list []Ignore) []Finding {
 			}
 		}
 		for i, entry := range list {
-			if entry.Rule == f.Rule && (entry.Page == "" || entry.Page == page.ID()) && strings.Contains(f.What+"\n"+f.Excerpt, entry.Contains) {
+			if entry.Rule == f.Rule && (entry.Page == "" || entry.Page == page.ID()) &&
+				strings.Contains(f.What+"\n"+f.Excerpt, entry.Contains) {
 				used[i], quiet = true, true
 			}
 		}
@@ -104,9 +105,11 @@ func silence(pages []*guides.Page, all []Finding, list []Ignore) []Finding {
 		own = append(own, p.findings...)
 	}
 	for i, entry := range list {
-		if !used[i] && (entry.Page == "" || slices.ContainsFunc(pages, func(p *guides.Page) bool { return p.ID() == entry.Page })) {
+		if !used[i] && (entry.Page == "" || slices.ContainsFunc(pages,
+			func(p *guides.Page) bool { return p.ID() == entry.Page })) {
 			p := &pass{source: newSource(pages[0]), rule: rule}
-			f := p.at(guides.Pos{Line: 1, Column: 1}, 0, fmt.Sprintf("entry %d of %s (%s) silences nothing", i+1, entry.file, entry.Rule), "remove the entry")
+			f := p.at(guides.Pos{Line: 1, Column: 1}, 0,
+				fmt.Sprintf("entry %d of %s (%s) silences nothing", i+1, entry.file, entry.Rule), "remove the entry")
 			own = append(own, *f)
 		}
 	}

@@ -94,7 +94,8 @@ func jsonSnippets(p *pass) {
 				seen := map[string]bool{}
 				for _, m := range v.members {
 					if seen[m.key] {
-						p.at(b.at(m.offset), len(m.key)+2, fmt.Sprintf("the key %q stands in this object twice", m.key), "keep one of them")
+						p.at(b.at(m.offset), len(m.key)+2, fmt.Sprintf("the key %q stands in this object twice", m.key),
+							"keep one of them")
 					}
 					seen[m.key] = true
 				}

@@ -37,8 +37,10 @@ type claim struct {
 const number = `(\d+\.\d+(?:\.\d+)?)`
 
 var (
-	minimumText  = regexp.MustCompile(`(?is)(?:based on|must be (?:on|at)|must run|requires?|needs?)\s(?:[^.]|\.\d){0,60}?` + number + `\s+(?:or|and)\s+(?:later|newer|higher|greater|above)`)
-	needlessText = regexp.MustCompile(`(?is)(?:version|stack)?\s*` + number + `\s+(?:or|and)\s+(?:later|newer|higher|greater|above)\b[^.]{0,20}?,?\s*(?:you )?(?:no longer need|don't need|do not need|can skip)`)
+	minimumText = regexp.MustCompile(`(?is)(?:based on|must be (?:on|at)|must run|requires?|needs?)\s(?:[^.]` +
+		`|\.\d){0,60}?` + number + `\s+(?:or|and)\s+(?:later|newer|higher|greater|above)`)
+	needlessText = regexp.MustCompile(`(?is)(?:version|stack)?\s*` + number + `\s+(?:or|and)\s+(?:later|newer|higher` +
+		`|greater|above)\b[^.]{0,20}?,?\s*(?:you )?(?:no longer need|don't need|do not need|can skip)`)
 )
 
 // The claims that the facts can judge: what a sentence is about, and how it names the version.
@@ -46,9 +48,13 @@ var factClaims = []struct {
 	fact, topic string
 	about       *regexp.Regexp
 }{
-	{"strong-identity", "strong identity verification", regexp.MustCompile(`(?is)\b(?:starting with|since|from|as of)\s+(?:Elastic(?:search)?\s)?(?:Stack\s)?(?:version\s)?` + number + `\b[^.]*\bstrong identity`)},
-	{"certificate-model-deprecated", "the certificate model's deprecation", regexp.MustCompile(`(?is)\bcertificates?\b[^.]{0,30}\bdeprecated (?:in|since|from|as of)\s+(?:Elastic(?:search)?\s)?(?:Stack\s)?(?:version\s)?` + number)},
-	{"resolve-cluster", "_resolve/cluster", regexp.MustCompile(`(?is)\b(?:starting with|since|from|as of|added in)\s+(?:Elastic(?:search)?\s)?(?:Stack\s)?(?:version\s)?` + number + `\b[^.]*_resolve/cluster`)},
+	{"strong-identity", "strong identity verification", regexp.MustCompile(`(?is)\b(?:starting with|since|from|as ` +
+		`of)\s+(?:Elastic(?:search)?\s)?(?:Stack\s)?(?:version\s)?` + number + `\b[^.]*\bstrong identity`)},
+	{"certificate-model-deprecated", "the certificate model's deprecation",
+		regexp.MustCompile(`(?is)\bcertificates?\b[^.]{0,30}\bdeprecated (?:in|since|from|as of)\s+` +
+			`(?:Elastic(?:search)?\s)?(?:Stack\s)?(?:version\s)?` + number)},
+	{"resolve-cluster", "_resolve/cluster", regexp.MustCompile(`(?is)\b(?:starting with|since|from|as of|added ` +
+		`in)\s+(?:Elastic(?:search)?\s)?(?:Stack\s)?(?:version\s)?` + number + `\b[^.]*_resolve/cluster`)},
 }
 
 const (
@@ -125,7 +131,8 @@ func minimumVersions(p *pass) {
 		if v := p.since("api-key-model"); v != nil {
 			fix += fmt.Sprintf("; the model is generally available from %d.%d", v.Major(), v.Minor())
 		}
-		p.at(c.at, len(c.text), fmt.Sprintf("%s or later here, and %s or later in line %d, for the API key model", c.text, first.text, first.at.Line), fix)
+		p.at(c.at, len(c.text), fmt.Sprintf("%s or later here, and %s or later in line %d, for the API key model", c.text,
+			first.text, first.at.Line), fix)
 	}
 }
 
@@ -161,7 +168,8 @@ func versionFacts(p *pass) {
 				continue
 			}
 			if v := p.since(f.fact); v != nil && (v.Major() != c.version.Major() || v.Minor() != c.version.Minor()) {
-				p.at(c.at, len(c.text), fmt.Sprintf("%s is said to begin at %s; the fact %s says %s", c.topic, c.text, f.fact, v), fmt.Sprintf("write %d.%d, or correct the fact", v.Major(), v.Minor()))
+				p.at(c.at, len(c.text), fmt.Sprintf("%s is said to begin at %s; the fact %s says %s", c.topic, c.text, f.fact, v),
+					fmt.Sprintf("write %d.%d, or correct the fact", v.Major(), v.Minor()))
 			}
 		}
 	}
@@ -199,7 +207,8 @@ func manifestVersions(p *pass) {
 	}
 	for _, v := range all {
 		if v.text != most {
-			p.at(v.at, len("version: "+v.text), fmt.Sprintf("version %s, where %d other manifests of this page have %s", v.text, count[most], most), "use one version, or say why this one differs")
+			p.at(v.at, len("version: "+v.text), fmt.Sprintf("version %s, where %d other manifests of this page have %s", v.text,
+				count[most], most), "use one version, or say why this one differs")
 		}
 	}
 }
@@ -215,6 +224,7 @@ func needlessSteps(p *pass) {
 		if c.topic != reloadTopic || oldest == nil || oldest.LessThan(c.version) {
 			continue
 		}
-		p.at(c.at, len(c.text), fmt.Sprintf("the page is for %d.%d or later, and from %s on this step is not needed: nobody needs it", oldest.Major(), oldest.Minor(), c.text), "remove the step")
+		p.at(c.at, len(c.text), fmt.Sprintf("the page is for %d.%d or later, and from %s on this step is not needed: "+
+			"nobody needs it", oldest.Major(), oldest.Minor(), c.text), "remove the step")
 	}
 }

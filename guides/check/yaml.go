@@ -42,8 +42,8 @@ func yamlSnippets(p *guides.Page) []guides.Snippet {
 	return all
 }
 
-// parseYAML parses a snippet, in which omissions and marks of callouts are blank. The parser is not trusted with everything
-// that a page can hold: its panic is an error like others.
+// parseYAML parses a snippet, in which omissions and marks of callouts are blank. The parser is not trusted with
+// everything that a page can hold: its panic is an error like others.
 func parseYAML(s guides.Snippet) (docs []document, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +19,8 @@ const pair, other = "9.3.2 -> 9.3.2", "8.19.0 -> 9.3.2"
 // ran is a scenario of a result; without a pair it is one that only exists.
 func ran(line int, pair string, v verdict.Verdict, tags ...string) reports.Scenario {
 	local, remote, _ := strings.Cut(pair, " -> ")
-	return reports.Scenario{File: "a", Line: line, Name: "n", Local: local, Remote: remote, Verdict: v, Tags: tags, Simulated: []string{"the console"}}
+	return reports.Scenario{File: "a", Line: line, Name: "n", Local: local, Remote: remote, Verdict: v, Tags: tags,
+		Simulated: []string{"the console"}}
 }
 
 func harbor(t *testing.T) *guides.Page {
@@ -33,12 +33,14 @@ func harbor(t *testing.T) *guides.Page {
 func TestOfAPage(t *testing.T) {
 	t.Parallel()
 	tags := func(more ...string) []string { return append([]string{"@guide:harbor"}, more...) }
-	got := Of(FromPage(harbor(t)), []reports.Scenario{
+	got := fromPage(harbor(t)).hold([]reports.Scenario{
 		ran(1, pair, verdict.Passed, tags("@step:prerequisites")...),
 		ran(1, other, verdict.Flaky, tags("@step:prerequisites")...),
-		ran(2, pair, verdict.Passed, tags("@step:harbor-key")...),                                            // a section: all steps in it
-		ran(3, pair, verdict.Failed, tags("@step:harbor-key-2")...),                                          // an anchor
-		ran(4, pair, verdict.Passed, tags("@model:certificate", "@step:add-the-api-key-to-the-keystore")...), // the other model's
+		// a section: all steps in it
+		ran(2, pair, verdict.Passed, tags("@step:harbor-key")...),
+		ran(3, pair, verdict.Failed, tags("@step:harbor-key-2")...), // an anchor
+		// the other model's
+		ran(4, pair, verdict.Passed, tags("@model:certificate", "@step:add-the-api-key-to-the-keystore")...),
 		ran(5, pair, verdict.Unsupported, tags("@step:trust-on-both-sides")...),
 		ran(6, pair, verdict.Error, tags("@step:connect-to-a-remote-cluster")...),
 		ran(7, pair, verdict.Passed, tags("@step:nowhere")...),
@@ -47,41 +49,49 @@ func TestOfAPage(t *testing.T) {
 		ran(5, "", 0, tags("@step:trust-on-both-sides")...), // as the features have it
 		ran(10, "", 0, tags("@step:nowhere")...),
 	})
-	states := map[string]State{}
+	states := map[string]reports.CoverageState{}
 	for _, s := range got.Steps {
 		states[s.ID] = s.State
 	}
-	assert.Equal(t, map[string]State{
+	assert.Equal(t, map[string]reports.CoverageState{
 		"harbor-needs-s1": "flaky", "harbor-key-1": "passed", "harbor-key-2": "failed", "harbor-key-3": "passed",
-		"harbor-trust-1": "unsupported", "harbor-trust-2": Never, "harbor-connect-s1": "error", "harbor-verify-s1": Never,
+		"harbor-trust-1": "unsupported", "harbor-trust-2": reports.NeverCovered, "harbor-connect-s1": "error",
+		"harbor-verify-s1": reports.NeverCovered,
 	}, states)
-	assert.Equal(t, Pairs{"passed": {pair}, "flaky": {other}}, got.Steps[0].On)
-	assert.Equal(t, map[State]int{"flaky": 1, "passed": 2, "failed": 1, "unsupported": 1, "error": 1, Never: 2}, got.Count)
-	assert.Equal(t, []Unplaced{{"a:4", []string{"add-the-api-key-to-the-keystore"}}, {"a:7", []string{"nowhere"}}, {"a:9", []string{}}, {"a:10", []string{"nowhere"}}}, got.Unplaced)
+	assert.Equal(t, reports.PairsByState{"passed": {pair}, "flaky": {other}}, got.Steps[0].On)
+	assert.Equal(t, map[reports.CoverageState]int{"flaky": 1, "passed": 2, "failed": 1, "unsupported": 1, "error": 1,
+		reports.NeverCovered: 2}, got.Count)
+	assert.Equal(t, []reports.UnplacedScenario{
+		{Scenario: "a:4", Steps: []string{"add-the-api-key-to-the-keystore"}}, {Scenario: "a:7", Steps: []string{"nowhere"}},
+		{Scenario: "a:9", Steps: []string{}}, {Scenario: "a:10", Steps: []string{"nowhere"}},
+	}, got.Unplaced)
 	assert.Equal(t, 3, got.Passed(), "flaky has passed")
-	assert.Equal(t, State("failed"), got.Worst())
+	assert.Equal(t, reports.CoverageState("failed"), got.Worst())
 
 	var out strings.Builder
-	require.NoError(t, Write(&out, "text", []Guide{got}))
+	require.NoError(t, Write(&out, "text", []reports.GuideCoverage{got}))
 	assert.Contains(t, out.String(), "8 steps: 1 failed, 1 error, 1 flaky, 2 passed, 1 unsupported, 2 never covered")
 	assert.Contains(t, out.String(), "flaky on 8.19.0 -> 9.3.2; passed on 9.3.2 -> 9.3.2")
 	assert.Contains(t, out.String(), "a:7 and 1 more names @step:nowhere, which no step of this guide has for its model")
 	assert.NotContains(t, out.String(), "a:9", "a scenario without @step: speaks of the guide as a whole")
 	out.Reset()
-	require.NoError(t, Write(&out, "markdown", []Guide{got}))
-	assert.Contains(t, out.String(), "cluster.remote.&lt;remote-alias&gt;.credentials", "a placeholder must not become a tag")
+	require.NoError(t, Write(&out, "markdown", []reports.GuideCoverage{got}))
+	assert.Contains(t, out.String(), "cluster.remote.&lt;remote-alias&gt;.credentials",
+		"a placeholder must not become a tag")
 }
 
 func TestOfAGuide(t *testing.T) {
 	t.Parallel()
-	source := FromGuide(facts.Guide{ID: "g", Title: "G", Steps: []facts.GuideStep{
-		{ID: "done", Kind: "step", Number: "1", Section: "S"}, {ID: "open", Kind: "note", Section: "S"}, {ID: "planned", Kind: "item"},
+	guide := fromGuide(facts.Guide{ID: "g", Title: "G", Steps: []facts.GuideStep{
+		{ID: "done", Kind: "step", Number: "1", Section: "S"}, {ID: "open", Kind: "note", Section: "S"},
+		{ID: "planned", Kind: "item"},
 		{ID: "broken", Kind: "item"}, {ID: "old", Kind: "note"}, {ID: "later", Kind: "note"},
 	}})
-	got := Of(source, []reports.Scenario{
+	got := guide.hold([]reports.Scenario{
 		ran(1, pair, verdict.Passed, "@guide:g", "@step:done"), ran(1, other, verdict.Unsupported, "@guide:g", "@step:done"),
 		ran(2, pair, verdict.Passed, "@guide:other", "@step:open"), ran(3, "", 0, "@guide:g", "@step:planned"),
-		ran(4, pair, verdict.Passed, "@guide:g", "@step:broken"), ran(5, pair, verdict.Failed, "@guide:g", "@step:broken", "@step:old"),
+		ran(4, pair, verdict.Passed, "@guide:g", "@step:broken"),
+		ran(5, pair, verdict.Failed, "@guide:g", "@step:broken", "@step:old"),
 		ran(6, pair, verdict.Unsupported, "@guide:g", "@step:old"),
 		ran(7, other, verdict.Unsupported, "@guide:g", "@step:later"), ran(7, pair, 0, "@guide:g", "@step:later"),
 	})
@@ -95,34 +105,65 @@ func TestOfAGuide(t *testing.T) {
 		"planned (, item): not run, not run, 1",
 		"broken (, item): failed, failed on 9.3.2 -> 9.3.2; passed on 9.3.2 -> 9.3.2, 2",
 		"old (, note): failed, failed on 9.3.2 -> 9.3.2; unsupported on 9.3.2 -> 9.3.2, 2",
-		"later (, note): not run, not run on 9.3.2 -> 9.3.2; unsupported on 8.19.0 -> 9.3.2, 1", // it may yet be supported where nobody looked
+		// it may yet be supported where nobody looked
+		"later (, note): not run, not run on 9.3.2 -> 9.3.2; unsupported on 8.19.0 -> 9.3.2, 1",
 	}, lines)
 	assert.Equal(t, []string{"the console"}, got.Steps[0].Scenarios[0].Simulated)
 	assert.Empty(t, got.Unplaced)
-	assert.False(t, Of(source, []reports.Scenario{ran(6, pair, verdict.Unsupported, "@guide:g", "@step:old")}).Ran(), "nothing was carried out")
+	assert.False(t, guide.hold([]reports.Scenario{ran(6, pair, verdict.Unsupported, "@guide:g", "@step:old")}).Ran(),
+		"nothing was carried out")
 }
 
-// A page that crosscheck knows the steps of stands in their place; tags that name one of those count where the page has it.
-func TestSources(t *testing.T) {
+// A page that crosscheck knows the steps of stands in their place; tags that name one of those count where the page has
+// it.
+func TestAPageStandsInThePlaceOfItsGuide(t *testing.T) {
 	t.Parallel()
 	known, err := facts.DefaultGuides()
 	require.NoError(t, err)
 	data := "# Mine\n\n## Keys\n\n1. On the remote cluster, create a cross-cluster API key.\n2. Copy the encoded key.\n"
-	page, err := guides.Read(known[1].ID+".md", []byte(data))
+	page, err := guides.Read(known[0].ID+".md", []byte(data))
 	require.NoError(t, err)
-	sources, err := Sources([]*guides.Page{page, harbor(t)})
-	require.NoError(t, err)
-	require.Len(t, sources, len(known)+1)
 	guide := "@guide:" + page.ID()
-	got := Of(sources[1], []reports.Scenario{
-		ran(1, pair, verdict.Passed, guide, "@step:create-a-cross-cluster-api-key"), ran(2, pair, verdict.Passed, guide, "@step:log-in"),
-	})
+	scenarios := []reports.Scenario{
+		ran(1, pair, verdict.Passed, guide, "@step:create-a-cross-cluster-api-key"),
+		ran(2, pair, verdict.Passed, guide, "@step:log-in"),
+		ran(3, pair, verdict.Passed, guide, "@step:note-network-security-policies"),
+		ran(4, pair, verdict.Unsupported, "@guide:"+known[1].ID, "@step:"+known[1].Steps[0].ID),
+	}
+	all, err := OfGuides([]*guides.Page{page, harbor(t)}, scenarios)
+	require.NoError(t, err)
+	require.Len(t, all, len(known)+1)
+	got := all[0]
 	assert.Equal(t, page.File, got.File)
 	assert.Equal(t, "Mine", got.Title)
 	require.Len(t, got.Steps, 2)
-	assert.Equal(t, State("passed"), got.Steps[0].State)
+	assert.Equal(t, reports.CoverageState("passed"), got.Steps[0].State)
 	assert.Equal(t, "Keys", got.Steps[0].Section)
-	assert.Equal(t, []Unplaced{{"a:2", []string{"log-in"}}}, got.Unplaced)
-	builtIn := slices.IndexFunc(sources, func(s Source) bool { return s.guide.File == "" })
-	assert.Equal(t, 0, builtIn, "the others stay")
+	assert.Equal(t, []reports.UnplacedScenario{{Scenario: "a:2", Steps: []string{"log-in"}}}, got.Unplaced,
+		"a note of the guide is not out of place although the page has no such step")
+	assert.Equal(t, known[1].ID, all[1].ID, "the other guides stay")
+
+	alone := OfPages([]*guides.Page{harbor(t), page}, scenarios)
+	require.Len(t, alone, 2)
+	assert.Equal(t, []string{"harbor", page.ID()}, []string{alone[0].ID, alone[1].ID},
+		"pages are in the order in which they were named")
+}
+
+func TestARunShowsWhatItCarriedOut(t *testing.T) {
+	t.Parallel()
+	known, err := facts.DefaultGuides()
+	require.NoError(t, err)
+	shown := func(v verdict.Verdict, pages ...*guides.Page) []string {
+		all, err := OfRun(pages, []reports.Scenario{ran(1, pair, v, "@guide:"+known[1].ID, "@step:"+known[1].Steps[0].ID)})
+		require.NoError(t, err)
+		var ids []string
+		for _, g := range all {
+			ids = append(ids, g.ID)
+		}
+		return ids
+	}
+	assert.Equal(t, []string{known[1].ID}, shown(verdict.Passed))
+	assert.Empty(t, shown(verdict.Unsupported), "a guide of which nothing ran")
+	assert.Equal(t, []string{"harbor"}, shown(verdict.Unsupported, harbor(t)),
+		"a page that was asked for is shown although nothing ran")
 }

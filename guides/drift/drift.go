@@ -45,21 +45,24 @@ func (d Drift) Empty() bool { return len(d.Added)+len(d.Removed)+len(d.Changed) 
 
 // Between compares two fingerprints. Scenarios are those of either page.
 func Between(before, after Fingerprint, scenarios []reports.Scenario) Drift {
-	d := Drift{Schema: SchemaVersion, Old: before.Page, New: after.Page, Added: []Change{}, Removed: []Change{}, Changed: []Change{}, Look: []string{}}
+	d := Drift{Schema: SchemaVersion, Old: before.Page, New: after.Page, Added: []Change{}, Removed: []Change{},
+		Changed: []Change{}, Look: []string{}}
 	partner := match(before.Steps, after.Steps)
 	found := make([]bool, len(after.Steps))
 	var oldSteps, newSteps []Step
 	for i, o := range before.Steps {
 		j := partner[i]
 		if j < 0 {
-			d.Removed = append(d.Removed, Change{Old: o.Anchor, OldLine: o.Line, Action: first(o.Actions), Gone: o.Terms, Come: []string{}, Snippet: []string{}})
+			d.Removed = append(d.Removed, Change{Old: o.Anchor, OldLine: o.Line, Action: first(o.Actions), Gone: o.Terms,
+				Come: []string{}, Snippet: []string{}})
 			oldSteps = append(oldSteps, o)
 			continue
 		}
 		found[j] = true
 		n := after.Steps[j]
 		c := Change{Old: o.Anchor, New: n.Anchor, OldLine: o.Line, NewLine: n.Line, Action: first(n.Actions),
-			Gone: without(o.Terms, n.Terms, n.Words), Come: without(n.Terms, o.Terms, o.Words), Snippet: snippets(o.Snippets, n.Snippets)}
+			Gone: without(o.Terms, n.Terms, n.Words), Come: without(n.Terms, o.Terms, o.Words),
+			Snippet: snippets(o.Snippets, n.Snippets)}
 		switch {
 		case len(c.Gone)+len(c.Come)+len(c.Snippet) > 0:
 			d.Changed = append(d.Changed, c)
@@ -72,7 +75,8 @@ func Between(before, after Fingerprint, scenarios []reports.Scenario) Drift {
 	}
 	for j, n := range after.Steps {
 		if !found[j] {
-			d.Added = append(d.Added, Change{New: n.Anchor, NewLine: n.Line, Action: first(n.Actions), Come: n.Terms, Gone: []string{}, Snippet: []string{}})
+			d.Added = append(d.Added, Change{New: n.Anchor, NewLine: n.Line, Action: first(n.Actions), Come: n.Terms,
+				Gone: []string{}, Snippet: []string{}})
 			newSteps = append(newSteps, n)
 		}
 	}
@@ -89,7 +93,7 @@ func (d *Drift) look(page string, steps []Step, scenarios []reports.Scenario) {
 		step := guides.Step{Anchor: s.Anchor, Actions: s.Actions, Sections: s.Sections, Model: s.Model, Applies: s.Applies}
 		for _, scenario := range scenarios {
 			if coverage.Covers(scenario.Tags, page, step) {
-				d.Look = append(d.Look, coverage.Where(scenario))
+				d.Look = append(d.Look, scenario.Place())
 			}
 		}
 	}

@@ -42,13 +42,19 @@ func TestBetween(t *testing.T) {
 		come, gone, snippets []string
 		look                 []string
 	}{
-		"nothing":  {},
-		"wording":  {replace: []string{"Copy the encoded key", "Copy the encoded key and keep it"}, reworded: 1},
-		"layout":   {replace: []string{`{"search": [{"names": ["boats"]}]}`, "{\n        \"search\": [{\"names\": [\"boats\"]}]\n      }"}},
-		"version":  {replace: []string{"version 8.14 or later", "version 9.0 or later"}, changed: []string{"harbor-needs-s1"}, come: []string{"9.0"}, gone: []string{"8.14"}, look: []string{"a:1"}},
-		"a button": {replace: []string{"**Add trusted environment**", "**Trust**"}, changed: []string{"harbor-trust-1"}, come: []string{"Trust"}, gone: []string{"Add"}},
-		"snippet":  {replace: []string{"GET /_remote/info", "GET /_remote/info?pretty"}, changed: []string{"harbor-verify-s1"}, snippets: []string{"changed: GET/_remote/info?pretty"}, look: []string{"a:2"}},
-		"a step":   {replace: []string{"2. Enter the organization ID.", "2. Enter the organization ID.\n3. Wait until Kibana shows **Healthy**."}, added: []string{"harbor-trust-3"}},
+		"nothing": {},
+		"wording": {replace: []string{"Copy the encoded key", "Copy the encoded key and keep it"}, reworded: 1},
+		"layout": {replace: []string{`{"search": [{"names": ["boats"]}]}`,
+			"{\n        \"search\": [{\"names\": [\"boats\"]}]\n      }"}},
+		"version": {replace: []string{"version 8.14 or later", "version 9.0 or later"},
+			changed: []string{"harbor-needs-s1"}, come: []string{"9.0"}, gone: []string{"8.14"}, look: []string{"a:1"}},
+		"a button": {replace: []string{"**Add trusted environment**", "**Trust**"}, changed: []string{"harbor-trust-1"},
+			come: []string{"Trust"}, gone: []string{"Add"}},
+		"snippet": {replace: []string{"GET /_remote/info", "GET /_remote/info?pretty"},
+			changed: []string{"harbor-verify-s1"}, snippets: []string{"changed: GET/_remote/info?pretty"},
+			look: []string{"a:2"}},
+		"a step": {replace: []string{"2. Enter the organization ID.",
+			"2. Enter the organization ID.\n3. Wait until Kibana shows **Healthy**."}, added: []string{"harbor-trust-3"}},
 		"one less": {replace: []string{"2. Enter the organization ID.\n", ""}, removed: []string{"harbor-trust-2"}},
 	} {
 		d := Between(edited(t), edited(t, c.replace...), scenarios)
@@ -60,7 +66,8 @@ func TestBetween(t *testing.T) {
 			removed = append(removed, x.Old)
 		}
 		for _, x := range d.Changed {
-			changed, come, gone, snippets = append(changed, x.New), append(come, x.Come...), append(gone, x.Gone...), append(snippets, x.Snippet...)
+			changed, come, gone, snippets = append(changed, x.New), append(come, x.Come...), append(gone, x.Gone...),
+				append(snippets, x.Snippet...)
 		}
 		assert.Equal(t, c.added, added, "%s: added", name)
 		assert.Equal(t, c.removed, removed, "%s: removed", name)
@@ -89,6 +96,7 @@ func TestFingerprintFile(t *testing.T) {
 	_, err = Load(page)
 	assert.ErrorContains(t, err, "is no fingerprint of this version")
 	_, err = Load("nowhere.json")
-	assert.EqualError(t, err, "nowhere.json: there is no such fingerprint; `crosscheck guides fingerprint PAGE` writes one")
+	assert.EqualError(t, err, "nowhere.json: there is no such fingerprint; `crosscheck guides fingerprint PAGE` "+
+		"writes one")
 	assert.ErrorContains(t, want.Save(filepath.Join(name, "below-a-file")), "cannot be written")
 }

@@ -1,5 +1,5 @@
-// Package drift compares a page with an earlier state of it: which steps came, went, or changed in substance. Wording alone
-// is no change; what a reader does, types or sees is.
+// Package drift compares a page with an earlier state of it: which steps came, went, or changed in substance. Wording
+// alone is no change; what a reader does, types or sees is.
 package drift
 
 import (
@@ -54,8 +54,9 @@ type Snippet struct {
 func Of(page *guides.Page) Fingerprint {
 	f := Fingerprint{Schema: FingerprintVersion, Page: page.ID(), Steps: []Step{}}
 	for _, s := range page.Steps {
-		step := Step{Anchor: s.Anchor, Line: s.Line, Number: s.Number, Model: s.Model, Actions: list(s.Actions), Sections: list(s.Sections),
-			Applies: s.Applies, Snippets: []Snippet{}}
+		step := Step{Anchor: s.Anchor, Line: s.Line, Number: s.Number, Model: s.Model, Actions: list(s.Actions),
+			Sections: list(s.Sections),
+			Applies:  s.Applies, Snippets: []Snippet{}}
 		var prose strings.Builder
 		for _, i := range s.Blocks {
 			b := page.Blocks[i]
@@ -100,7 +101,8 @@ func Load(name string) (Fingerprint, error) {
 	var f Fingerprint
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return f, &strict.Problem{File: name, What: "there is no such fingerprint", Remedy: "`crosscheck guides fingerprint PAGE` writes one"}
+		return f, &strict.Problem{File: name, What: "there is no such fingerprint",
+			Remedy: "`crosscheck guides fingerprint PAGE` writes one"}
 	}
 	if err := json.Unmarshal(data, &f); err != nil || f.Schema != FingerprintVersion {
 		return f, &strict.Problem{File: name, What: fmt.Sprintf("is no fingerprint of this version (%s)", FingerprintVersion),
@@ -150,13 +152,18 @@ func compact(text string) string {
 
 var (
 	word       = regexp.MustCompile(`[\p{L}\p{N}][\p{L}\p{N}._'’-]*`)
-	substitute = strings.NewReplacer("{{es}}", "Elasticsearch", "{{kib}}", "Kibana", "{{ecloud}}", "Elastic Cloud", "{{stack}}", "Elastic Stack",
-		"{{ccs}}", "cross-cluster search", "{{ccr}}", "cross-cluster replication", "{{ece}}", "Elastic Cloud Enterprise", "{{eck}}", "Elastic Cloud on Kubernetes",
+	substitute = strings.NewReplacer("{{es}}", "Elasticsearch", "{{kib}}", "Kibana", "{{ecloud}}", "Elastic Cloud",
+		"{{stack}}", "Elastic Stack",
+		"{{ccs}}", "cross-cluster search", "{{ccr}}", "cross-cluster replication", "{{ece}}", "Elastic Cloud Enterprise",
+		"{{eck}}", "Elastic Cloud on Kubernetes",
 		"{{ech}}", "Elastic Cloud Hosted", "{{ess}}", "Elasticsearch Service", "’", "'")
 	// What is in capitals everywhere says nothing about what there is to click.
-	products = map[string]bool{"elasticsearch": true, "kibana": true, "elastic": true, "cloud": true, "api": true, "ech": true, "ess": true, "eck": true,
-		"kubernetes": true, "ccs": true, "ccr": true, "service": true, "id": true, "stack": true, "hosted": true, "i": true, "ui": true}
-	modal = regexp.MustCompile(`(?i)\b(?:must not|must|cannot|can't|no longer|not|never|only|required|optional|deprecated)\b`)
+	products = map[string]bool{"elasticsearch": true, "kibana": true, "elastic": true, "cloud": true, "api": true,
+		"ech": true, "ess": true, "eck": true,
+		"kubernetes": true, "ccs": true, "ccr": true, "service": true, "id": true, "stack": true, "hosted": true, "i": true,
+		"ui": true}
+	modal = regexp.MustCompile(`(?i)\b(?:must not|must|cannot|can't|no longer|not|never|only|required|optional` +
+		`|deprecated)\b`)
 )
 
 func words(text string) []string {
@@ -170,8 +177,8 @@ func words(text string) []string {
 	return list(slices.Compact(all))
 }
 
-// terms are the words with substance: with a digit, an underscore, a dot or a capital inside; capitalized ones that do not
-// begin a sentence; and words of obligation.
+// terms are the words with substance: with a digit, an underscore, a dot or a capital inside; capitalized ones that do
+// not begin a sentence; and words of obligation.
 func terms(text string) []string {
 	text = substitute.Replace(text)
 	var all []string

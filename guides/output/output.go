@@ -75,7 +75,8 @@ func indented(w io.Writer, v any) error {
 }
 
 func (s Summary) String() string {
-	return fmt.Sprintf("%s, %s, %s", words.Count(s.Errors, "error"), words.Count(s.Warnings, "warning"), words.Count(s.Notes, "note"))
+	return fmt.Sprintf("%s, %s, %s", words.Count(s.Errors, "error"), words.Count(s.Warnings, "warning"),
+		words.Count(s.Notes, "note"))
 }
 
 func text(w io.Writer, r Report) error {
@@ -86,7 +87,8 @@ func text(w io.Writer, r Report) error {
 		number := fmt.Sprintf("%5d | ", f.Line)
 		fmt.Fprintf(&out, "%s%s\n", number, line)
 		width := min(max(f.Width, 1), max(len([]rune(line))-column+1, 1))
-		fmt.Fprintf(&out, "%s%s%s\n", strings.Repeat(" ", len(number)-2)+"| ", strings.Repeat(" ", max(column-1, 0)), "^"+strings.Repeat("~", width-1))
+		fmt.Fprintf(&out, "%s%s%s\n", strings.Repeat(" ", len(number)-2)+"| ", strings.Repeat(" ", max(column-1, 0)),
+			"^"+strings.Repeat("~", width-1))
 		fmt.Fprintf(&out, "      why  %s\n      fix  %s\n", f.Reason, f.Fix)
 		if len(f.Also) > 0 {
 			fmt.Fprintf(&out, "      also %s\n", strings.Join(f.Also, ", "))
@@ -98,8 +100,8 @@ func text(w io.Writer, r Report) error {
 	return err
 }
 
-// window is the part of a line around a column that fits on a screen, and the column in it. Control characters would move
-// the cursor; they are shown as blanks.
+// window is the part of a line around a column that fits on a screen, and the column in it. Control characters would
+// move the cursor; they are shown as blanks.
 func window(line string, column int) (shown string, at int) {
 	runes := []rune(line)
 	for i, r := range runes {
@@ -136,7 +138,8 @@ func markdown(w io.Writer, r Report) error {
 		out.WriteString("\n| place | severity | rule | finding | suggestion |\n|---|---|---|---|---|\n")
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(&out, "| %s:%d | %s | %s | %s | %s |\n", cell(f.File), f.Line, f.Severity, f.Rule, cell(f.What), cell(f.Fix))
+		fmt.Fprintf(&out, "| %s:%d | %s | %s | %s | %s |\n", cell(f.File), f.Line, f.Severity, f.Rule, cell(f.What),
+			cell(f.Fix))
 	}
 	_, err := io.WriteString(w, out.String())
 	return err

@@ -95,7 +95,8 @@ func sarif(r Report) sarifLog {
 		for _, also := range f.Also {
 			if i := strings.LastIndexByte(also, ':'); i > 0 {
 				if line, err := strconv.Atoi(also[i+1:]); err == nil {
-					result.Related = append(result.Related, sarifLocation{sarifPhysical{sarifArtifact{uri(also[:i])}, sarifRegion{StartLine: line}}})
+					result.Related = append(result.Related, sarifLocation{sarifPhysical{sarifArtifact{uri(also[:i])},
+						sarifRegion{StartLine: line}}})
 				}
 			}
 		}

@@ -23,7 +23,8 @@ func Messages(r *reports.Result) ([]byte, error) {
 		Os:              &messages.Product{Name: "linux"},
 		Cpu:             &messages.Product{Name: fmt.Sprintf("%d cores", r.Machine.Cores)},
 	}})
-	w.put(&messages.Envelope{Hook: &messages.Hook{Id: applies, Name: "crosscheck decides whether the scenario runs", SourceReference: &messages.SourceReference{}}})
+	w.put(&messages.Envelope{Hook: &messages.Hook{Id: applies, Name: "crosscheck decides whether the scenario runs",
+		SourceReference: &messages.SourceReference{}}})
 	var all []*document
 	byURI := map[string]*document{}
 	for _, s := range r.Scenarios {

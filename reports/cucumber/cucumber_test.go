@@ -20,13 +20,16 @@ func sample() *reports.Result {
 	r.Finished = r.Started.Add(time.Minute)
 	for i, v := range verdict.Verdicts() {
 		for _, remote := range []string{"9.3.2", "8.19.0"} {
-			s := reports.Scenario{Name: v.String(), Feature: "f", File: "features/a.feature", Line: 10 * (i + 1), Local: "9.3.2", Remote: remote,
+			s := reports.Scenario{Name: v.String(), Feature: "f", File: "features/a.feature", Line: 10 * (i + 1),
+				Local: "9.3.2", Remote: remote,
 				Verdict: v, Tags: []string{"@a"}, Reason: "why", Attempts: 1, Seconds: 2}
 			s.ID = reports.ScenarioID(s.File, s.Line, s.Pair())
-			given := reports.Step{Keyword: "Given", Text: "a", Line: s.Line + 1, Verdict: verdict.Passed, Seconds: 1.5, Table: [][]string{{"x", "y"}}}
+			given := reports.Step{Keyword: "Given", Text: "a", Line: s.Line + 1, Verdict: verdict.Passed, Seconds: 1.5,
+				Table: [][]string{{"x", "y"}}}
 			switch v {
 			case verdict.Failed, verdict.Error:
-				s.Steps = []reports.Step{given, {Keyword: "Then", Text: "b", Verdict: v, Message: "m", Wanted: "w1\nw2", Got: "g"}, {Keyword: "And", Text: "c", Verdict: verdict.Skipped}}
+				s.Steps = []reports.Step{given, {Keyword: "Then", Text: "b", Verdict: v, Message: "m", Wanted: "w1\nw2", Got: "g"},
+					{Keyword: "And", Text: "c", Verdict: verdict.Skipped}}
 			case verdict.Skipped, verdict.Unsupported:
 				s.Attempts, s.Fact = 0, "fact"
 			case verdict.Flaky:
@@ -54,7 +57,8 @@ func read(t testing.TB, data []byte) []messages.Envelope {
 	return all
 }
 
-// TestEveryReferenceLeadsSomewhere follows the ids as a reader of messages does, and counts what each scenario comes to.
+// TestEveryReferenceLeadsSomewhere follows the ids as a reader of messages does, and counts what each scenario comes
+// to.
 func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 	data, err := Messages(sample())
 	require.NoError(t, err)
@@ -63,7 +67,8 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 	testSteps, cases, runs := map[string]bool{}, map[string]string{}, map[string]string{}
 	worst := map[string]messages.TestStepResultStatus{} // by pickle
 	finished, retried := map[string]bool{}, map[string]int{}
-	severity := []messages.TestStepResultStatus{"", messages.TestStepResultStatus_PASSED, messages.TestStepResultStatus_SKIPPED, messages.TestStepResultStatus_FAILED}
+	severity := []messages.TestStepResultStatus{"", messages.TestStepResultStatus_PASSED,
+		messages.TestStepResultStatus_SKIPPED, messages.TestStepResultStatus_FAILED}
 	rank := func(s messages.TestStepResultStatus) int {
 		for i := range severity {
 			if severity[i] == s {
@@ -113,7 +118,8 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 			cases[e.TestCase.Id] = e.TestCase.PickleId
 			for _, step := range e.TestCase.TestSteps {
 				unique(testSteps, step.Id, "test step")
-				require.True(t, hooks[step.HookId] != pickleSteps[step.PickleStepId], "a step of the case is a hook or a step of the pickle")
+				require.True(t, hooks[step.HookId] != pickleSteps[step.PickleStepId],
+					"a step of the case is a hook or a step of the pickle")
 			}
 		case e.TestCaseStarted != nil:
 			require.NotEmpty(t, cases[e.TestCaseStarted.TestCaseId])
@@ -136,7 +142,8 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 	assert.Len(t, finished, len(runs), "every case that was started is finished")
 	assert.Len(t, pickles, 12)
 	assert.Len(t, sources, 2, "a document for each feature on each pair")
-	want := map[string]messages.TestStepResultStatus{"passed": "PASSED", "failed": "FAILED", "error": "FAILED", "skipped": "SKIPPED", "unsupported": "SKIPPED", "flaky": "PASSED"}
+	want := map[string]messages.TestStepResultStatus{"passed": "PASSED", "failed": "FAILED", "error": "FAILED",
+		"skipped": "SKIPPED", "unsupported": "SKIPPED", "flaky": "PASSED"}
 	for id, name := range pickles {
 		assert.Equal(t, want[name], worst[id], "what the last attempt of %s comes to", name)
 	}
@@ -156,6 +163,7 @@ func TestAFailureCarriesWhatWasWantedAndGot(t *testing.T) {
 			kinds[f.TestStepResult.Exception.Type] = f.TestStepResult.Message
 		}
 	}
-	assert.Equal(t, map[string]string{"Mismatch": "m\nwanted  w1\n        w2\ngot     g", "HarnessError": "m\nwanted  w1\n        w2\ngot     g"}, kinds,
+	assert.Equal(t, map[string]string{"Mismatch": "m\nwanted  w1\n        w2\ngot     g",
+		"HarnessError": "m\nwanted  w1\n        w2\ngot     g"}, kinds,
 		"a product that differs and a harness that broke are told apart")
 }

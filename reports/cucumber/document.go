@@ -11,23 +11,27 @@ import (
 // document writes the feature as its scenarios ran: what a result knows of the file. The steps of a background stand in
 // each scenario, and a row of an outline is a scenario.
 func (w *writer) document(d *document) {
-	w.put(&messages.Envelope{Source: &messages.Source{Uri: d.uri, Data: source(d), MediaType: messages.SourceMediaType_TEXT_X_CUCUMBER_GHERKIN_PLAIN}})
-	feature := &messages.Feature{Location: line(1), Tags: []*messages.Tag{}, Language: "en", Keyword: "Feature", Name: d.name}
+	w.put(&messages.Envelope{Source: &messages.Source{Uri: d.uri, Data: source(d),
+		MediaType: messages.SourceMediaType_TEXT_X_CUCUMBER_GHERKIN_PLAIN}})
+	feature := &messages.Feature{Location: line(1), Tags: []*messages.Tag{}, Language: "en", Keyword: "Feature",
+		Name: d.name}
 	var pickles []*messages.Pickle
 	for _, s := range d.scenarios {
 		scenario, pickle := w.scenario(d, s)
 		feature.Children = append(feature.Children, &messages.FeatureChild{Scenario: scenario})
 		pickles = append(pickles, pickle)
 	}
-	w.put(&messages.Envelope{GherkinDocument: &messages.GherkinDocument{Uri: d.uri, Feature: feature, Comments: []*messages.Comment{}}})
+	w.put(&messages.Envelope{GherkinDocument: &messages.GherkinDocument{Uri: d.uri, Feature: feature,
+		Comments: []*messages.Comment{}}})
 	for _, p := range pickles {
 		w.put(&messages.Envelope{Pickle: p})
 	}
 }
 
 func (w *writer) scenario(d *document, s reports.Scenario) (*messages.Scenario, *messages.Pickle) {
-	scenario := &messages.Scenario{Location: line(s.Line), Tags: []*messages.Tag{}, Keyword: "Scenario", Name: s.Name, Description: "",
-		Steps: []*messages.Step{}, Examples: []*messages.Examples{}, Id: w.id()}
+	scenario := &messages.Scenario{Location: line(s.Line), Tags: []*messages.Tag{}, Keyword: "Scenario", Name: s.Name,
+		Description: "",
+		Steps:       []*messages.Step{}, Examples: []*messages.Examples{}, Id: w.id()}
 	pickle := &messages.Pickle{Id: s.ID, Uri: d.uri, Name: s.Name, Language: "en", Steps: []*messages.PickleStep{},
 		Tags: []*messages.PickleTag{}, AstNodeIds: []string{scenario.Id}}
 	for _, name := range s.Tags {

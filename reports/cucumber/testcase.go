@@ -18,7 +18,8 @@ func (w *writer) testCase(s reports.Scenario) {
 		test.TestSteps = append(test.TestSteps, &messages.TestStep{Id: w.id(), HookId: applies})
 	}
 	for _, id := range w.steps[s.ID] {
-		test.TestSteps = append(test.TestSteps, &messages.TestStep{Id: w.id(), PickleStepId: id, StepDefinitionIds: []string{}, StepMatchArgumentsLists: []*messages.StepMatchArgumentsList{}})
+		test.TestSteps = append(test.TestSteps, &messages.TestStep{Id: w.id(), PickleStepId: id,
+			StepDefinitionIds: []string{}, StepMatchArgumentsLists: []*messages.StepMatchArgumentsList{}})
 	}
 	w.put(&messages.Envelope{TestCase: test})
 
@@ -32,7 +33,8 @@ func (w *writer) testCase(s reports.Scenario) {
 			}
 			w.step(started, step.Id, result, 0, 0)
 		}
-		w.put(&messages.Envelope{TestCaseFinished: &messages.TestCaseFinished{TestCaseStartedId: started, Timestamp: w.at(0), WillBeRetried: true}})
+		w.put(&messages.Envelope{TestCaseFinished: &messages.TestCaseFinished{TestCaseStartedId: started, Timestamp: w.at(0),
+			WillBeRetried: true}})
 	}
 	started := w.start(test.Id, last)
 	rest := test.TestSteps
@@ -45,23 +47,28 @@ func (w *writer) testCase(s reports.Scenario) {
 		w.step(started, rest[j].Id, stepResult(step), clock, clock+step.Seconds)
 		clock += step.Seconds
 	}
-	w.put(&messages.Envelope{TestCaseFinished: &messages.TestCaseFinished{TestCaseStartedId: started, Timestamp: w.at(max(clock, s.Seconds))}})
+	w.put(&messages.Envelope{TestCaseFinished: &messages.TestCaseFinished{TestCaseStartedId: started,
+		Timestamp: w.at(max(clock, s.Seconds))}})
 }
 
 func (w *writer) start(testCase string, attempt int) string {
 	id := w.id()
-	w.put(&messages.Envelope{TestCaseStarted: &messages.TestCaseStarted{Attempt: int64(attempt), Id: id, TestCaseId: testCase, Timestamp: w.at(0)}})
+	w.put(&messages.Envelope{TestCaseStarted: &messages.TestCaseStarted{Attempt: int64(attempt), Id: id,
+		TestCaseId: testCase, Timestamp: w.at(0)}})
 	return id
 }
 
 func (w *writer) step(started, id string, result *messages.TestStepResult, from, to float64) {
-	w.put(&messages.Envelope{TestStepStarted: &messages.TestStepStarted{TestCaseStartedId: started, TestStepId: id, Timestamp: w.at(from)}})
-	w.put(&messages.Envelope{TestStepFinished: &messages.TestStepFinished{TestCaseStartedId: started, TestStepId: id, TestStepResult: result, Timestamp: w.at(to)}})
+	w.put(&messages.Envelope{TestStepStarted: &messages.TestStepStarted{TestCaseStartedId: started, TestStepId: id,
+		Timestamp: w.at(from)}})
+	w.put(&messages.Envelope{TestStepFinished: &messages.TestStepFinished{TestCaseStartedId: started, TestStepId: id,
+		TestStepResult: result, Timestamp: w.at(to)}})
 }
 
 // gateResult is the scenario's own verdict, for the hook.
 func gateResult(s reports.Scenario) *messages.TestStepResult {
-	result := &messages.TestStepResult{Duration: duration(0), Message: s.Reason, Status: messages.TestStepResultStatus_SKIPPED}
+	result := &messages.TestStepResult{Duration: duration(0), Message: s.Reason,
+		Status: messages.TestStepResultStatus_SKIPPED}
 	switch s.Verdict {
 	case verdict.Passed, verdict.Flaky:
 		result.Status, result.Message = messages.TestStepResultStatus_PASSED, ""
@@ -87,7 +94,8 @@ func stepResult(step reports.Step) *messages.TestStepResult {
 	default:
 		var lines []string
 		for _, l := range []struct{ label, text string }{
-			{"", step.Message}, {"wanted  ", step.Wanted}, {"got     ", step.Got}, {"polled  ", step.Polled}, {"hint    ", step.Hint},
+			{"", step.Message}, {"wanted  ", step.Wanted}, {"got     ", step.Got}, {"polled  ", step.Polled},
+			{"hint    ", step.Hint},
 		} {
 			if l.text != "" {
 				lines = append(lines, l.label+strings.ReplaceAll(l.text, "\n", "\n"+strings.Repeat(" ", len(l.label))))

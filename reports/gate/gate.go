@@ -110,7 +110,8 @@ func Judge(in Input) (*Report, error) {
 	}
 	for _, s := range []Source{in.Baseline, in.Result} {
 		if shard := s.Result.Shard; shard != nil {
-			return nil, fmt.Errorf("%s: is part %d of %d of a run; join the parts first (crosscheck report merge)", s.Path, shard.Index, shard.Count)
+			return nil, fmt.Errorf("%s: is part %d of %d of a run; join the parts first (crosscheck report merge)", s.Path,
+				shard.Index, shard.Count)
 		}
 	}
 	g := &comparison{Input: in, report: &Report{
@@ -154,8 +155,8 @@ func (g *comparison) found(f Finding) {
 	}
 }
 
-// expects files a finding as expected if an entry of the policy knows of it whose time is not over. One whose time is over is
-// named in the finding.
+// expects files a finding as expected if an entry of the policy knows of it whose time is not over. One whose time is
+// over is named in the finding.
 func (g *comparison) expects(f *Finding) bool {
 	for i, e := range g.Policy.Expected {
 		if !knows(e, *f) {
@@ -186,11 +187,12 @@ func knows(e Expected, f Finding) bool {
 	if e.Scenario == "" {
 		return true
 	}
-	return e.Scenario == f.Title || slices.ContainsFunc(f.Scenarios, func(id string) bool { return place(id) == e.Scenario })
+	return e.Scenario == f.Title || slices.ContainsFunc(f.Scenarios,
+		func(id string) bool { return place(id) == e.Scenario })
 }
 
-// expire fails for what was expected until a day that is over, whether it still happens or not, and tells of entries that
-// nothing needs.
+// expire fails for what was expected until a day that is over, whether it still happens or not, and tells of entries
+// that nothing needs.
 func (g *comparison) expire() {
 	for i, e := range g.Policy.Expected {
 		about := e.Scenario
@@ -200,8 +202,10 @@ func (g *comparison) expire() {
 		switch {
 		case e.Expired(g.Now):
 			g.report.Findings = append(g.report.Findings, Finding{
-				Kind: ExpiredEntry, Title: about, Scenarios: []string{}, Field: e.Field, Expected: entryOf(e), code: reports.ExitNotConformant,
-				Text: fmt.Sprintf("%s:%d expects %s until %s, which is over; settle %s, then remove the entry", g.PolicyPath, e.Line, e.Finding, e.Until.Format(time.DateOnly), e.Link),
+				Kind: ExpiredEntry, Title: about, Scenarios: []string{}, Field: e.Field, Expected: entryOf(e),
+				code: reports.ExitNotConformant,
+				Text: fmt.Sprintf("%s:%d expects %s until %s, which is over; settle %s, then remove the entry", g.PolicyPath,
+					e.Line, e.Finding, e.Until.Format(time.DateOnly), e.Link),
 			})
 		case !g.used[i]:
 			g.note("%s:%d expects %s of %s, and it did not happen; remove the entry", g.PolicyPath, e.Line, e.Finding, about)

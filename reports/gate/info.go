@@ -43,7 +43,10 @@ func (c *infoChanges) add(kind string, s reports.Scenario, mode, field, was, is 
 // compare holds the shapes that two scenarios saw against each other, alias by alias.
 func (c *infoChanges) compare(was, is reports.Scenario) {
 	for _, before := range was.RemoteInfo {
-		i := slices.IndexFunc(is.RemoteInfo, func(o reports.RemoteInfo) bool { return o.Alias == before.Alias && o.Mode == before.Mode })
+		i := slices.IndexFunc(is.RemoteInfo, func(o reports.RemoteInfo) bool {
+			return o.Alias == before.Alias &&
+				o.Mode == before.Mode
+		})
 		if i < 0 {
 			if j := slices.IndexFunc(is.RemoteInfo, func(o reports.RemoteInfo) bool { return o.Alias == before.Alias }); j >= 0 {
 				c.add(RemoteInfoShape, is, is.RemoteInfo[j].Mode, "mode", before.Mode, is.RemoteInfo[j].Mode)
@@ -85,15 +88,18 @@ func or(fields map[string]string, field string) string {
 func (c *infoChanges) findings(known *facts.Facts) []Finding {
 	var all []Finding
 	for _, o := range c.all {
-		text := fmt.Sprintf("_remote/info shows another default of %s in mode %s: %s, and %s in the baseline", o.field, o.mode, quoted(o.is), quoted(o.was))
+		text := fmt.Sprintf("_remote/info shows another default of %s in mode %s: %s, and %s in the baseline", o.field,
+			o.mode, quoted(o.is), quoted(o.was))
 		if o.kind == RemoteInfoShape {
-			text = fmt.Sprintf("_remote/info has another shape in mode %s: %s is %s, and %s in the baseline", o.mode, o.field, o.is, o.was)
+			text = fmt.Sprintf("_remote/info has another shape in mode %s: %s is %s, and %s in the baseline", o.mode, o.field,
+				o.is, o.was)
 		}
 		if o.documented(known) {
 			text += "; that is what is documented for " + o.pair.Local
 		}
-		all = append(all, Finding{Kind: o.kind, Pair: o.pair, Title: "_remote/info " + o.field + " in mode " + o.mode, Scenarios: o.scenarios,
-			Field: o.field, Was: o.was, Is: o.is, Text: text})
+		all = append(all, Finding{Kind: o.kind, Pair: o.pair, Title: "_remote/info " + o.field + " in mode " + o.mode,
+			Scenarios: o.scenarios,
+			Field:     o.field, Was: o.was, Is: o.is, Text: text})
 	}
 	return all
 }

@@ -40,7 +40,8 @@ func (g *comparison) scenarios() {
 		met, fresh := match(before, after)
 		for i, was := range before {
 			if was.Verdict == verdict.Error {
-				g.found(finding(BrokeBaseline, was, reports.ExitHarnessBroke, "broke in the baseline, which says nothing about the product then; run the baseline again: "+was.Reason))
+				g.found(finding(BrokeBaseline, was, reports.ExitHarnessBroke,
+					"broke in the baseline, which says nothing about the product then; run the baseline again: "+was.Reason))
 			}
 			if met[i] < 0 {
 				f := finding(Vanished, was, 0, "is no longer in the result")
@@ -111,7 +112,8 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 			g.found(found)
 		case g.expects(&found):
 		case brokenAt(was) != brokenAt(is):
-			g.note("%s (%s) failed in the baseline too, and at another step, %q: now at %q: %s", is.ID, title(is), brokenAt(was), brokenAt(is), is.Reason)
+			g.note("%s (%s) failed in the baseline too, and at another step, %q: now at %q: %s", is.ID, title(is),
+				brokenAt(was), brokenAt(is), is.Reason)
 		default:
 			g.note("%s (%s) fails as it did in the baseline: %s", is.ID, title(is), is.Reason)
 		}
@@ -167,8 +169,8 @@ func brokenAt(s reports.Scenario) string {
 	return ""
 }
 
-// unfounded says why a scenario is unsupported without a fact: none is named, or what is named does not exclude the pair.
-// What an image lacks is no fact about the product.
+// unfounded says why a scenario is unsupported without a fact: none is named, or what is named does not exclude the
+// pair. What an image lacks is no fact about the product.
 func (g *comparison) unfounded(s reports.Scenario) string {
 	local, errL := semver.StrictNewVersion(s.Local)
 	remote, errR := semver.StrictNewVersion(s.Remote)
@@ -212,7 +214,8 @@ func (g *comparison) measurements(was, is reports.Scenario) {
 			continue
 		}
 		if allowed := g.Policy.Limit(n).Allowed(before); after > allowed {
-			f := finding(Slower, is, 0, fmt.Sprintf("%s took %.1f s, and %.1f s in the baseline; up to %.1f s is allowed", n, after, before, allowed))
+			f := finding(Slower, is, 0, fmt.Sprintf("%s took %.1f s, and %.1f s in the baseline; up to %.1f s is allowed", n,
+				after, before, allowed))
 			f.Was, f.Is = fmt.Sprintf("%.1f s", before), fmt.Sprintf("%.1f s", after)
 			g.found(f)
 		}

@@ -17,7 +17,8 @@ func ParsePairs(texts []string) (map[reports.Pair]reports.Pair, error) {
 		a, errA := parsePair(from)
 		b, errB := parsePair(to)
 		if !ok || errA != nil || errB != nil {
-			return nil, fmt.Errorf("--pair %s: write a pair of the baseline, = and a pair of the result, such as '8.19.0->9.2.0=8.19.0->9.3.2'", text)
+			return nil, fmt.Errorf("--pair %s: write a pair of the baseline, = and a pair of the result, such as "+
+				"'8.19.0->9.2.0=8.19.0->9.3.2'", text)
 		}
 		if _, twice := all[a]; twice {
 			return nil, fmt.Errorf("--pair %s: the pair %s of the baseline is mapped already", text, a)
@@ -78,21 +79,26 @@ func (g *comparison) pairs() error {
 			to = from
 		}
 		if other, twice := taken[to]; twice {
-			return fmt.Errorf("--pair: %s and %s are both compared with %s; map each pair of the baseline to one of its own", other, from, to)
+			return fmt.Errorf("--pair: %s and %s are both compared with %s; map each pair of the baseline to one of its own",
+				other, from, to)
 		}
 		if slices.Contains(after, to) {
 			taken[to] = from
 			g.report.Pairs = append(g.report.Pairs, Compared{from, to})
 			continue
 		}
-		g.found(Finding{Kind: OtherPair, Pair: from, Title: from.String(), Scenarios: []string{}, Was: "in the baseline", Is: "absent",
-			Text: fmt.Sprintf("the result has no such pair, and its %s were not compared; run it, or map it to another pair with --pair",
+		g.found(Finding{Kind: OtherPair, Pair: from, Title: from.String(), Scenarios: []string{}, Was: "in the baseline",
+			Is: "absent",
+			Text: fmt.Sprintf("the result has no such pair, and its %s were not compared; run it, or map it to another pair "+
+				"with --pair",
 				words.Count(len(of(g.Baseline.Result, from)), "scenario"))})
 	}
 	for _, to := range after {
 		if _, compared := taken[to]; !compared {
-			g.found(Finding{Kind: OtherPair, Pair: to, Title: to.String(), Scenarios: []string{}, Was: "absent", Is: "in the result",
-				Text: fmt.Sprintf("the baseline has no such pair, and nothing to hold %s against; accept a baseline that has it, or map a pair to it with --pair",
+			g.found(Finding{Kind: OtherPair, Pair: to, Title: to.String(), Scenarios: []string{}, Was: "absent",
+				Is: "in the result",
+				Text: fmt.Sprintf("the baseline has no such pair, and nothing to hold %s against; accept a baseline that has it, "+
+					"or map a pair to it with --pair",
 					words.Count(len(of(g.Result.Result, to)), "scenario"))})
 		}
 	}
@@ -131,9 +137,9 @@ func name(s reports.Scenario) reports.ScenarioKey {
 	return key
 }
 
-// match finds for each scenario before the one that it is after: the one of its name at its place; else, when lines have
-// moved, the one of its name, in their order where several have it; else, renamed, the one at its place. It answers for
-// each scenario before the index after, or -1, and which ones after were met by none.
+// match finds for each scenario before the one that it is after: the one of its name at its place; else, when lines
+// have moved, the one of its name, in their order where several have it; else, renamed, the one at its place. It
+// answers for each scenario before the index after, or -1, and which ones after were met by none.
 func match(before, after []reports.Scenario) (met []int, fresh []int) {
 	type at struct {
 		key   reports.ScenarioKey

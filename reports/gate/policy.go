@@ -107,7 +107,8 @@ func (p *Policy) addExpected(r *strict.Reader, n strict.Node) {
 	e.Line = strict.Line(n)
 	r.Mapping(n, "an expected failure", []string{"reason", "link", "until"}, strict.Keys{
 		"finding": func(n strict.Node) {
-			e.Finding = r.OneOf(n, "finding", NewFailure, Vanished, Skipped, Unsupported, Flaky, Slower, RemoteInfoShape, RemoteInfoDefault)
+			e.Finding = r.OneOf(n, "finding", NewFailure, Vanished, Skipped, Unsupported, Flaky, Slower, RemoteInfoShape,
+				RemoteInfoDefault)
 		},
 		"scenario": func(n strict.Node) { e.Scenario = r.Text(n, "scenario") },
 		"field":    func(n strict.Node) { e.Field = r.Text(n, "field") },
@@ -122,7 +123,8 @@ func (p *Policy) addExpected(r *strict.Reader, n strict.Node) {
 	case !aboutInfo && e.Scenario == "":
 		r.Problem(n, "an expected failure names no scenario", `add scenario, as file:line or as "feature: scenario"`)
 	case !aboutInfo && e.Field != "":
-		r.Problem(n, "an expected "+e.Finding+" has a field", "remove field; it goes with "+RemoteInfoShape+" and "+RemoteInfoDefault)
+		r.Problem(n, "an expected "+e.Finding+" has a field",
+			"remove field; it goes with "+RemoteInfoShape+" and "+RemoteInfoDefault)
 	}
 	p.Expected = append(p.Expected, e)
 }
@@ -145,7 +147,8 @@ func readLink(r *strict.Reader, n strict.Node) string {
 		return ""
 	}
 	if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		r.Problem(n, fmt.Sprintf("link is %q, which is no address of a page", text), "write the address of the issue that will end this, with https://")
+		r.Problem(n, fmt.Sprintf("link is %q, which is no address of a page", text),
+			"write the address of the issue that will end this, with https://")
 	}
 	return text
 }

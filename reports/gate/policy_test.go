@@ -33,8 +33,10 @@ func TestPolicy(t *testing.T) {
 	until := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 	require.True(t, p.Flaky)
 	require.Equal(t, []Expected{
-		{Finding: NewFailure, Scenario: "features/a.feature:3", Pair: "9.3.2 -> 9.2.0", Reason: "it is known", Link: "https://tracker.test/1", Until: until, Line: 6},
-		{Finding: RemoteInfoDefault, Field: "skip_unavailable", Reason: "8.15 changed it", Link: "https://tracker.test/2", Until: until.AddDate(0, 1, 0), Line: 11},
+		{Finding: NewFailure, Scenario: "features/a.feature:3", Pair: "9.3.2 -> 9.2.0", Reason: "it is known",
+			Link: "https://tracker.test/1", Until: until, Line: 6},
+		{Finding: RemoteInfoDefault, Field: "skip_unavailable", Reason: "8.15 changed it", Link: "https://tracker.test/2",
+			Until: until.AddDate(0, 1, 0), Line: 11},
 	}, p.Expected)
 	require.False(t, p.Expected[0].Expired(until.Add(24*time.Hour-time.Second)), "the last day counts")
 	require.True(t, p.Expected[0].Expired(until.Add(24*time.Hour)))

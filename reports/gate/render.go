@@ -15,7 +15,8 @@ import (
 var labels = map[string]string{
 	NewFailure: "new failure", Vanished: "vanished", Skipped: "skipped", Unsupported: "unsupported without a fact",
 	Flaky: "flaky", Slower: "slower", RemoteInfoShape: "_remote/info shape", RemoteInfoDefault: "_remote/info default",
-	Broke: "error", OtherPair: "different pair", ExpiredEntry: "expired", BrokeBaseline: "error in the baseline", "fixed": "fixed",
+	Broke: "error", OtherPair: "different pair", ExpiredEntry: "expired", BrokeBaseline: "error in the baseline",
+	"fixed": "fixed",
 }
 
 // JSON is the report for programs; docs/gate.schema.json is its schema.
@@ -37,7 +38,8 @@ func (r *Report) headline() string {
 
 // line is a text without line breaks and other control characters: what a result holds must not steer a terminal.
 func line(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }), " ")
+	return strings.Join(strings.FieldsFunc(text,
+		func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }), " ")
 }
 
 func (r *Report) sections() []section {
@@ -74,7 +76,8 @@ func (r *Report) pairs() string {
 }
 
 func (run Run) String() string {
-	return line(fmt.Sprintf("%s   run %s of %s, crosscheck %s", run.Path, run.RunID, run.Finished.UTC().Format(time.DateOnly), run.ToolVersion))
+	return line(fmt.Sprintf("%s   run %s of %s, crosscheck %s", run.Path, run.RunID,
+		run.Finished.UTC().Format(time.DateOnly), run.ToolVersion))
 }
 
 // where names the scenarios of a finding: the first ones in full.
@@ -146,7 +149,8 @@ func (r *Report) Markdown() string {
 		mark = "✘"
 	}
 	fmt.Fprintf(&b, "## %s %s\n\n", mark, markdown(r.headline()))
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| baseline | %s |\n| result | %s |\n", markdown(r.Baseline.String()), markdown(r.Result.String()))
+	fmt.Fprintf(&b, "| | |\n|---|---|\n| baseline | %s |\n| result | %s |\n", markdown(r.Baseline.String()),
+		markdown(r.Result.String()))
 	if r.Policy != "" {
 		fmt.Fprintf(&b, "| policy | %s |\n", markdown(r.Policy))
 	}
@@ -155,7 +159,8 @@ func (r *Report) Markdown() string {
 		if len(s.findings) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n### %s (%d)\n\n| what | pair | about | how | where |\n|---|---|---|---|---|\n", strings.ToUpper(s.name[:1])+s.name[1:], len(s.findings))
+		fmt.Fprintf(&b, "\n### %s (%d)\n\n| what | pair | about | how | where |\n|---|---|---|---|---|\n",
+			strings.ToUpper(s.name[:1])+s.name[1:], len(s.findings))
 		for _, f := range s.findings {
 			how := markdown(change(f))
 			if e := f.Expected; e != nil && f.Kind != ExpiredEntry {
@@ -165,7 +170,8 @@ func (r *Report) Markdown() string {
 			if f.Pair != (reports.Pair{}) {
 				pair = markdown(f.Pair.String())
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", markdown(labels[f.Kind]), pair, markdown(f.Title), how, markdown(where(f)))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", markdown(labels[f.Kind]), pair, markdown(f.Title), how,
+				markdown(where(f)))
 		}
 	}
 	if len(r.Notes) > 0 {
@@ -178,6 +184,7 @@ func (r *Report) Markdown() string {
 }
 
 // markdownEscapes keeps text from being read as Markdown, a table's end or HTML.
-var markdownEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "<", "&lt;", "[", `\[`, "#", `\#`, "~", `\~`)
+var markdownEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "<", "&lt;", "[",
+	`\[`, "#", `\#`, "~", `\~`)
 
 func markdown(text string) string { return markdownEscapes.Replace(line(text)) }

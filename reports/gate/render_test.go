@@ -18,8 +18,10 @@ const policy = `
 flaky: report
 expected_failures:
   - {scenario: "features/a.feature:10", reason: it is known, link: "https://tracker.test/1", until: "2026-06-15"}
-  - {scenario: "A: two", finding: slower, pair: "9.3.2 -> 9.3.2", reason: a slow machine, link: "https://tracker.test/2", until: "2026-06-14"}
-  - {finding: remote-info-shape, field: color, reason: a pull request, link: "https://tracker.test/3", until: "2027-01-01"}
+  - {scenario: "A: two", finding: slower, pair: "9.3.2 -> 9.3.2", reason: a slow machine, ` +
+	`link: "https://tracker.test/2", until: "2026-06-14"}
+  - {finding: remote-info-shape, field: color, reason: a pull request, ` +
+	`link: "https://tracker.test/3", until: "2027-01-01"}
   - {scenario: "A: seven", reason: it failed before, link: "https://tracker.test/6", until: "2027-01-01"}
   - {scenario: "A: three", reason: it comes and goes, link: "https://tracker.test/4", until: "2027-01-01"}
   - {scenario: "A: five", pair: "1 -> 1", reason: of another pair, link: "https://tracker.test/5", until: "2027-01-01"}
@@ -54,12 +56,15 @@ func TestPolicyAndReports(t *testing.T) {
 		slices.Sort(all)
 		return all
 	}
-	require.Equal(t, []string{"expired", "new-failure", "slower"}, kinds(r.Findings), "the last day of the first entry is today, that of the second is over")
-	require.Equal(t, []string{"new-failure", "new-failure", "remote-info-shape"}, kinds(r.Expected), "one fails as it did in the baseline")
+	require.Equal(t, []string{"expired", "new-failure", "slower"}, kinds(r.Findings),
+		"the last day of the first entry is today, that of the second is over")
+	require.Equal(t, []string{"new-failure", "new-failure", "remote-info-shape"}, kinds(r.Expected),
+		"one fails as it did in the baseline")
 	require.Equal(t, []string{"fixed"}, kinds(r.Fixed))
 	asJSON, err := r.JSON()
 	require.NoError(t, err)
-	for name, got := range map[string]string{"report.txt": r.Text(), "report.md": r.Markdown(), "report.json": string(asJSON)} {
+	for name, got := range map[string]string{"report.txt": r.Text(), "report.md": r.Markdown(),
+		"report.json": string(asJSON)} {
 		golden(t, name, got)
 		require.NotContains(t, got, "\x1b", "what a result holds must not steer a terminal")
 	}

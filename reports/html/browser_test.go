@@ -2,6 +2,7 @@ package html_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +35,8 @@ type tab struct {
 func newTab(t testing.TB) *tab {
 	t.Helper()
 	var browser string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless-shell"} {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+		"headless-shell"} {
 		if path, err := exec.LookPath(name); err == nil {
 			browser = path
 			break
@@ -142,10 +144,20 @@ func load(t testing.TB) *reports.Result {
 	return r
 }
 
+// guides are the coverage of a guide by that run, as `crosscheck guides coverage --format json` lists it.
+func guides(t testing.TB) []reports.GuideCoverage {
+	t.Helper()
+	data, err := os.ReadFile("testdata/guides.json")
+	require.NoError(t, err)
+	var all []reports.GuideCoverage
+	require.NoError(t, json.Unmarshal(data, &all))
+	return all
+}
+
 // render writes a report to a file of the test's own.
 func render(t testing.TB, r *reports.Result) string {
 	t.Helper()
-	data, err := html.Render(r, os.DirFS(run))
+	data, err := html.Render(r, os.DirFS(run), guides(t))
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "report.html")
 	require.NoError(t, os.WriteFile(file, data, 0o644))

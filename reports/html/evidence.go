@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
@@ -29,8 +30,8 @@ type file struct {
 	Left string `json:"left,omitempty"`
 }
 
-// collect reads the evidence of each scenario, by its index. Those that did not pass come first when room is short. What
-// cannot be read is said in its place.
+// collect reads the evidence of each scenario, by its index. Those that did not pass come first when room is short.
+// What cannot be read is said in its place.
 func collect(r *reports.Result, folder fs.FS) map[int][]file {
 	found := map[int][]file{}
 	if folder == nil {
@@ -64,8 +65,8 @@ func collect(r *reports.Result, folder fs.FS) map[int][]file {
 	return found
 }
 
-// read takes a file, or its first quarter and its end when it is longer than limit. It was redacted when it was written;
-// what looks like a credential is replaced here as well, for a folder that something else has written to.
+// read takes a file, or its first quarter and its end when it is longer than limit. It was redacted when it was
+// written; what looks like a credential is replaced here as well, for a folder that something else has written to.
 func read(folder fs.FS, name string, limit int) file {
 	f := file{Name: path.Base(name)}
 	data, left, err := excerpt(folder, name, int64(limit), &f.Bytes)
@@ -79,7 +80,7 @@ func read(folder fs.FS, name string, limit int) file {
 	case left > 0:
 		f.Left = fmt.Sprintf("%d bytes in the middle are left out", left)
 	}
-	var redactor *reports.Redactor
+	var redactor *redact.Redactor
 	f.Text = strings.ToValidUTF8(redactor.String(string(data)), string(utf8.RuneError))
 	return f
 }
@@ -116,5 +117,6 @@ func excerpt(folder fs.FS, name string, limit int64, size *int64) (data []byte, 
 
 // urgency orders verdicts by how much they want to be looked at.
 func urgency(v verdict.Verdict) int {
-	return slices.Index([]verdict.Verdict{verdict.Failed, verdict.Error, verdict.Flaky, verdict.Skipped, verdict.Passed, verdict.Unsupported}, v)
+	return slices.Index([]verdict.Verdict{verdict.Failed, verdict.Error, verdict.Flaky, verdict.Skipped, verdict.Passed,
+		verdict.Unsupported}, v)
 }

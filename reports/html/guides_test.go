@@ -5,48 +5,46 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
-	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
-func TestAPageStandsInThePlaceOfItsGuide(t *testing.T) {
-	page, err := guides.Read("ech-other-organization.md", []byte("# My own title\n\n1. On the remote cluster, create a cross-cluster API key named `<name>`.\n"))
-	require.NoError(t, err)
-	result := &reports.Result{Schema: reports.SchemaVersion, Scenarios: []reports.Scenario{{ID: "a", Name: "it does", File: "f", Line: 1, Local: "9.3.2", Remote: "9.3.2",
-		Verdict: verdict.Passed, Tags: []string{"@guide:ech-other-organization", "@step:create-a-cross-cluster-api-key"}}, {ID: "b", File: "f", Line: 2, Local: "9.3.2", Remote: "9.3.2",
-		Verdict: verdict.Passed, Tags: []string{"@guide:ech-other-organization", "@step:log-in"}}}}
-	data, err := Render(result, nil, page)
-	require.NoError(t, err)
-	shown := string(data)
-	require.Contains(t, shown, "My own title")
-	require.Contains(t, shown, "1 of 1 step passed")
-	require.Contains(t, shown, "cross-cluster API key named &lt;name&gt;")
-	require.Contains(t, shown, "f:2 names @step:log-in, which no step of this guide has for its model")
-	require.NotContains(t, shown, "of 38 steps passed", "crosscheck's own titles")
-	data, err = Render(&reports.Result{Schema: reports.SchemaVersion}, nil, page)
-	require.NoError(t, err)
-	require.Contains(t, string(data), "My own title", "a page that was asked for is shown although nothing ran")
-}
-
-func TestGuidesWithStepsOfTheRunAreShown(t *testing.T) {
-	on := func(v verdict.Verdict, step string) reports.Scenario {
-		return reports.Scenario{
-			ID: step, Name: "scenario of " + step, Local: "9.3.2", Remote: "9.3.2", Verdict: v, Attempts: 1,
-			Tags: []string{"@guide:ech-other-organization", "@step:" + step}, Simulated: []string{"Elastic Cloud console"},
-		}
+func TestGuidesAreShownWithWhatCoversTheirSteps(t *testing.T) {
+	const pair = "9.3.2 -> 9.3.2"
+	guide := reports.GuideCoverage{
+		ID: "harbor", Title: "Join two harbors",
+		Count: map[reports.CoverageState]int{"passed": 1, "failed": 1, reports.NeverCovered: 1},
+		Steps: []reports.StepCoverage{
+			{Title: "Create a key named <name>", Line: 7, Path: []string{"API key", "Console"}, State: "passed",
+				Scenarios: []reports.CoveringScenario{
+					{Name: "The key is created", On: reports.PairsByState{"passed": {pair}}}}},
+			{Title: "Change the port", Section: "Ports", Number: "2", State: "failed", Scenarios: []reports.CoveringScenario{
+				{Name: "The port is 9443", On: reports.PairsByState{"failed": {pair}},
+					Simulated: []string{"Elastic Cloud console"}}}},
+			{Title: "Read on", Section: "Next", Kind: "note", State: reports.NeverCovered},
+		},
+		Unplaced: []reports.UnplacedScenario{{Scenario: "f:2", Steps: []string{"log-in"}}},
 	}
-	page := func(scenarios ...reports.Scenario) string {
-		data, err := Render(&reports.Result{Schema: reports.SchemaVersion, Scenarios: scenarios}, nil)
+	render := func(guides ...reports.GuideCoverage) string {
+		data, err := Render(&reports.Result{Schema: reports.SchemaVersion}, nil, guides)
 		require.NoError(t, err)
 		return string(data)
 	}
-	shown := page(on(verdict.Passed, "the-alias-must-match"), on(verdict.Failed, "change-the-port-to-9443"))
-	require.Contains(t, shown, "1 of 38 steps passed")
-	require.Contains(t, shown, "scenario of change-the-port-to-9443")
-	require.Contains(t, shown, "failed on 9.3.2 -&gt; 9.3.2 (simulated in part)")
-	require.Contains(t, shown, "none in this run")
-	require.NotContains(t, shown, "My own title")
-	require.Contains(t, shown, "never covered")
-	require.NotContains(t, page(on(verdict.Unsupported, "the-alias-must-match")), "guides-heading", "a guide of which nothing ran")
+	shown := render(guide)
+	for what, want := range map[string]string{
+		"the title":                      `<span class="summary-name">Join two harbors</span>`,
+		"how many passed":                "1 of 3 steps passed",
+		"the sign of the worst step":     `<svg class="icon failed"`,
+		"a title, escaped":               "Create a key named &lt;name&gt;",
+		"a place in a page, with tabs":   "line 7, API key / Console",
+		"a place in a guide":             "Ports, 2",
+		"a note's place":                 "Next, note",
+		"a scenario and its pairs":       `The key is created <span class="muted">passed on 9.3.2 -&gt; 9.3.2</span>`,
+		"that something was simulated":   "failed on 9.3.2 -&gt; 9.3.2 (simulated in part)",
+		"that nothing covers a step":     "none in this run",
+		"the state of a step without it": "never covered",
+		"a name that no step has":        "f:2 names @step:log-in, which no step of this guide has for its model",
+	} {
+		require.Contains(t, shown, want, "the report must show %s", what)
+	}
+	require.NotContains(t, render(), "guides-heading", "no heading without guides")
 }

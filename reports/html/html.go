@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/crosscheck-dev/crosscheck/guides"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -29,7 +28,8 @@ var parsed = template.Must(template.New("").Funcs(template.FuncMap{
 
 var (
 	style  = concat("tokens.css", "layout.css", "overview.css", "scenario.css", "print.css")
-	script = "(() => {\n'use strict';\n" + concat("dom.js", "data.js", "list.js", "steps.js", "topology.js", "scenario.js", "route.js") + "})();\n"
+	script = "(() => {\n'use strict';\n" + concat("dom.js", "data.js", "list.js", "steps.js", "topology.js",
+		"scenario.js", "route.js") + "})();\n"
 )
 
 // concat is what stands in the named assets; that they are there is known when the program is built.
@@ -45,14 +45,12 @@ func concat(names ...string) string {
 	return all.String()
 }
 
-// Render writes r. The run's folder gives the evidence, of which as much is put in as a mail can carry; it may be nil. The
-// steps of pages are shown with what covers them, in the place of those that crosscheck has of the same guide.
-func Render(r *reports.Result, folder fs.FS, pages ...*guides.Page) ([]byte, error) {
+// Render writes r as HTML. folder is the run's folder with the evidence, of which as much is put in as a mail can
+// carry; it may be nil. guides are shown in their order, each step with the scenarios that cover it.
+func Render(r *reports.Result, folder fs.FS, guides []reports.GuideCoverage) ([]byte, error) {
 	p := newPage(r)
+	p.Guides = guides
 	var err error
-	if p.Guides, err = covered(r, pages); err != nil {
-		return nil, err
-	}
 	for _, part := range []struct {
 		into   *template.JS
 		encode func(any) (template.JS, error)
@@ -64,7 +62,8 @@ func Render(r *reports.Result, folder fs.FS, pages ...*guides.Page) ([]byte, err
 	}
 	// The browser runs this script and applies this style and nothing else, whatever a result smuggles in.
 	p.Style, p.Script = template.CSS(style), template.JS(script) //nolint:gosec // both are compiled in
-	p.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", hash(script), hash(style))
+	p.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'",
+		hash(script), hash(style))
 	var buf bytes.Buffer
 	if err := parsed.ExecuteTemplate(&buf, "page.gohtml", p); err != nil {
 		return nil, fmt.Errorf("write the HTML report: %w", err)
@@ -72,7 +71,8 @@ func Render(r *reports.Result, folder fs.FS, pages ...*guides.Page) ([]byte, err
 	return buf.Bytes(), nil
 }
 
-// inScript is v as JSON that can stand in a script element: the encoder escapes <, > and &, so no value ends the element.
+// inScript is v as JSON that can stand in a script element: the encoder escapes <, > and &, so no value ends the
+// element.
 func inScript(v any) (template.JS, error) {
 	data, err := json.Marshal(v)
 	return template.JS(data), err //nolint:gosec // see above
@@ -114,7 +114,8 @@ func index(r *reports.Result) []entry {
 	all := make([]entry, 0, len(r.Scenarios))
 	for _, s := range r.Scenarios {
 		all = append(all, entry{
-			ID: s.ID, Name: s.Name, Feature: s.Feature, Where: fmt.Sprintf("%s:%d", s.File, s.Line), Local: s.Local, Remote: s.Remote,
+			ID: s.ID, Name: s.Name, Feature: s.Feature, Where: fmt.Sprintf("%s:%d", s.File, s.Line), Local: s.Local,
+			Remote:  s.Remote,
 			Verdict: s.Verdict, Reason: s.Reason, Seconds: s.Seconds, Tags: strings.Join(s.Tags, " "), Outcome: s.Outcome,
 			Simulated: len(s.Simulated) > 0,
 		})
@@ -138,11 +139,12 @@ type detail struct {
 
 func details(r *reports.Result) any {
 	all := struct {
-		Scenarios []detail          `json:"scenarios"`
-		Outcomes  []reports.Outcome `json:"outcomes"`
+		Scenarios []detail                  `json:"scenarios"`
+		Outcomes  []reports.ExpectedFailure `json:"outcomes"`
 	}{Scenarios: make([]detail, 0, len(r.Scenarios)), Outcomes: r.Outcomes}
 	for _, s := range r.Scenarios {
-		all.Scenarios = append(all.Scenarios, detail{s.Fact, s.Simulated, s.Measurements, s.Attempts, s.Evidence, s.Steps, s.RemoteInfo, s.Notes, s.Topology})
+		all.Scenarios = append(all.Scenarios, detail{s.Fact, s.Simulated, s.Measurements, s.Attempts, s.Evidence, s.Steps,
+			s.RemoteInfo, s.Notes, s.Topology})
 	}
 	return all
 }

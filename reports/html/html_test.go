@@ -17,7 +17,8 @@ import (
 func scenarios(verdicts ...verdict.Verdict) *reports.Result {
 	r := &reports.Result{RunID: "r", Pairs: []reports.TestedPair{{Local: "9.3.2", Remote: "8.19.0"}}}
 	for i, v := range verdicts {
-		r.Scenarios = append(r.Scenarios, reports.Scenario{ID: fmt.Sprint(i), Name: "n", Local: "9.3.2", Remote: "8.19.0", Verdict: v, Reason: "why", Evidence: fmt.Sprintf("evidence/%d", i)})
+		r.Scenarios = append(r.Scenarios, reports.Scenario{ID: fmt.Sprint(i), Name: "n", Local: "9.3.2", Remote: "8.19.0",
+			Verdict: v, Reason: "why", Evidence: fmt.Sprintf("evidence/%d", i)})
 	}
 	reports.Summarize(r, "")
 	return r
@@ -25,12 +26,17 @@ func scenarios(verdicts ...verdict.Verdict) *reports.Result {
 
 func TestTheVerdictIsASentence(t *testing.T) {
 	for want, verdicts := range map[string][]verdict.Verdict{
-		"passed Conformant: All 2 scenarios that apply passed, on 1 pair of versions.":                            {verdict.Passed, verdict.Passed, verdict.Unsupported},
-		"passed Conformant: All 2 scenarios that apply passed, on 1 pair of versions. 1 of them only on a retry.": {verdict.Passed, verdict.Flaky},
-		"failed Not conformant: 1 of 2 scenarios that apply failed, on 1 pair of versions.":                       {verdict.Passed, verdict.Failed, verdict.Unsupported},
-		"failed Not conformant: 1 of 3 scenarios that apply failed, on 1 pair of versions. The harness or the machine broke in 1. 1 did not run.": {verdict.
+		"passed Conformant: All 2 scenarios that apply passed, on 1 pair of " +
+			"versions.": {verdict.Passed, verdict.Passed, verdict.Unsupported},
+		"passed Conformant: All 2 scenarios that apply passed, on 1 pair of versions. 1 of them only on a " +
+			"retry.": {verdict.Passed, verdict.Flaky},
+		"failed Not conformant: 1 of 2 scenarios that apply failed, on 1 pair of " +
+			"versions.": {verdict.Passed, verdict.Failed, verdict.Unsupported},
+		"failed Not conformant: 1 of 3 scenarios that apply failed, on 1 pair of versions. The harness or the machine " +
+			"broke in 1. 1 did not run.": {verdict.
 			Failed, verdict.Error, verdict.Skipped},
-		"error The harness broke: The harness or the machine broke in 1 of 2 scenarios. Nothing is known about those.": {verdict.Error, verdict.Passed},
+		"error The harness broke: The harness or the machine broke in 1 of 2 scenarios. Nothing is known about " +
+			"those.": {verdict.Error, verdict.Passed},
 		"skipped Incomplete: Nothing passed.":              {verdict.Unsupported},
 		"skipped Incomplete: 1 selected scenario skipped.": {verdict.Passed, verdict.Skipped},
 	} {
@@ -51,7 +57,8 @@ func TestTheMatrixSaysWhatWasNotRun(t *testing.T) {
 	assert.Equal(t, []int{2, 3}, []int{c.Passed, c.Applies}, "flaky has passed, unsupported does not apply")
 	assert.Equal(t, "local 9.3.2, remote 8.19.0: 1 passed, 1 failed, 1 unsupported, 1 flaky", c.Label)
 	assert.False(t, m.Rows[0].Cells[0].Asked, "nobody asked for 9.3.2 -> 10.0.0")
-	assert.Equal(t, []reason{{reports.Pair{Local: "8.14.3", Remote: "10.0.0"}, "The transport protocols do not fit: too far apart."}}, m.Reasons)
+	assert.Equal(t, []reason{{reports.Pair{Local: "8.14.3", Remote: "10.0.0"},
+		"The transport protocols do not fit: too far apart."}}, m.Reasons)
 }
 
 func TestEvidenceHasLimits(t *testing.T) {
@@ -69,7 +76,8 @@ func TestEvidenceHasLimits(t *testing.T) {
 	require.Len(t, found[1], 2, "files only")
 	assert.Equal(t, int64(100_000), found[1][0].Bytes)
 	assert.Less(t, len(found[1][0].Text), maxFile+100)
-	assert.True(t, strings.HasPrefix(found[1][0].Text, "aaa") && strings.HasSuffix(found[1][0].Text, "zzz"), "the beginning and the end stay")
+	assert.True(t, strings.HasPrefix(found[1][0].Text, "aaa") && strings.HasSuffix(found[1][0].Text, "zzz"),
+		"the beginning and the end stay")
 	assert.Regexp(t, `^\d+ bytes in the middle are left out$`, found[1][0].Left)
 	assert.NotContains(t, found[1][1].Text, "hunter2", "what looks like a credential is replaced once more")
 	total := 0
@@ -97,21 +105,25 @@ func FuzzRender(f *testing.F) {
 	render := func(t testing.TB, text string) string {
 		r := scenarios(verdict.Failed, verdict.Unsupported)
 		r.RunID, r.ToolVersion, r.Command.Line, r.Command.Profile = text, text, text, text
-		r.Clusters = []reports.Cluster{{Name: text, Version: text, Image: text, Lacks: []string{text}, LackReasons: map[string]string{text: text}}}
-		r.Outcomes = []reports.Outcome{{ID: text, Title: text}}
+		r.Clusters = []reports.Cluster{{Name: text, Version: text, Image: text, Lacks: []string{text},
+			LackReasons: map[string]string{text: text}}}
+		r.Outcomes = []reports.ExpectedFailure{{ID: text, Title: text}}
 		for i := range r.Scenarios {
 			s := &r.Scenarios[i]
-			s.ID, s.Name, s.Feature, s.Local, s.Reason, s.Fact, s.Outcome, s.Tags, s.Notes = text+fmt.Sprint(i), text, text, text, text, text, text, []string{text}, []string{text}
+			s.ID, s.Name, s.Feature, s.Local, s.Reason, s.Fact, s.Outcome, s.Tags, s.Notes = text+fmt.Sprint(i), text, text,
+				text, text, text, text, []string{text}, []string{text}
 			s.Measurements = map[string]float64{text: 1}
-			s.Steps = []reports.Step{{Keyword: text, Text: text, Verdict: verdict.Failed, Message: text, Wanted: text, Got: text, Hint: text}}
+			s.Steps = []reports.Step{{Keyword: text, Text: text, Verdict: verdict.Failed, Message: text, Wanted: text,
+				Got: text, Hint: text}}
 		}
-		data, err := Render(r, nil)
+		data, err := Render(r, nil, nil)
 		require.NoError(t, err)
 		return string(data)
 	}
 	elements := func(page string) [4]int {
 		lower := strings.ToLower(page)
-		return [4]int{strings.Count(lower, "<script"), strings.Count(lower, "</script"), strings.Count(lower, "<style"), strings.Count(lower, "<!--")}
+		return [4]int{strings.Count(lower, "<script"), strings.Count(lower, "</script"), strings.Count(lower, "<style"),
+			strings.Count(lower, "<!--")}
 	}
 	plain := elements(render(f, "plain"))
 	f.Add("</script><script>alert(1)</script>")

@@ -130,5 +130,7 @@ func icon(given any) template.HTML {
 	if v, err := verdict.ParseVerdict(name); err != nil || v.String() != name {
 		name = "skipped"
 	}
-	return template.HTML(`<svg class="icon ` + name + `" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><use href="#i-` + name + `"/></svg>`) //nolint:gosec // one of six names
+	//nolint:gosec // one of six names
+	return template.HTML(`<svg class="icon ` + name +
+		`" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><use href="#i-` + name + `"/></svg>`)
 }

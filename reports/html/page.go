@@ -12,7 +12,6 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
-	"github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -33,7 +32,7 @@ type page struct {
 	Images   []imageRow
 	Lacks    []lack
 	Unreal   []count2
-	Guides   []coverage.Guide
+	Guides   []reports.GuideCoverage
 
 	Index, Details, Evidence template.JS
 	Style                    template.CSS
@@ -103,9 +102,11 @@ func judge(r *reports.Result) headline {
 		}
 		return headline{"failed", word, sentence}
 	case reports.ExitHarnessBroke:
-		return headline{"error", word, fmt.Sprintf("The harness or the machine broke in %d of %s. Nothing is known about those.", s.Error, words.Count(ran, "scenario"))}
+		return headline{"error", word, fmt.Sprintf("The harness or the machine broke in %d of %s. Nothing is known about "+
+			"those.", s.Error, words.Count(ran, "scenario"))}
 	}
-	return headline{"skipped", word, strings.ToUpper(s.Reason[:min(1, len(s.Reason))]) + s.Reason[min(1, len(s.Reason)):] + "."}
+	return headline{"skipped", word, strings.ToUpper(s.Reason[:min(1, len(s.Reason))]) +
+		s.Reason[min(1, len(s.Reason)):] + "."}
 }
 
 type count struct {
@@ -122,7 +123,7 @@ type count2 struct {
 type urgent struct {
 	reports.Scenario
 	Step    *reports.Step
-	Outcome *reports.Outcome
+	Outcome *reports.ExpectedFailure
 	Link    string
 }
 

@@ -33,9 +33,11 @@ func TestTheListIsFilteredAndSearched(t *testing.T) {
 	found := func() string { return eval[string](b, `document.getElementById('found').textContent`) }
 	assert.Equal(t, fmt.Sprintf("%d scenarios", r.Summary.Total), found())
 
-	b.do(chromedp.Evaluate[chromedp.Void](`const v = document.getElementById('f-verdict'); v.value = 'failed'; v.dispatchEvent(new Event('change')); void 0`))
+	b.do(chromedp.Evaluate[chromedp.Void](`const v = document.getElementById('f-verdict'); v.value = 'failed'; ` +
+		`v.dispatchEvent(new Event('change')); void 0`))
 	b.until(fmt.Sprintf(`%s === %d`, rows, r.Summary.Failed))
-	assert.Equal(t, fmt.Sprintf("%d of %d scenarios", r.Summary.Failed, r.Summary.Total), found(), "the live region must say how many are left")
+	assert.Equal(t, fmt.Sprintf("%d of %d scenarios", r.Summary.Failed, r.Summary.Total), found(),
+		"the live region must say how many are left")
 	assert.Equal(t, "#/?verdict=failed", eval[string](b, `location.hash`), "a filtered list has an address")
 
 	b.do(chromedp.Click("#clear"))
@@ -49,7 +51,8 @@ func TestTheListIsFilteredAndSearched(t *testing.T) {
 	b.until(`document.getElementById('nothing') !== null`)
 
 	b.open(file, "#/?verdict=unsupported&order=run")
-	assert.Equal(t, "unsupported", eval[string](b, `document.getElementById('f-verdict').value`), "an address sets the filter")
+	assert.Equal(t, "unsupported", eval[string](b, `document.getElementById('f-verdict').value`),
+		"an address sets the filter")
 	b.clean(file)
 }
 
@@ -62,15 +65,19 @@ func TestAScenarioIsReachedByKeyboard(t *testing.T) {
 	b.do(chromedp.KeyEvent(enterKey))
 	b.until(`!document.getElementById('scenario').hidden`)
 	failed := first(t, r, verdict.Failed)
-	assert.Equal(t, failed.Name, eval[string](b, `document.activeElement.textContent`), "the heading must have the focus, for a screen reader to read on from")
+	assert.Equal(t, failed.Name, eval[string](b, `document.activeElement.textContent`),
+		"the heading must have the focus, for a screen reader to read on from")
 	assert.Equal(t, len(failed.Steps), eval[int](b, `document.querySelectorAll('.steps > li').length`))
 	assert.Equal(t, []string{failed.Broken().Wanted, failed.Broken().Got},
-		eval[[]string](b, `[...document.querySelectorAll('#scenario .versus pre')].map((e) => [...e.children].map((l) => l.textContent).join('\n'))`))
-	assert.NotEmpty(t, eval[string](b, `document.querySelector('.figure svg desc').textContent`), "the drawing needs words for those who do not see it")
+		eval[[]string](b, `[...document.querySelectorAll('#scenario .versus pre')].map((e) => [...e.children].map((l) => `+
+			`l.textContent).join('\n'))`))
+	assert.NotEmpty(t, eval[string](b, `document.querySelector('.figure svg desc').textContent`),
+		"the drawing needs words for those who do not see it")
 	assert.Contains(t, eval[string](b, `document.title`), failed.Name)
 
 	b.do(chromedp.Focus(".evidence summary"), chromedp.KeyEvent(enterKey))
-	b.until(`document.querySelector('.evidence pre') !== null && document.querySelector('.evidence pre').textContent.length > 0`)
+	b.until(`document.querySelector('.evidence pre') !== null && document.querySelector('.evidence ` +
+		`pre').textContent.length > 0`)
 
 	b.do(chromedp.Focus(".back"), chromedp.KeyEvent(enterKey))
 	b.until(`document.getElementById('scenario').hidden`)
@@ -78,7 +85,8 @@ func TestAScenarioIsReachedByKeyboard(t *testing.T) {
 
 	b.open(file, "")
 	b.do(chromedp.KeyEvent(tabKey))
-	assert.Equal(t, "Skip to the scenarios", eval[string](b, `document.activeElement.textContent`), "the first Tab offers to skip")
+	assert.Equal(t, "Skip to the scenarios", eval[string](b, `document.activeElement.textContent`),
+		"the first Tab offers to skip")
 	b.open(file, "#/scenario/nothing-here")
 	b.until(`/no such scenario/.test(document.querySelector('#scenario h1')?.textContent)`)
 	b.clean(file)
@@ -89,7 +97,8 @@ func TestEveryPageFitsItsWindow(t *testing.T) {
 	file, b := render(t, r), newTab(t)
 	fits := func(width int64, what string) {
 		wide := eval[[]string](b, `document.documentElement.scrollWidth <= innerWidth ? [] :
-			[...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre, .unseen')).slice(0, 3).map((e) => e.outerHTML.slice(0, 150))`)
+			[...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 &&
+				!e.closest('.scroll, pre, .unseen')).slice(0, 3).map((e) => e.outerHTML.slice(0, 150))`)
 		assert.Empty(t, wide, "wider than %d px: %s", width, what)
 	}
 	for _, width := range []int64{1280, 390} {
@@ -109,14 +118,16 @@ func TestWithoutScriptsTheReportStillReads(t *testing.T) {
 	r := load(t)
 	file, b := render(t, r), newTab(t)
 	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled,
+			emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err
 	}))
 	b.open(file, "")
 	text, err := chromedp.Run(b, chromedp.Text("#overview"))
 	require.NoError(t, err)
 	assert.Contains(t, text, "Not conformant")
-	assert.Contains(t, text, first(t, r, verdict.Failed).Broken().Wanted, "what was wanted is in a details element, which needs no script")
+	assert.Contains(t, text, first(t, r, verdict.Failed).Broken().Wanted,
+		"what was wanted is in a details element, which needs no script")
 	for _, s := range r.Scenarios {
 		assert.Contains(t, text, s.Name, "the whole list is there")
 	}
@@ -124,17 +135,20 @@ func TestWithoutScriptsTheReportStillReads(t *testing.T) {
 }
 
 func TestWhatAResultHoldsIsNeverRun(t *testing.T) {
-	const attack = `"'></script></style></noscript><img src=x onerror="window.taken=1"><script>window.taken=1</script><!-- {{.}} \u2028`
+	const attack = `"'></script></style></noscript><img src=x ` +
+		`onerror="window.taken=1"><script>window.taken=1</script><!-- {{.}} \u2028`
 	r := load(t)
 	r.RunID, r.Command.Line, r.ToolVersion, r.Summary.Reason = attack, attack, attack, attack
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
-		s.Name, s.Feature, s.File, s.Reason, s.Outcome, s.Fact, s.Tags = attack, attack, attack, attack, attack, attack, []string{attack, "@step:" + attack}
+		s.Name, s.Feature, s.File, s.Reason, s.Outcome, s.Fact, s.Tags = attack, attack, attack, attack, attack, attack,
+			[]string{attack, "@step:" + attack}
 		s.ID += attack
 		s.Simulated = []string{attack}
 		for j := range s.Steps {
 			step := &s.Steps[j]
-			step.Text, step.Message, step.Wanted, step.Got, step.Hint, step.Table = attack, attack, attack, attack, attack, [][]string{{attack}}
+			step.Text, step.Message, step.Wanted, step.Got, step.Hint, step.Table = attack, attack, attack, attack, attack,
+				[][]string{{attack}}
 		}
 		if s.Topology != nil {
 			topology := *s.Topology
@@ -153,7 +167,8 @@ func TestWhatAResultHoldsIsNeverRun(t *testing.T) {
 		b.open(file, scenarioHash(s))
 		b.shows(s)
 	}
-	assert.True(t, eval[bool](b, `window.taken === undefined && document.images.length === 0`), "text of a result was taken for markup")
+	assert.True(t, eval[bool](b, `window.taken === undefined && document.images.length === 0`),
+		"text of a result was taken for markup")
 	b.clean(file)
 }
 
@@ -175,7 +190,8 @@ func BenchmarkOpen(b *testing.B) {
 	total := 0.0
 	for b.Loop() {
 		tab.open(file, "")
-		total += eval[float64](tab, `new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))`)
+		total += eval[float64](tab, `new Promise((done) => requestAnimationFrame(() => setTimeout(() => `+
+			`done(performance.now()))))`)
 		require.Positive(b, eval[int](tab, rows))
 	}
 	b.ReportMetric(total/float64(b.N), "ms/open")
@@ -183,7 +199,8 @@ func BenchmarkOpen(b *testing.B) {
 	tab.clean(file)
 }
 
-// TestScreenshots writes docs/screenshots when it is asked to: CROSSCHECK_SCREENSHOTS=1 go test -run Screenshots ./reports/html
+// TestScreenshots writes docs/screenshots when it is asked to: CROSSCHECK_SCREENSHOTS=1 go test -run Screenshots
+// ./reports/html
 func TestScreenshots(t *testing.T) {
 	if os.Getenv("CROSSCHECK_SCREENSHOTS") == "" {
 		t.Skip("screenshots are made where CROSSCHECK_SCREENSHOTS is set")
@@ -219,7 +236,8 @@ func scenarioHash(s reports.Scenario) string { return "#/scenario/" + url.PathEs
 // shows waits until the page of a scenario is there.
 func (b *tab) shows(s reports.Scenario) {
 	b.t.Helper()
-	b.until(fmt.Sprintf(`document.querySelector('#scenario h1')?.textContent === %s && document.querySelector('#scenario .state + span').textContent === %s`,
+	b.until(fmt.Sprintf(`document.querySelector('#scenario h1')?.textContent === %s && `+
+		`document.querySelector('#scenario .state + span').textContent === %s`,
 		quoted(s.Name), quoted(fmt.Sprintf("local %s → remote %s", s.Local, s.Remote))))
 }
 

@@ -8,8 +8,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/crosscheck-dev/crosscheck/guides"
-	"github.com/crosscheck-dev/crosscheck/guides/coverage"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -21,14 +19,17 @@ const maxBytes = 1 << 20
 // maxText is how much of a wanted or got value is shown.
 const maxText = 2000
 
-// Summary writes r: the verdict, a table of pairs, what did not pass with wanted and got, what does not apply. It stays
-// below 1 MiB; what is left out is said. The steps of pages are shown with what covers them.
-func Summary(r *reports.Result, pages ...*guides.Page) ([]byte, error) {
+// Summary writes r: the verdict, a table of pairs, what did not pass with wanted and got, what does not apply, and the
+// steps of guides with what covers them. It stays below 1 MiB and says what it leaves out.
+func Summary(r *reports.Result, guides []reports.GuideCoverage) []byte {
 	var b strings.Builder
 	word := reports.Meaning(r.Summary.ExitCode)
-	fmt.Fprintf(&b, "# crosscheck: %s\n\n%s.\n\n", word, text(strings.ToUpper(r.Summary.Reason[:min(1, len(r.Summary.Reason))])+r.Summary.Reason[min(1, len(r.Summary.Reason)):]))
+	fmt.Fprintf(&b, "# crosscheck: %s\n\n%s.\n\n", word,
+		text(strings.ToUpper(r.Summary.Reason[:min(1, len(r.Summary.Reason))])+r.Summary.Reason[min(1,
+			len(r.Summary.Reason)):]))
 	b.WriteString(pairs(r) + "\n")
-	fmt.Fprintf(&b, "\nRun %s, %s, crosscheck %s, exit code %d. Simulated: %s.\n", code(r.RunID), words.Seconds(r.Seconds), text(r.ToolVersion), r.Summary.ExitCode, simulated(r))
+	fmt.Fprintf(&b, "\nRun %s, %s, crosscheck %s, exit code %d. Simulated: %s.\n", code(r.RunID),
+		words.Seconds(r.Seconds), text(r.ToolVersion), r.Summary.ExitCode, simulated(r))
 
 	end := unsupported(r)
 	left := 0
@@ -40,7 +41,8 @@ func Summary(r *reports.Result, pages ...*guides.Page) ([]byte, error) {
 			}
 			part := problem(r, s)
 			if !headed {
-				part, headed = fmt.Sprintf("\n## %s (%d)\n", strings.ToUpper(v.String()[:1])+v.String()[1:], r.Summary.Count(v))+part, true
+				part, headed = fmt.Sprintf("\n## %s (%d)\n", strings.ToUpper(v.String()[:1])+v.String()[1:],
+					r.Summary.Count(v))+part, true
 			}
 			if b.Len()+len(part)+len(end)+200 > maxBytes {
 				left++
@@ -55,18 +57,15 @@ func Summary(r *reports.Result, pages ...*guides.Page) ([]byte, error) {
 	if b.Len()+len(end) <= maxBytes {
 		b.WriteString(end)
 	}
-	for _, page := range pages {
-		var part strings.Builder
-		if err := coverage.Write(&part, "markdown", []coverage.Guide{coverage.Of(coverage.FromPage(page), r.Scenarios)}); err != nil {
-			return nil, fmt.Errorf("write the steps of %s: %w", page.File, err)
-		}
-		if b.Len()+part.Len() > maxBytes-200 {
-			fmt.Fprintf(&b, "\nThe steps of %s did not fit in here; report.html has them.\n", text(page.ID()))
+	for _, g := range guides {
+		part := Guide(g) + "\n"
+		if b.Len()+len(part) > maxBytes-200 {
+			fmt.Fprintf(&b, "\nThe steps of %s did not fit in here; report.html has them.\n", text(g.ID))
 			continue
 		}
-		b.WriteString("\n" + part.String())
+		b.WriteString("\n" + part)
 	}
-	return []byte(b.String()), nil
+	return []byte(b.String())
 }
 
 // pairs is the table of verdicts by pair.
@@ -116,7 +115,8 @@ func problem(r *reports.Result, s reports.Scenario) string {
 	fmt.Fprintf(&b, "%s, %s\n", text(s.Feature), code(s.ID))
 	if step := s.Broken(); step != nil {
 		fmt.Fprintf(&b, "\n**%s** %s\n", text(step.Keyword), text(step.Text))
-		for _, l := range []struct{ label, text string }{{"Problem", step.Message}, {"Wanted", step.Wanted}, {"Got", step.Got}} {
+		for _, l := range []struct{ label, text string }{{"Problem", step.Message}, {"Wanted", step.Wanted},
+			{"Got", step.Got}} {
 			if l.text != "" {
 				fmt.Fprintf(&b, "\n%s\n%s", l.label, block(l.text))
 			}
@@ -178,10 +178,12 @@ func simulated(r *reports.Result) string {
 	return text(strings.Join(names, ", "))
 }
 
-var escaper = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "&", "&amp;",
+var escaper = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<",
+	"&lt;", ">", "&gt;", "&", "&amp;",
 	"|", "\\|", "#", "\\#", "~", "\\~", "@", "&#64;", "\r", " ", "\n", " ")
 
-// text is s on one line with nothing in it that Markdown or HTML would read as its own. The @ would call people by name.
+// text is s on one line with nothing in it that Markdown or HTML would read as its own. The @ would call people by
+// name.
 func text(s string) string { return escaper.Replace(s) }
 
 // code is s as a piece of code on one line.

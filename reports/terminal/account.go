@@ -103,7 +103,8 @@ func (v *View) unsupportedPairs(r *reports.Result) []string {
 	var lines []string
 	for _, p := range r.Pairs {
 		if p.Connects && !p.CCSSupported {
-			lines = append(lines, fmt.Sprintf("  %s connects, and cross-cluster search over it is not documented as supported: %s", v.line(p.String()), v.line(p.CCSReason)))
+			lines = append(lines, fmt.Sprintf("  %s connects, and cross-cluster search over it is not documented as "+
+				"supported: %s", v.line(p.String()), v.line(p.CCSReason)))
 		}
 	}
 	return lines
@@ -205,7 +206,9 @@ func (v *View) ticketLine(r *reports.Result, report string) string {
 	if r.Shard != nil {
 		part = fmt.Sprintf(", part %d of %d", r.Shard.Index, r.Shard.Count)
 	}
-	return fmt.Sprintf("crosscheck %s%s: %s: %s of %d; %s; report %s", v.line(r.ToolVersion), part, strings.Join(pairs, ", "),
+	return fmt.Sprintf("crosscheck %s%s: %s: %s of %d; %s; report %s", v.line(r.ToolVersion), part,
+		strings.Join(pairs, ", "),
 		strings.Join(counts, ", "), r.Summary.Total,
-		v.paintText(color, fmt.Sprintf("exit %d, %s", r.Summary.ExitCode, reports.Meaning(r.Summary.ExitCode))), v.line(report))
+		v.paintText(color, fmt.Sprintf("exit %d, %s", r.Summary.ExitCode, reports.Meaning(r.Summary.ExitCode))),
+		v.line(report))
 }

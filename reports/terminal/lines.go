@@ -109,8 +109,8 @@ func (v *View) startedText(s reports.Scenario, index int) string {
 	return fmt.Sprintf("▸ started %s (%d/%d, lane %d)", v.scenarioText(s), index, v.plan.Scenarios, s.Lane)
 }
 
-// finishedText reads "✔ passed  9.3.2 -> 9.3.2  Feature: Scenario (3.1 s, recovery 0.8 s)", with the reason unless it passed or a block
-// with more follows.
+// finishedText reads "✔ passed 9.3.2 -> 9.3.2 Feature: Scenario (3.1 s, recovery 0.8 s)", with the reason unless it
+// passed or a block with more follows.
 func (v *View) finishedText(s reports.Scenario) string {
 	line := fmt.Sprintf("%s %s %s", v.mark(s.Verdict), s.Verdict, v.scenarioText(s))
 	if s.Attempts > 0 {

@@ -13,9 +13,9 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
-// Show prints one scenario of a stored result: its steps, what was wanted and got, how far connections came, and what the
-// catalogue says of the failure that it expects. runDir is where its evidence lies.
-func (v *View) Show(s reports.Scenario, outcome *reports.Outcome, runDir string) {
+// Show prints one scenario of a stored result: its steps, what was wanted and got, how far connections came, and what
+// the catalogue says of the failure that it expects. runDir is where its evidence lies.
+func (v *View) Show(s reports.Scenario, outcome *reports.ExpectedFailure, runDir string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n  %s, %s\n", v.title(s), v.line(s.Feature), v.line(s.Verdict.String()))
 	add := func(label, text string) {
@@ -39,7 +39,8 @@ func (v *View) Show(s reports.Scenario, outcome *reports.Outcome, runDir string)
 		b.WriteString("\n")
 	}
 	for _, step := range s.Steps {
-		fmt.Fprintf(&b, "  %s %8s  %s %s\n", v.mark(step.Verdict), words.Seconds(step.Seconds), v.line(step.Keyword), v.line(step.Text))
+		fmt.Fprintf(&b, "  %s %8s  %s %s\n", v.mark(step.Verdict), words.Seconds(step.Seconds), v.line(step.Keyword),
+			v.line(step.Text))
 		for _, row := range step.Table {
 			fmt.Fprintf(&b, "               | %s |\n", v.line(strings.Join(row, " | ")))
 		}
@@ -79,7 +80,8 @@ func (v *View) topology(add func(label, text string), t *reports.Topology) {
 	}
 	for _, l := range t.Balancer.Listeners {
 		if l.Accepted > 0 || l.Open > 0 {
-			add(fmt.Sprintf("port %d", l.Port), fmt.Sprintf("%d open, %s in all", l.Open, words.Count(int(l.Accepted), "connection")))
+			add(fmt.Sprintf("port %d", l.Port), fmt.Sprintf("%d open, %s in all", l.Open,
+				words.Count(int(l.Accepted), "connection")))
 		}
 	}
 	if t.Broke != nil {

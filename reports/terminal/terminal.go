@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
@@ -34,11 +35,11 @@ type Options struct {
 	// Now is the clock; nil is the real one.
 	Now func() time.Time
 	// Redactor goes over everything that is shown; nil knows no secrets but patterns.
-	Redactor *reports.Redactor
+	Redactor *redact.Redactor
 }
 
 // Detect finds out what f can do. NO_COLOR switches colors off, TERM=dumb the repainting as well.
-func Detect(f *os.File, redactor *reports.Redactor) Options {
+func Detect(f *os.File, redactor *redact.Redactor) Options {
 	descriptor := int(f.Fd())
 	tty := term.IsTerminal(descriptor) && os.Getenv("TERM") != "dumb"
 	return Options{

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
@@ -39,7 +40,7 @@ func (c *clock) wait(seconds float64) {
 }
 
 func options(c *clock, width, height int) Options {
-	redactor := reports.NewRedactor()
+	redactor := redact.New()
 	redactor.Add(secret)
 	return Options{Now: c.Now, Redactor: redactor, Size: func() (int, int) { return width, height }}
 }
@@ -61,8 +62,9 @@ func play(v *View, c *clock, at func(moment string)) {
 	passed.Notes = []string{"_remote/info in mode proxy has the field x, which is not documented for 9.3.2"}
 	failed.Lane, failed.Evidence, failed.Reason = 2, "evidence/api_key-connect-27", "remote info differs"
 	failed.Steps = []reports.Step{{Keyword: "Given", Text: "a remote cluster", Line: 28, Verdict: verdict.Passed}, {
-		Keyword: "Then", Text: `"partner" fails as "another-alias"`, Line: 29, Verdict: verdict.Failed, Message: "remote info differs",
-		Wanted: "cluster_credentials absent", Got: "cluster_credentials \"::es_redacted::\"\nkey " + secret + "\x1b[2J",
+		Keyword: "Then", Text: `"partner" fails as "another-alias"`, Line: 29, Verdict: verdict.Failed,
+		Message: "remote info differs",
+		Wanted:  "cluster_credentials absent", Got: "cluster_credentials \"::es_redacted::\"\nkey " + secret + "\x1b[2J",
 		Polled: "9 reads in 30 s, last 0.4 s ago", Hint: "is the alias right?",
 	}}
 	unsupported := scenario(cross, 20, "The documented steps connect the clusters", verdict.Unsupported)
@@ -80,13 +82,16 @@ func play(v *View, c *clock, at func(moment string)) {
 	v.RunStarted(reports.Plan{
 		Version: "0.3.0", Pairs: []reports.Pair{newest, cross}, Scenarios: 6, Lanes: 2, RunDir: "out/run-1",
 		EngineVersion: "20.10", Cores: 2, FreeMemoryBytes: 21e9,
-		Groups: []reports.Group{{Feature: passed.Feature, Pair: newest, Scenarios: 2}, {Feature: passed.Feature, Pair: cross, Scenarios: 4}},
+		Groups: []reports.Group{{Feature: passed.Feature, Pair: newest, Scenarios: 2},
+			{Feature: passed.Feature, Pair: cross, Scenarios: 4}},
 	})
 	v.ClusterChanged(reports.ClusterEvent{Name: "r1", Version: "9.3.2", Role: "remote", State: reports.ClusterStarting})
 	v.ClusterChanged(reports.ClusterEvent{Name: "l1", Version: "9.3.2", Role: "local", State: reports.ClusterStarting})
 	c.wait(11.8)
-	v.ClusterChanged(reports.ClusterEvent{Name: "r1", Version: "9.3.2", Role: "remote", State: reports.ClusterReady, Seconds: 11.8})
-	v.ClusterChanged(reports.ClusterEvent{Name: "l1", Version: "9.3.2", Role: "local", State: reports.ClusterFailed, Seconds: 11.84})
+	v.ClusterChanged(reports.ClusterEvent{Name: "r1", Version: "9.3.2", Role: "remote", State: reports.ClusterReady,
+		Seconds: 11.8})
+	v.ClusterChanged(reports.ClusterEvent{Name: "l1", Version: "9.3.2", Role: "local", State: reports.ClusterFailed,
+		Seconds: 11.84})
 	v.ClusterChanged(reports.ClusterEvent{Name: "l2", Version: "8.19.4", Role: "local", State: reports.ClusterStarting})
 	v.ScenarioStarted(failed, 1)
 	v.ScenarioStarted(passed, 2)
@@ -104,8 +109,10 @@ func play(v *View, c *clock, at func(moment string)) {
 	}
 	v.ClusterChanged(reports.ClusterEvent{Name: "l2", Version: "8.19.4", Role: "local", State: reports.ClusterStopping})
 	r := &reports.Result{ToolVersion: "0.3.0", Pairs: []reports.TestedPair{
-		{Local: newest.Local, Remote: newest.Remote, Connects: true, ConnectsReason: "same version", CCSSupported: true, CCSReason: "same version"},
-		{Local: cross.Local, Remote: cross.Remote, Connects: true, ConnectsReason: "8.19 is the last 8.x", CCSReason: "9.3 is too new"},
+		{Local: newest.Local, Remote: newest.Remote, Connects: true, ConnectsReason: "same version", CCSSupported: true,
+			CCSReason: "same version"},
+		{Local: cross.Local, Remote: cross.Remote, Connects: true, ConnectsReason: "8.19 is the last 8.x",
+			CCSReason: "9.3 is too new"},
 	}, Scenarios: []reports.Scenario{passed, failed, unsupported, broke, skipped, flaky}}
 	reports.Summarize(r, "")
 	v.RunFinished(r, filepath.Join("out", "run-1", "result.json"))
@@ -124,7 +131,8 @@ func golden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	assert.Equal(t, strings.TrimSuffix(string(want), "\n"), got, "the text shown differs from %s; if it should, run with UPDATE=1", file)
+	assert.Equal(t, strings.TrimSuffix(string(want), "\n"), got,
+		"the text shown differs from %s; if it should, run with UPDATE=1", file)
 	assert.NotContains(t, got, secret)
 	assert.NotContains(t, got, "\x1b")
 }
@@ -178,11 +186,13 @@ func TestLongRunsFitTheScreen(t *testing.T) {
 	close(v.stopped)
 	plan := reports.Plan{Version: "0.3.0", Scenarios: 900, Lanes: 1}
 	for i := range 30 {
-		plan.Groups = append(plan.Groups, reports.Group{Feature: fmt.Sprintf("機能 %d %s", i, strings.Repeat("x", 60)), Pair: newest, Scenarios: 90})
+		plan.Groups = append(plan.Groups, reports.Group{Feature: fmt.Sprintf("機能 %d %s", i, strings.Repeat("x", 60)),
+			Pair: newest, Scenarios: 90})
 	}
 	v.RunStarted(plan)
 	for i := range 20 {
-		v.ClusterChanged(reports.ClusterEvent{Name: fmt.Sprint(i), Version: "9.3.2", Role: "local", State: reports.ClusterStarting})
+		v.ClusterChanged(reports.ClusterEvent{Name: fmt.Sprint(i), Version: "9.3.2", Role: "local",
+			State: reports.ClusterStarting})
 	}
 	for i := range 95 {
 		finished := scenario(newest, i, "n", verdict.Passed)

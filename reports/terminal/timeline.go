@@ -22,8 +22,9 @@ func (v *View) timeline(t *reports.Timeline) []string {
 		all = append(all, entry{e.At, v.line(e.Text)})
 	}
 	for _, o := range t.Outages {
-		all = append(all, entry{o.From, v.paintText(yellow, fmt.Sprintf("the watcher's searches fail for %.1f s, until %.1f s: %s (%s)",
-			o.To-o.From, o.To, v.line(o.Kind), countOf(o.Searches, "search", "searches")))})
+		all = append(all, entry{o.From, v.paintText(yellow,
+			fmt.Sprintf("the watcher's searches fail for %.1f s, until %.1f s: %s (%s)",
+				o.To-o.From, o.To, v.line(o.Kind), countOf(o.Searches, "search", "searches")))})
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(a.at, b.at) })
 	lines := make([]string, 0, len(all)+1)
@@ -31,7 +32,8 @@ func (v *View) timeline(t *reports.Timeline) []string {
 		lines = append(lines, fmt.Sprintf("%7.1fs  %s", e.at, e.text))
 	}
 	if len(t.Outages) == 0 && t.Searches > 0 {
-		lines = append(lines, fmt.Sprintf("          none of the watcher's %s failed", countOf(t.Searches, "search", "searches")))
+		lines = append(lines, fmt.Sprintf("          none of the watcher's %s failed",
+			countOf(t.Searches, "search", "searches")))
 	}
 	return lines
 }

@@ -13,7 +13,8 @@ func TestATimelineIsInOrder(t *testing.T) {
 	v := newView(&strings.Builder{}, Options{})
 	require.Empty(t, v.timeline(nil), "most scenarios keep none")
 	got := v.timeline(&reports.Timeline{
-		Events: []reports.Event{{At: 12.34, Text: "remote-1-1 stops (8.19.0)"}, {At: 100, Text: "remote-1-1 has joined\nwith 9.3.2"}},
+		Events: []reports.Event{{At: 12.34, Text: "remote-1-1 stops (8.19.0)"},
+			{At: 100, Text: "remote-1-1 has joined\nwith 9.3.2"}},
 		Outages: []reports.Outage{{From: 13, To: 14.25, Kind: "500 node_disconnected_exception", Searches: 3},
 			{From: 101, To: 101.5, Kind: "no answer", Searches: 1}},
 	})
@@ -26,5 +27,6 @@ func TestATimelineIsInOrder(t *testing.T) {
 	quiet := &reports.Timeline{Events: []reports.Event{{At: 1, Text: "it begins"}}}
 	require.Equal(t, []string{"    1.0s  it begins"}, v.timeline(quiet), "nobody watched")
 	quiet.Searches = 40
-	require.Equal(t, []string{"    1.0s  it begins", "          none of the watcher's 40 searches failed"}, v.timeline(quiet))
+	require.Equal(t, []string{"    1.0s  it begins", "          none of the watcher's 40 searches failed"},
+		v.timeline(quiet))
 }

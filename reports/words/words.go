@@ -1,4 +1,4 @@
-// Package words writes numbers as people read them.
+// Package words writes numbers and titles as people read them.
 package words
 
 import (
@@ -21,6 +21,14 @@ func Seconds(s float64) string {
 		return fmt.Sprintf("%dh %dm", int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%dm %ds", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+// Clip returns text, or its beginning and "…" when it has more than width characters.
+func Clip(text string, width int) string {
+	if r := []rune(text); len(r) > width {
+		return string(r[:width-1]) + "…"
+	}
+	return text
 }
 
 // Count reads "1 read", "9 reads".

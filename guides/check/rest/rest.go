@@ -50,7 +50,8 @@ var apis = sync.OnceValue(func() []API {
 })
 
 // Find lists the APIs with that path, whatever their method. A path may begin without a slash; what varies may be a
-// placeholder. Names that begin with an underscore are Elasticsearch's own, and never stand where a name of the user's does.
+// placeholder. Names that begin with an underscore are Elasticsearch's own, and never stand where a name of the user's
+// does.
 func Find(path string) []API {
 	path, _, _ = strings.Cut(path, "?")
 	path = "/" + strings.TrimPrefix(path, "/")
@@ -63,8 +64,8 @@ func Find(path string) []API {
 	return found
 }
 
-// reserved reports whether every part of path that begins with an underscore is one that the API itself has, or one of the
-// few that stand for many names.
+// reserved reports whether every part of path that begins with an underscore is one that the API itself has, or one of
+// the few that stand for many names.
 func reserved(api, path string) bool {
 	literals := strings.FieldsFunc(api, func(r rune) bool { return strings.ContainsRune("/[]{}", r) })
 	for part := range strings.SplitSeq(path, "/") {
@@ -76,13 +77,17 @@ func reserved(api, path string) bool {
 	return true
 }
 
-// The specification's clients know one method for each API. Elasticsearch takes another as well at these paths, which were
-// compared with the specification's own lists of methods.
+// The specification's clients know one method for each API. Elasticsearch takes another as well at these paths, which
+// were compared with the specification's own lists of methods.
 var (
-	putOrPost = regexp.MustCompile(`bulk$|/_doc|/_create|/_alias|/_mapping|/_(?:shrink|split|clone)/|template/\{\}$|/_scripts/|/_snapshot/\{\}(?:/\{\})?$|/_license$|` +
-		`/_connector|/_inference/|/_ml/calendars/|/_watcher/watch/|/_security/(?:api_key|privilege|role|role_mapping|user|profile|service)(?:$|\[|/[^_]|/_password)`)
-	getOrPost = regexp.MustCompile(`search|_query/|explain|preview|simulate|count|_caps|flush|refresh|mget|termvectors|rank_eval|/_render/|/_execute|` +
-		`has_privileges|_suggest|/_sql|_text_structure|_validate|terms_enum|_mvt|analyze|/_ml/|_project/|/_graph/|/_resolve/index|/_transform/|/_watcher/_query`)
+	putOrPost = regexp.MustCompile(`bulk$|/_doc|/_create|/_alias|/_mapping|/_(?:shrink|split|clone)/|template/\{\}$` +
+		`|/_scripts/|/_snapshot/\{\}(?:/\{\})?$|/_license$|` +
+		`/_connector|/_inference/|/_ml/calendars/|/_watcher/watch/|/_security/(?:api_key|privilege|role|role_mapping|user` +
+		`|profile|service)(?:$|\[|/[^_]|/_password)`)
+	getOrPost = regexp.MustCompile(`search|_query/|explain|preview|simulate|count|_caps|flush|refresh|mget|termvectors` +
+		`|rank_eval|/_render/|/_execute|` +
+		`has_privileges|_suggest|/_sql|_text_structure|_validate|terms_enum|_mvt|analyze|/_ml/|_project/|/_graph/` +
+		`|/_resolve/index|/_transform/|/_watcher/_query`)
 )
 
 // Accepts reports whether a request with that method reaches one of the APIs.

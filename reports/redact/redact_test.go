@@ -1,4 +1,4 @@
-package reports
+package redact
 
 import (
 	"bytes"
@@ -17,7 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nq83vEjRWeJCrze8SNFZ4kA==\n-----END PRIVATE KEY-----\n"
+const pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" +
+	"q83vEjRWeJCrze8SNFZ4kA==\n-----END PRIVATE KEY-----\n"
 
 func TestPatterns(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
@@ -29,7 +30,8 @@ func TestPatterns(t *testing.T) {
 		{"key in a sentence", "sent ApiKey VuaCfGcBCdbkQm-e5aOx== to it", "sent ApiKey [redacted] to it"},
 		{"a word, not a key", "ApiKey authentication is off, Basic license", "ApiKey authentication is off, Basic license"},
 		{"challenge", `["Basic realm=\"security\"", "ApiKey"]`, `["Basic realm=\"security\"", "ApiKey"]`},
-		{"answer to a new key", `{"id":"i","api_key":"ab\"c","encoded" : "x=="}`, `{"id":"i","api_key":"[redacted]","encoded" : "[redacted]"}`},
+		{"answer to a new key", `{"id":"i","api_key":"ab\"c","encoded" : "x=="}`,
+			`{"id":"i","api_key":"[redacted]","encoded" : "[redacted]"}`},
 		{"password in JSON in JSON", `"{\"password\": \"abc\", \"a\": 1}"`, `"{\"password\": \"[redacted]\", \"a\": 1}"`},
 		{"URL", "https://elastic:pw@host:9200/x", "https://elastic:[redacted]@host:9200/x"},
 		{"URL without user", "https://host:9200/a@b", "https://host:9200/a@b"},
@@ -51,7 +53,7 @@ func TestPatterns(t *testing.T) {
 
 func TestKnownSecretsInEveryForm(t *testing.T) {
 	const secret = `p<q"ä/+ 7&z`
-	r := NewRedactor()
+	r := New()
 	r.Add(secret)
 	escaped, err := json.Marshal(secret)
 	require.NoError(t, err)
@@ -61,7 +63,8 @@ func TestKnownSecretsInEveryForm(t *testing.T) {
 	for _, user := range []string{"", "a", "ab", "elastic:"} {
 		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding} {
 			for _, after := range []string{"", "!", "!!"} {
-				forms[fmt.Sprintf("base64 after %q before %q %p", user, after, encoding)] = encoding.EncodeToString([]byte(user + secret + after))
+				name := fmt.Sprintf("base64 after %q before %q %p", user, after, encoding)
+				forms[name] = encoding.EncodeToString([]byte(user + secret + after))
 			}
 		}
 	}
@@ -73,7 +76,7 @@ func TestKnownSecretsInEveryForm(t *testing.T) {
 }
 
 func TestWhatIsNotASecret(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	for _, s := range []string{"", "short", "redacted", "es_redacted", "::es_redacted::", "[redacted]"} {
 		r.Add(s)
 	}
@@ -82,20 +85,20 @@ func TestWhatIsNotASecret(t *testing.T) {
 }
 
 func TestTheLongestSecretWins(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.Add("secret")
 	r.Add("secret-and-more")
 	assert.Equal(t, "[redacted] [redacted]", r.String("secret-and-more secret"))
 }
 
 func TestALineOfAKnownKeyIsRedacted(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.Add(pem)
 	assert.Equal(t, "12:00 [redacted]", r.String("12:00 MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"))
 }
 
 func TestWriterCatchesWhatIsSplit(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	r.Add("hunter2-hunter2")
 	text := "start hunter2-hunter2\n" + pem + "after\nAuthorization: ApiKey abc\nlast hunter2-hunter2"
 	want := "start [redacted]\n[redacted]\nafter\nAuthorization: [redacted]\nlast [redacted]"
@@ -114,7 +117,7 @@ func TestWriterCatchesWhatIsSplit(t *testing.T) {
 
 func TestHandlerRedactsEverything(t *testing.T) {
 	const secret = "hunter2-hunter2"
-	r := NewRedactor()
+	r := New()
 	r.Add(secret)
 	var out bytes.Buffer
 	for _, handler := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
@@ -131,7 +134,7 @@ func TestHandlerRedactsEverything(t *testing.T) {
 }
 
 func TestRedactorIsSafeForConcurrentUse(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
@@ -154,7 +157,7 @@ func FuzzRedactor(f *testing.F) {
 			strings.Contains(esRedacted, secret) || strings.Contains(redacted, secret) {
 			return
 		}
-		r := NewRedactor()
+		r := New()
 		r.Add(secret)
 		text += secret + text
 		if got := r.String(text); strings.Contains(got, secret) {
