@@ -60,8 +60,8 @@ func (b *Builder) buildControlPlane(ctx context.Context, p Product, work string)
 	return b.compile(ctx, src, p, ".", pkg+".gitVersion=v"+p.Version, pkg+".gitMajor="+major, pkg+".gitMinor="+minor)
 }
 
-// buildOperator builds the operator in a copy of its module: the module replaces others in its go.mod, and Go heeds that
-// in a main module only.
+// buildOperator builds the operator in a copy of its module: the module replaces others in its go.mod, and Go heeds
+// that in a main module only.
 func (b *Builder) buildOperator(ctx context.Context, m facts.Module, p Product, work string) error {
 	const module = "github.com/elastic/cloud-on-k8s/v3"
 	b.Progress(p.Name, "downloading")

@@ -1,4 +1,4 @@
-package eck
+package own
 
 import (
 	"context"
@@ -6,9 +6,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 )
 
-// status writes what a kubelet says of a pod. An error is told and not more: the next status may get through.
+// status writes the status that a kubelet gives a pod. An error is only logged: the next status may get through.
 func (k *kubelet) status(ctx context.Context, p *corev1.Pod, ip string, phase corev1.PodPhase, message string) {
 	running := phase == corev1.PodRunning
 	truth := func(is bool) string {
@@ -23,7 +25,10 @@ func (k *kubelet) status(ctx context.Context, p *corev1.Pod, ip string, phase co
 	}
 	status := map[string]any{
 		"phase": string(phase), "hostIP": "127.0.0.1", "message": message,
-		"conditions": []any{condition(corev1.PodScheduled, true), condition(corev1.PodInitialized, running), condition(corev1.ContainersReady, running), condition(corev1.PodReady, running)},
+		"conditions": []any{
+			condition(corev1.PodScheduled, true), condition(corev1.PodInitialized, running),
+			condition(corev1.ContainersReady, running), condition(corev1.PodReady, running),
+		},
 	}
 	if ip != "" {
 		status["podIP"], status["podIPs"] = ip, []any{map[string]any{"ip": ip}}
@@ -34,14 +39,15 @@ func (k *kubelet) status(ctx context.Context, p *corev1.Pod, ip string, phase co
 		if running {
 			state = map[string]any{"running": map[string]any{"startedAt": now}}
 		}
-		runs, err := k.images(ctx, version(c.Image))
+		runs, err := k.images(ctx, kube.Tag(c.Image))
 		if err != nil {
-			runs = c.Image // whoever starts it will say what is wrong
+			runs = c.Image // starting the container reports what is wrong
 		}
-		containers = append(containers, map[string]any{"name": c.Name, "image": runs, "imageID": runs, "ready": running, "restartCount": 0, "state": state})
+		containers = append(containers, map[string]any{
+			"name": c.Name, "image": runs, "imageID": runs, "ready": running, "restartCount": 0, "state": state})
 	}
 	status["containerStatuses"] = containers
-	if err := k.kube.patchStatus(ctx, pods, p.Namespace, p.Name, status); err != nil && !errors.Is(err, context.Canceled) {
+	if err := k.kube.PatchStatus(ctx, kube.Pods, p.Namespace, p.Name, status); err != nil && !errors.Is(err, context.Canceled) {
 		k.log.Debug("pod", "name", p.Name, "error", err)
 	}
 }

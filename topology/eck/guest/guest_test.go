@@ -1,4 +1,4 @@
-package eck
+package guest
 
 import (
 	"context"
