@@ -23,7 +23,7 @@ type Timeouts struct {
 	Shutdown     time.Duration `name:"shutdown"`      // removing all containers and networks of the run
 
 	Dial             time.Duration `name:"dial"`              // one attempt to open a TCP connection
-	PodVolumes       time.Duration `name:"pod_volumes"`       // until the Secrets and ConfigMaps exist that a pod of ECK mounts
+	PodVolumes       time.Duration `name:"pod_volumes"`       // until what a pod of ECK mounts exists
 	NamespaceRemoval time.Duration `name:"namespace_removal"` // until a namespace is gone from a user's Kubernetes cluster
 	ProcessStop      time.Duration `name:"process_stop"`      // grace between SIGTERM and SIGKILL for ECK's own programs
 }
@@ -32,9 +32,11 @@ type Timeouts struct {
 func DefaultTimeouts() Timeouts {
 	return Timeouts{
 		ClusterStart: 3 * time.Minute, ClusterStop: 20 * time.Second,
-		Connect: 60 * time.Second, Search: 45 * time.Second, Silence: 4 * time.Second, Log: 20 * time.Second, Request: 60 * time.Second,
+		Connect: 60 * time.Second, Search: 45 * time.Second, Silence: 4 * time.Second,
+		Log: 20 * time.Second, Request: 60 * time.Second,
 		Cleanup: 60 * time.Second, Scenario: 5 * time.Minute, Shutdown: 60 * time.Second,
-		Dial: time.Second, PodVolumes: 3 * time.Minute, NamespaceRemoval: 3 * time.Minute, ProcessStop: 500 * time.Millisecond,
+		Dial: time.Second, PodVolumes: 3 * time.Minute, NamespaceRemoval: 3 * time.Minute,
+		ProcessStop: 500 * time.Millisecond,
 	}
 }
 

@@ -89,7 +89,8 @@ func (b *Builder) Operator(version string) (Product, error) {
 
 func (b *Builder) controlPlane() Product {
 	pins := b.Pins.Kubernetes.Sum + b.Pins.Etcd.Sum
-	return b.product("control plane", "control-plane", "controlplane", b.Pins.Kubernetes.Version, pins, string(controlPlaneProgram))
+	version := b.Pins.Kubernetes.Version
+	return b.product("control plane", "control-plane", "controlplane", version, pins, string(controlPlaneProgram))
 }
 
 func (b *Builder) operator(m facts.Module) Product {
@@ -214,7 +215,8 @@ func (b *Builder) make(
 
 // sign writes the receipt of everything in the product's folder.
 func sign(p Product, begin time.Time) error {
-	r := receipt{Built: time.Now().UTC().Truncate(time.Second), Seconds: time.Since(begin).Seconds(), Files: map[string]string{}}
+	r := receipt{
+		Built: time.Now().UTC().Truncate(time.Second), Seconds: time.Since(begin).Seconds(), Files: map[string]string{}}
 	files, err := os.ReadDir(p.Dir)
 	if err != nil {
 		return err

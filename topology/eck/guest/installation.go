@@ -93,7 +93,9 @@ func (in *Installation) ReplacePod(_ context.Context, p *corev1.Pod, revision st
 
 // Node waits until the pod is ready, and finds its container and its REST interface. trust is how to verify that
 // interface. A container that ended is a *lab.StartError.
-func (in *Installation) Node(ctx context.Context, name string, pod *corev1.Pod, trust *tls.Config) (lab.Adoption, error) {
+func (in *Installation) Node(
+	ctx context.Context, name string, pod *corev1.Pod, trust *tls.Config,
+) (lab.Adoption, error) {
 	p := &podProcess{kube: in.k.kube, namespace: in.Namespace, pod: pod.Name}
 	a := lab.Adoption{Process: p, Image: image.Image{Version: kube.Version(pod), Source: image.Kubernetes}}
 	limit := in.k.options.Lab.Timeouts().ClusterStart

@@ -51,7 +51,9 @@ func (k *Client) Apply(ctx context.Context, o *unstructured.Unstructured) error 
 
 // write creates or updates the object once. raced reports whether it went wrong because the object was made, changed or
 // deleted by somebody else at the same time.
-func write(ctx context.Context, objects dynamic.ResourceInterface, o *unstructured.Unstructured) (raced bool, err error) {
+func write(
+	ctx context.Context, objects dynamic.ResourceInterface, o *unstructured.Unstructured,
+) (raced bool, err error) {
 	old, err := objects.Get(ctx, o.GetName(), metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		_, err = objects.Create(ctx, o, metav1.CreateOptions{
@@ -110,8 +112,10 @@ func (k *Client) unknown(o *unstructured.Unstructured, noMatch error) error {
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("ask %s for the kinds of %s: %w", k.Server, kind.GroupVersion(), err)
 	}
-	if err == nil && slices.ContainsFunc(known.APIResources, func(r metav1.APIResource) bool { return r.Kind == kind.Kind }) {
-		return noMatch
+	if err == nil && slices.ContainsFunc(known.APIResources, func(r metav1.APIResource) bool {
+		return r.Kind == kind.Kind
+	}) {
+		return noMatch // it was defined only now
 	}
 	return &RefusedError{Message: noMatch.Error(), Err: noMatch}
 }

@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
@@ -127,29 +125,4 @@ func stamped(text string) string {
 		out.WriteString(now + " " + line)
 	}
 	return out.String()
-}
-
-// broken writes the status that a kubelet gives a pod that does not run. The phase is not Failed: the StatefulSet would
-// replace the pod again and again.
-func (k *kubelet) broken(ctx context.Context, p *corev1.Pod, why error) {
-	k.status(ctx, p, "", corev1.PodPending, why.Error())
-	var ended *lab.StartError
-	if !errors.As(why, &ended) {
-		return
-	}
-	name, list := kube.Container, "containerStatuses"
-	if _, inside, ok := strings.Cut(ended.Cluster, "/"); ok {
-		name, list = inside, "initContainerStatuses"
-	}
-	image := p.Spec.Containers[0].Image
-	status := map[string]any{list: []any{map[string]any{
-		"name": name, "image": image, "imageID": image, "ready": false, "restartCount": 1,
-		"state": map[string]any{"waiting": map[string]any{
-			"reason": "CrashLoopBackOff", "message": "it is not started again here"}},
-		"lastState": map[string]any{"terminated": map[string]any{
-			"exitCode": 1, "reason": "Error", "message": ended.Err.Error()}},
-	}}}
-	if err := k.kube.PatchStatus(ctx, kube.Pods, p.Namespace, p.Name, status); err != nil && !errors.Is(err, context.Canceled) {
-		k.log.Debug("pod", "name", p.Name, "error", err)
-	}
 }

@@ -85,11 +85,12 @@ func decodeAll(data []byte) ([]*unstructured.Unstructured, error) {
 
 // startTrial applies what the documents of ECK apply to start the trial of its enterprise features.
 func (k *Kubernetes) startTrial(ctx context.Context, system string) error {
-	o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Secret", "metadata": map[string]any{
-		"name": "eck-trial-license", "namespace": system,
-		"labels":      map[string]any{"license.k8s.elastic.co/type": "enterprise_trial"},
-		"annotations": map[string]any{"elastic.co/eula": "accepted"},
-	}}}
+	o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Secret",
+		"metadata": map[string]any{
+			"name": "eck-trial-license", "namespace": system,
+			"labels":      map[string]any{"license.k8s.elastic.co/type": "enterprise_trial"},
+			"annotations": map[string]any{"elastic.co/eula": "accepted"},
+		}}}
 	if err := k.kube.Apply(ctx, o); err != nil {
 		return fmt.Errorf("start the trial of ECK: %w", err)
 	}
