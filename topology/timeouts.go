@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Timeouts is the one table of how long crosscheck waits for what. A flag or file scales or replaces entries by the name
-// in the tag; nothing else in the code holds a time limit that a slow machine could break.
+// Timeouts is the one table of how long crosscheck waits for what. A flag or file scales or replaces entries by the
+// name in the tag; nothing else in the code holds a time limit that a slow machine could break.
 type Timeouts struct {
 	ClusterStart time.Duration `name:"cluster_start"` // from the start of a node until its health is yellow or green
 	ClusterStop  time.Duration `name:"cluster_stop"`  // grace between SIGTERM and SIGKILL
@@ -21,14 +21,22 @@ type Timeouts struct {
 	Cleanup      time.Duration `name:"cleanup"`       // removing what one scenario made
 	Scenario     time.Duration `name:"scenario"`      // a scenario in all, without the start of its clusters
 	Shutdown     time.Duration `name:"shutdown"`      // removing all containers and networks of the run
+
+	Dial             time.Duration `name:"dial"`              // one attempt to open a TCP connection
+	PodVolumes       time.Duration `name:"pod_volumes"`       // until what a pod of ECK mounts exists
+	NamespaceRemoval time.Duration `name:"namespace_removal"` // until a namespace is gone from a user's Kubernetes cluster
+	ProcessStop      time.Duration `name:"process_stop"`      // grace between SIGTERM and SIGKILL for ECK's own programs
 }
 
 // DefaultTimeouts suit a machine with two cores; a local run rarely comes near them.
 func DefaultTimeouts() Timeouts {
 	return Timeouts{
 		ClusterStart: 3 * time.Minute, ClusterStop: 20 * time.Second,
-		Connect: 60 * time.Second, Search: 45 * time.Second, Silence: 4 * time.Second, Log: 20 * time.Second, Request: 60 * time.Second,
+		Connect: 60 * time.Second, Search: 45 * time.Second, Silence: 4 * time.Second,
+		Log: 20 * time.Second, Request: 60 * time.Second,
 		Cleanup: 60 * time.Second, Scenario: 5 * time.Minute, Shutdown: 60 * time.Second,
+		Dial: time.Second, PodVolumes: 3 * time.Minute, NamespaceRemoval: 3 * time.Minute,
+		ProcessStop: 500 * time.Millisecond,
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// nodeSettings are the machine's business, not the documents'.
-var nodeSettings = map[string]any{"node.store.allow_mmap": false, "cluster.routing.allocation.disk.threshold_enabled": false}
+// nodeSettings are settings that a small machine needs and that no document is about.
+var nodeSettings = map[string]any{
+	"node.store.allow_mmap": false, "cluster.routing.allocation.disk.threshold_enabled": false}
 
-// adapt sets the version and what the machine needs. A manifest whose nodeSets are not a list
-// is left to the API server.
+// adapt gives an Elasticsearch the version, and what the machine needs. When nodeSets is not a list, it stays as it
+// is: the API server refuses it.
 func adapt(o *unstructured.Unstructured, version string) error {
 	if err := unstructured.SetNestedField(o.Object, version, "spec", "version"); err != nil {
 		return err
@@ -42,7 +43,7 @@ func adapt(o *unstructured.Unstructured, version string) error {
 func small(set map[string]any) error {
 	containers, _, err := unstructured.NestedSlice(set, "podTemplate", "spec", "containers")
 	if err != nil {
-		return nil //nolint:nilerr // the API server says it better
+		return nil //nolint:nilerr // the API server refuses it with a better message
 	}
 	at := slices.IndexFunc(containers, func(c any) bool {
 		container, ok := c.(map[string]any)

@@ -4,17 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	kyaml "sigs.k8s.io/yaml"
+
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 )
 
-// ManifestError is a manifest that is not one, still holds a placeholder, or was refused by the API server.
+// ManifestError is a manifest that cannot be read, that still holds a placeholder, or that the API server refused for
+// what it says. Trouble of the machine, the network or the API server is never one.
 type ManifestError struct {
 	File   string
 	Line   int    // in the file, from 1; 0 when it is not known
@@ -44,7 +47,7 @@ type Manifest struct {
 // placeholder is what the documents leave to the reader: <name>, or three dots on a line of their own.
 var placeholder = regexp.MustCompile(`<[A-Za-z][A-Za-z0-9 _.-]*>|^\s*(- )?\.\.\.\s*$`)
 
-// comment is the rest of a line that is none of the manifest's content.
+// comment is a YAML comment, up to the end of its line.
 var comment = regexp.MustCompile(`(^|\s)#.*$`)
 
 // maxManifestBytes bounds a manifest file; the documented ones are far below it.
@@ -58,11 +61,14 @@ func ReadManifests(file string, data []byte) (all []Manifest, err error) {
 		}
 	}()
 	if len(data) > maxManifestBytes {
-		return nil, &ManifestError{File: file, What: fmt.Sprintf("the file has %d bytes", len(data)), Remedy: fmt.Sprintf("keep it below %d", maxManifestBytes)}
+		return nil, &ManifestError{File: file, What: fmt.Sprintf("the file has %d bytes", len(data)),
+			Remedy: fmt.Sprintf("keep it below %d", maxManifestBytes)}
 	}
 	for i, line := range strings.Split(string(data), "\n") {
 		if found := placeholder.FindString(comment.ReplaceAllString(line, "")); found != "" {
-			return nil, &ManifestError{File: file, Line: i + 1, What: fmt.Sprintf("the placeholder %q is still there", strings.TrimSpace(found)), Remedy: "put your own value in its place"}
+			return nil, &ManifestError{File: file, Line: i + 1,
+				What:   fmt.Sprintf("the placeholder %q is still there", strings.TrimSpace(found)),
+				Remedy: "put your own value in its place"}
 		}
 	}
 	parsed, err := parser.ParseBytes(data, 0)
@@ -79,10 +85,12 @@ func ReadManifests(file string, data []byte) (all []Manifest, err error) {
 			return nil, &ManifestError{File: file, Line: m.Line, What: err.Error()}
 		}
 		if err := m.Object.UnmarshalJSON(encoded); err != nil {
-			return nil, &ManifestError{File: file, Line: m.Line, What: err.Error(), Remedy: "begin with apiVersion, kind and metadata.name"}
+			return nil, &ManifestError{File: file, Line: m.Line, What: err.Error(),
+				Remedy: "begin with apiVersion, kind and metadata.name"}
 		}
 		if m.Object.GetName() == "" {
-			return nil, &ManifestError{File: file, Line: m.Line, What: m.Object.GetKind() + " has no metadata.name", Remedy: "write it"}
+			return nil, &ManifestError{File: file, Line: m.Line, What: m.Object.GetKind() + " has no metadata.name",
+				Remedy: "write it"}
 		}
 		all = append(all, m)
 	}
@@ -92,6 +100,18 @@ func ReadManifests(file string, data []byte) (all []Manifest, err error) {
 	return all, nil
 }
 
+// Names lists the Elasticsearch resources of a manifest, each name once.
+func Names(manifests []Manifest) []string {
+	var names []string
+	for _, m := range manifests {
+		if m.Object.GetKind() == "Elasticsearch" && !slices.Contains(names, m.Object.GetName()) {
+			names = append(names, m.Object.GetName())
+		}
+	}
+	return names
+}
+
+// notYAML is the error for a file that the YAML parser refuses, with the line that the parser names.
 func notYAML(file string, err error) error {
 	e := &ManifestError{File: file, What: "not YAML: " + err.Error()}
 	var syntax yaml.Error
@@ -104,6 +124,7 @@ func notYAML(file string, err error) error {
 	return e
 }
 
+// lineOf is the line where a node begins; 0 when it is not known.
 func lineOf(n ast.Node) int {
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 {
 		n = m.Values[0].Key
@@ -118,15 +139,17 @@ func lineOf(n ast.Node) int {
 }
 
 // fieldPath is how the API server names a field: spec.nodeSets[0].config, quoted or in front of a colon.
-var fieldPath = regexp.MustCompile(`(?:unknown field "|\.|: |^)((?:metadata|spec|data|stringData|type)(?:\.[A-Za-z0-9_-]+|\[\d+\])*)`)
+var fieldPath = regexp.MustCompile(
+	`(?:unknown field "|\.|: |^)((?:metadata|spec|data|stringData|type)(?:\.[A-Za-z0-9_-]+|\[\d+\])*)`)
 
-// refused turns an answer of the API server into the manifest's error, with the line of the field that it names.
+// refused turns a refusal of the API server into a *ManifestError with the line of the field that it names. Every other
+// error stays a plain one.
 func (m Manifest) refused(err error) error {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) || !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err) {
+	var refusal *kube.RefusedError
+	if !errors.As(err, &refusal) {
 		return fmt.Errorf("apply %s %s (%s:%d): %w", m.Object.GetKind(), m.Object.GetName(), m.File, m.Line, err)
 	}
-	e := &ManifestError{File: m.File, Line: m.Line, What: status.Status().Message}
+	e := &ManifestError{File: m.File, Line: m.Line, What: refusal.Message}
 	if found := fieldPath.FindStringSubmatch(e.What); found != nil {
 		if line := m.line(found[1]); line > 0 {
 			e.Line = line
@@ -137,7 +160,8 @@ func (m Manifest) refused(err error) error {
 
 var pathStep = regexp.MustCompile(`[A-Za-z0-9_-]+`)
 
-// line is where a field stands, or the nearest one around it that is written.
+// line is the line of a field. For a field that the manifest does not have, it is the line of the innermost one around
+// it.
 func (m Manifest) line(path string) int {
 	n, line := m.node, m.Line
 	for _, step := range pathStep.FindAllString(path, -1) {
@@ -163,6 +187,7 @@ func (m Manifest) line(path string) int {
 	return line
 }
 
+// valueOf is the value of a key, and sets line to the key's; nil when there is none.
 func valueOf(values []*ast.MappingValueNode, key string, line *int) ast.Node {
 	for _, v := range values {
 		if v.Key.String() == key {

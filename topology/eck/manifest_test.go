@@ -1,13 +1,13 @@
 package eck
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 )
 
 const someManifest = `# a comment with <placeholder> in it
@@ -45,10 +45,12 @@ func TestTheObjectsOfAManifest(t *testing.T) {
 
 func TestManifestsThatCannotBeRead(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"empty":            {"", "m.yaml: there is no object in it; write at least one"},
-		"only a comment":   {"# nothing\n", "m.yaml: there is no object in it; write at least one"},
-		"a placeholder":    {"metadata:\n  name: <local-cluster-name>\n", `m.yaml:2: the placeholder "<local-cluster-name>" is still there; put your own value in its place`},
-		"three dots":       {"spec:\n  nodeSets:\n  - name: default\n    ...\n", `m.yaml:4: the placeholder "..." is still there; put your own value in its place`},
+		"empty":          {"", "m.yaml: there is no object in it; write at least one"},
+		"only a comment": {"# nothing\n", "m.yaml: there is no object in it; write at least one"},
+		"a placeholder": {"metadata:\n  name: <local-cluster-name>\n",
+			`m.yaml:2: the placeholder "<local-cluster-name>" is still there; put your own value in its place`},
+		"three dots": {"spec:\n  nodeSets:\n  - name: default\n    ...\n",
+			`m.yaml:4: the placeholder "..." is still there; put your own value in its place`},
 		"no kind":          {"metadata:\n  name: a\n", "m.yaml:1: "},
 		"no name":          {"apiVersion: v1\nkind: Secret\n", "m.yaml:1: Secret has no metadata.name; write it"},
 		"no YAML":          {"a: [1\n", "m.yaml:1: not YAML: "},
@@ -65,14 +67,16 @@ func TestManifestsThatCannotBeRead(t *testing.T) {
 func TestARefusalNamesTheLine(t *testing.T) {
 	all, err := ReadManifests("m.yaml", []byte(someManifest))
 	require.NoError(t, err)
+	const strict = `Elasticsearch in version "v1" cannot be handled as a Elasticsearch: strict decoding error: `
+	const invalid = `Elasticsearch.elasticsearch.k8s.elastic.co "quickstart" is invalid: `
 	for message, line := range map[string]int{
-		`Elasticsearch in version "v1" cannot be handled as a Elasticsearch: strict decoding error: unknown field "spec.nodeSets[1].secureSettings"`: 13,
-		`Elasticsearch.elasticsearch.k8s.elastic.co "quickstart" is invalid: spec.nodeSets[0].count: Invalid value: "string"`:                        10,
-		`Elasticsearch.elasticsearch.k8s.elastic.co "quickstart" is invalid: spec.version: Required value`:                                           7,
-		`unknown field "spec.nodeSets[7].name"`: 8,
-		`something else`:                        2,
+		strict + `unknown field "spec.nodeSets[1].secureSettings"`:  13,
+		invalid + `spec.nodeSets[0].count: Invalid value: "string"`: 10,
+		invalid + `spec.version: Required value`:                    7,
+		`unknown field "spec.nodeSets[7].name"`:                     8,
+		`something else`:                                            2,
 	} {
-		refused := all[0].refused(&apierrors.StatusError{ErrStatus: metav1.Status{Reason: metav1.StatusReasonInvalid, Message: message, Code: 422}})
+		refused := all[0].refused(fmt.Errorf("wrapped: %w", &kube.RefusedError{Message: message}))
 		var e *ManifestError
 		require.ErrorAs(t, refused, &e)
 		require.Equal(t, line, e.Line, message)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/client-go/rest"
+
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 )
 
 // TestRoomIsMadeByTheLongestUnused removes no Elasticsearch that was applied again since.
@@ -20,14 +22,15 @@ func TestRoomIsMadeByTheLongestUnused(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"kind": "Status", "apiVersion": "v1", "status": "Success"})
 	}))
 	defer server.Close()
-	kube, err := newKube(&rest.Config{Host: server.URL})
+	client, err := kube.New(&rest.Config{Host: server.URL}, 0)
 	require.NoError(t, err)
-	e := &Environment{kube: kube, options: Options{MaxNodes: 2, Log: slog.New(slog.DiscardHandler)}}
+	e := &Environment{kube: client, options: Options{MaxNodes: 2, Log: slog.New(slog.DiscardHandler)}}
 	local, remote := &Side{Namespace: "local-1", env: e}, &Side{Namespace: "remote-1", env: e}
 	for _, r := range []resource{{remote, "a"}, {local, "a"}, {remote, "a"}, {local, "b"}} {
 		require.NoError(t, e.makeRoom(t.Context(), r))
 	}
-	require.Equal(t, []string{"DELETE /apis/elasticsearch.k8s.elastic.co/v1/namespaces/local-1/elasticsearches/a"}, removed)
+	const unused = "/apis/elasticsearch.k8s.elastic.co/v1/namespaces/local-1/elasticsearches/a"
+	require.Equal(t, []string{"DELETE " + unused}, removed)
 	require.Equal(t, []resource{{remote, "a"}, {local, "b"}}, e.resources)
 	e.options.MaxNodes = 0
 	require.NoError(t, e.makeRoom(t.Context(), resource{local, "c"}))

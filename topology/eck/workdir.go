@@ -1,17 +1,12 @@
 package eck
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"golang.org/x/sys/unix"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
 const (
@@ -19,17 +14,8 @@ const (
 	lockName  = "lock"
 )
 
-// shutdown is how long Close may take. Load balancers of a cloud take their time to go.
-func (e *Environment) shutdown() time.Duration {
-	limit := e.options.Lab.Timeouts().Shutdown
-	if e.guest != nil {
-		limit *= 3
-	}
-	return limit
-}
-
-// workDir makes the environment's folder in the folder for temporary files, locked for as long as this process lives. What
-// processes that are gone left there is removed.
+// workDir makes the environment's folder in the folder for temporary files, locked for as long as this process lives.
+// It removes the folders of processes that are gone.
 func workDir(run string) (dir string, unlock func(), err error) {
 	old, err := filepath.Glob(filepath.Join(os.TempDir(), dirPrefix+"*"))
 	if err != nil {
@@ -51,7 +37,7 @@ func workDir(run string) (dir string, unlock func(), err error) {
 	return dir, unlock, err
 }
 
-// lockDir is an error when another process holds the lock.
+// lockDir takes the lock of an environment's folder. It is an error when another process holds it.
 func lockDir(dir string) (func(), error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -61,23 +47,4 @@ func lockDir(dir string) (func(), error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return func() { _ = f.Close() }, nil
-}
-
-// decodeAll reads the objects of a file that a module published.
-func decodeAll(data []byte) ([]*unstructured.Unstructured, error) {
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), 4096)
-	var all []*unstructured.Unstructured
-	for {
-		o := &unstructured.Unstructured{}
-		err := decoder.Decode(&o.Object)
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(o.Object) > 0 {
-			all = append(all, o)
-		}
-	}
 }

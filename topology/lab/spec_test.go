@@ -101,7 +101,8 @@ func TestTimeoutsScaleAndAreSetByName(t *testing.T) {
 	}
 	before := d
 	require.EqualError(t, d.Set("conect", time.Second),
-		`unknown time limit "conect"; there are cleanup, cluster_start, cluster_stop, connect, log, request, scenario, search, shutdown, silence`)
+		`unknown time limit "conect"; there are cleanup, cluster_start, cluster_stop, connect, dial, `+
+			`log, namespace_removal, pod_volumes, process_stop, request, scenario, search, shutdown, silence`)
 	require.Equal(t, before, d)
 }
 

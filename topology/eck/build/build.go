@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
@@ -35,13 +36,30 @@ type Product struct {
 	CRDs    string // path of the operator's custom resource definitions; empty for the control plane
 }
 
-// MissingError is a product that is not in the cache yet, or no longer as it was built.
+// MissingError is a product that is not in the cache yet, is no longer as it was built, or cannot be used on this
+// system.
 type MissingError struct {
 	Name, Why string
+	Remedy    string // empty: build it
 }
 
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("%s is not built (%s); run `crosscheck eck build`", e.Name, e.Why)
+	remedy := e.Remedy
+	if remedy == "" {
+		remedy = "run `crosscheck eck build`"
+	}
+	return fmt.Sprintf("%s is not built (%s); %s", e.Name, e.Why, remedy)
+}
+
+// usable is a *MissingError on an operating system (a GOOS) that cannot run a product. The pods of crosscheck's own
+// Kubernetes are containers that this machine reaches by their addresses and that mount its folders, and its programs
+// end with crosscheck: that takes Linux.
+func usable(p Product, system string) error {
+	if system == "linux" {
+		return nil
+	}
+	return &MissingError{Name: p.Name, Why: "crosscheck's own Kubernetes takes Linux, and this is " + system,
+		Remedy: "name a Kubernetes cluster with ECK by --kubeconfig"}
 }
 
 // receipt is written last, beside the product.
@@ -53,13 +71,13 @@ type receipt struct {
 
 const receiptFile = "built.json"
 
-// ControlPlane is where the control plane stands; a *MissingError when it does not.
+// ControlPlane is the built control plane; a *MissingError when there is none.
 func (b *Builder) ControlPlane() (Product, error) {
 	p := b.controlPlane()
 	return p, b.check(p)
 }
 
-// Operator is where a version of the operator stands; a *MissingError when it does not.
+// Operator is a built version of the operator; a *MissingError when there is none. An empty version is the default one.
 func (b *Builder) Operator(version string) (Product, error) {
 	m, err := b.Pins.Operator(version)
 	if err != nil {
@@ -71,7 +89,8 @@ func (b *Builder) Operator(version string) (Product, error) {
 
 func (b *Builder) controlPlane() Product {
 	pins := b.Pins.Kubernetes.Sum + b.Pins.Etcd.Sum
-	return b.product("control plane", "control-plane", "controlplane", b.Pins.Kubernetes.Version, pins, string(controlPlaneProgram))
+	version := b.Pins.Kubernetes.Version
+	return b.product("control plane", "control-plane", "controlplane", version, pins, string(controlPlaneProgram))
 }
 
 func (b *Builder) operator(m facts.Module) Product {
@@ -80,33 +99,37 @@ func (b *Builder) operator(m facts.Module) Product {
 	return p
 }
 
-// product has its inputs in the folder's name: other pins are another folder.
+// product is a product whose folder's name holds a hash of its inputs: other pins are another folder.
 func (b *Builder) product(name, folder, program, version string, inputs ...string) Product {
 	hash := sha256.New()
 	for _, input := range inputs {
 		fmt.Fprintf(hash, "%d:%s", len(input), input)
 	}
-	dir := filepath.Join(b.Cache, "eck", fmt.Sprintf("%s-%s-%s", folder, version, hex.EncodeToString(hash.Sum(nil)[:4])))
+	id := fmt.Sprintf("%s-%s-%s", folder, version, hex.EncodeToString(hash.Sum(nil)[:4]))
+	dir := filepath.Join(b.Cache, "eck", id)
 	return Product{Name: name + " " + version, Version: version, Dir: dir, Program: filepath.Join(dir, program)}
 }
 
 // check reads the product again: a file that was cut short or replaced is not used.
 func (b *Builder) check(p Product) error {
+	if err := usable(p, runtime.GOOS); err != nil {
+		return err
+	}
 	data, err := os.ReadFile(filepath.Join(p.Dir, receiptFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return &MissingError{p.Name, "nothing at " + p.Dir}
+		return &MissingError{Name: p.Name, Why: "nothing at " + p.Dir}
 	}
 	if err != nil {
 		return fmt.Errorf("look for %s: %w", p.Name, err)
 	}
 	var r receipt
 	if err := json.Unmarshal(data, &r); err != nil || len(r.Files) == 0 {
-		return &MissingError{p.Name, filepath.Join(p.Dir, receiptFile) + " is damaged"}
+		return &MissingError{Name: p.Name, Why: filepath.Join(p.Dir, receiptFile) + " is damaged"}
 	}
 	for name, want := range r.Files {
 		got, err := hashFile(filepath.Join(p.Dir, name))
 		if err != nil || got != want {
-			return &MissingError{p.Name, filepath.Join(p.Dir, name) + " is not what was built"}
+			return &MissingError{Name: p.Name, Why: filepath.Join(p.Dir, name) + " is not what was built"}
 		}
 	}
 	return nil
@@ -117,12 +140,16 @@ func (b *Builder) Build(ctx context.Context, operators ...string) ([]Product, er
 	if len(operators) == 0 {
 		operators = []string{""}
 	}
-	unlock, err := image.Lock(ctx, filepath.Join(b.Cache, "locks", "eck"), func(who string) { b.Progress("eck", "waiting for "+who+", which builds") })
+	cp := b.controlPlane()
+	if err := usable(cp, runtime.GOOS); err != nil {
+		return nil, err
+	}
+	waiting := func(who string) { b.Progress("eck", "waiting for "+who+", which builds") }
+	unlock, err := image.Lock(ctx, filepath.Join(b.Cache, "locks", "eck"), waiting)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	cp := b.controlPlane()
 	if err := b.make(ctx, cp, b.buildControlPlane); err != nil {
 		return nil, err
 	}
@@ -133,7 +160,8 @@ func (b *Builder) Build(ctx context.Context, operators ...string) ([]Product, er
 			return nil, err
 		}
 		p := b.operator(m)
-		if err := b.make(ctx, p, func(ctx context.Context, p Product, work string) error { return b.buildOperator(ctx, m, p, work) }); err != nil {
+		build := func(ctx context.Context, p Product, work string) error { return b.buildOperator(ctx, m, p, work) }
+		if err := b.make(ctx, p, build); err != nil {
 			return nil, err
 		}
 		products = append(products, p)
@@ -142,7 +170,9 @@ func (b *Builder) Build(ctx context.Context, operators ...string) ([]Product, er
 }
 
 // make builds in a folder of its own and moves the whole into its place: half a product is never seen there.
-func (b *Builder) make(ctx context.Context, p Product, build func(ctx context.Context, p Product, work string) error) (err error) {
+func (b *Builder) make(
+	ctx context.Context, p Product, build func(ctx context.Context, p Product, work string) error,
+) (err error) {
 	var missing *MissingError
 	if err := b.check(p); err == nil || !errors.As(err, &missing) {
 		if err == nil {
@@ -185,7 +215,8 @@ func (b *Builder) make(ctx context.Context, p Product, build func(ctx context.Co
 
 // sign writes the receipt of everything in the product's folder.
 func sign(p Product, begin time.Time) error {
-	r := receipt{Built: time.Now().UTC().Truncate(time.Second), Seconds: time.Since(begin).Seconds(), Files: map[string]string{}}
+	r := receipt{
+		Built: time.Now().UTC().Truncate(time.Second), Seconds: time.Since(begin).Seconds(), Files: map[string]string{}}
 	files, err := os.ReadDir(p.Dir)
 	if err != nil {
 		return err

@@ -96,6 +96,16 @@ func TestAFailedBuildLeavesNothing(t *testing.T) {
 	require.Empty(t, left)
 }
 
+func TestOnlyLinuxRunsWhatIsBuilt(t *testing.T) {
+	p := Product{Name: "control plane 1.36.1"}
+	require.NoError(t, usable(p, "linux"))
+	err := usable(p, "darwin")
+	var missing *MissingError
+	require.ErrorAs(t, err, &missing, "scenarios with ECK are unsupported, and do not fail")
+	require.EqualError(t, err, "control plane 1.36.1 is not built (crosscheck's own Kubernetes takes Linux, "+
+		"and this is darwin); name a Kubernetes cluster with ECK by --kubeconfig")
+}
+
 func TestOtherPinsAreAnotherFolder(t *testing.T) {
 	b := &Builder{Cache: "c", Pins: pins}
 	other := *pins

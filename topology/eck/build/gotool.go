@@ -60,8 +60,8 @@ func (b *Builder) buildControlPlane(ctx context.Context, p Product, work string)
 	return b.compile(ctx, src, p, ".", pkg+".gitVersion=v"+p.Version, pkg+".gitMajor="+major, pkg+".gitMinor="+minor)
 }
 
-// buildOperator builds the operator in a copy of its module: the module replaces others in its go.mod, and Go heeds that
-// in a main module only.
+// buildOperator builds the operator in a copy of its module: the module replaces others in its go.mod, and Go heeds
+// that in a main module only.
 func (b *Builder) buildOperator(ctx context.Context, m facts.Module, p Product, work string) error {
 	const module = "github.com/elastic/cloud-on-k8s/v3"
 	b.Progress(p.Name, "downloading")
@@ -100,7 +100,8 @@ func download(ctx context.Context, dir, module string, m facts.Module) (string, 
 		return "", fmt.Errorf("read what go mod download says of %s: %w", module, err)
 	}
 	if got.Sum != m.Sum {
-		return "", fmt.Errorf("%s %s has the hash %s, and fixtures/eck.yaml wants %s; do not use it", module, m.Version, got.Sum, m.Sum)
+		return "", fmt.Errorf("%s %s has the hash %s, and fixtures/eck.yaml wants %s; do not use it",
+			module, m.Version, got.Sum, m.Sum)
 	}
 	return got.Dir, nil
 }
@@ -167,7 +168,8 @@ func goTool(ctx context.Context, dir string, line func(string), args ...string) 
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("go %s: %w", args[0], context.Cause(ctx))
 		}
-		return nil, fmt.Errorf("go %s: %w; it says:\n%s", strings.Join(args[:min(2, len(args))], " "), err, strings.Join(last, "\n"))
+		command := strings.Join(args[:min(2, len(args))], " ")
+		return nil, fmt.Errorf("go %s: %w; it says:\n%s", command, err, strings.Join(last, "\n"))
 	}
 	return stdout.Bytes(), nil
 }

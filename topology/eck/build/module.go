@@ -10,15 +10,17 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// controlPlaneProgram is the main package of the control plane. It is no Go file here: its modules are not crosscheck's.
+// controlPlaneProgram is the main package of the control plane. It is no Go file here: its modules are not
+// crosscheck's.
 //
 //go:embed controlplane.go.txt
 var controlPlaneProgram []byte
 
 const kubernetesModule = "k8s.io/kubernetes"
 
-// controlPlaneModule writes the go.mod around that program. Kubernetes takes a part of its own packages from folders of
-// its repository; every one of them is also published, under the same number with 0 in front, and that is put in its place.
+// controlPlaneModule writes the go.mod around that program. Kubernetes takes a part of its own packages from folders
+// of its repository; every one of them is also published, under the same number with 0 in front, and that is put in
+// its place.
 func controlPlaneModule(pins *facts.ECK, kubernetesMod []byte) ([]byte, error) {
 	upstream, err := modfile.Parse(kubernetesModule+"/go.mod", kubernetesMod, nil)
 	if err != nil {

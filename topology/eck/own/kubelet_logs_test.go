@@ -1,4 +1,4 @@
-package eck
+package own
 
 import (
 	"errors"
@@ -20,9 +20,10 @@ func TestTheLogOfWhatEndedIsStillThere(t *testing.T) {
 		status int
 		want   string // a regular expression
 	}{
-		"all of it":         {"/containerLogs/ns/es-0/elastic-internal-init-keystore", 200, "^one\ntwo\n$"},
-		"its end":           {"/containerLogs/ns/es-0/elastic-internal-init-keystore?tailLines=1", 200, "^two\n$"},
-		"with times":        {"/containerLogs/ns/es-0/elastic-internal-init-keystore?timestamps=true", 200, `^\d{4}-\S+Z one` + "\n" + `\S+Z two` + "\n$"},
+		"all of it": {"/containerLogs/ns/es-0/elastic-internal-init-keystore", 200, "^one\ntwo\n$"},
+		"its end":   {"/containerLogs/ns/es-0/elastic-internal-init-keystore?tailLines=1", 200, "^two\n$"},
+		"with times": {"/containerLogs/ns/es-0/elastic-internal-init-keystore?timestamps=true", 200,
+			`^\d{4}-\S+Z one` + "\n" + `\S+Z two` + "\n$"},
 		"another container": {"/containerLogs/ns/es-0/elasticsearch", 400, "has not run"},
 		"it never began":    {"/containerLogs/ns/es-1/elasticsearch", 400, "has not run"},
 		"no such pod":       {"/containerLogs/other/es-0/elasticsearch", 400, "there is no pod es-0 in other"},

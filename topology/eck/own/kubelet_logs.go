@@ -1,4 +1,4 @@
-package eck
+package own
 
 import (
 	"bytes"
@@ -14,13 +14,12 @@ import (
 	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
-// kubeletClient is the certificate by which the kubelet knows the API server, in the control plane's folder.
+// kubeletClient is the name of the certificate that the API server shows the kubelet, in the control plane's folder.
 const kubeletClient = "kubelet-client"
 
 // kubeletFiles writes the certificates that the API server and the kubelet show each other.
@@ -32,7 +31,8 @@ func kubeletFiles(c *controlPlane) error {
 	errs := []error{os.WriteFile(c.path("kubelet-ca.crt"), authority.PEM, 0o600)}
 	for _, name := range []string{kubeletClient, "kubelet-server"} {
 		pair, err := authority.Issue(pki.Leaf{CommonName: name, IPs: []net.IP{net.IPv4(127, 0, 0, 1)}})
-		errs = append(errs, err, os.WriteFile(c.path(name+".crt"), pair.Certificate, 0o600), os.WriteFile(c.path(name+".key"), pair.Key, 0o600))
+		errs = append(errs, err,
+			os.WriteFile(c.path(name+".crt"), pair.Certificate, 0o600), os.WriteFile(c.path(name+".key"), pair.Key, 0o600))
 	}
 	return errors.Join(errs...)
 }
@@ -50,13 +50,14 @@ func (k *kubelet) serveLogs(ctx context.Context, c *controlPlane) (port int, err
 	clients := x509.NewCertPool()
 	clients.AppendCertsFromPEM(authority)
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
-		Certificates: []tls.Certificate{own}, ClientCAs: clients, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12})
+		Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12,
+		ClientCAs: clients, ClientAuth: tls.RequireAndVerifyClientCert})
 	if err != nil {
 		return 0, fmt.Errorf("listen for the API server: %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /containerLogs/{namespace}/{pod}/{container}", k.containerLogs)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: k.timeouts.Request}
 	k.wg.Go(func() { _ = server.Serve(listener) })
 	k.wg.Go(func() {
 		<-ctx.Done()
@@ -67,17 +68,19 @@ func (k *kubelet) serveLogs(ctx context.Context, c *controlPlane) (port int, err
 
 // containerLogs is the log as it is now: nobody can follow it.
 func (k *kubelet) containerLogs(w http.ResponseWriter, r *http.Request) {
-	text, err := k.text(r.Context(), r.PathValue("namespace"), r.PathValue("pod"), r.PathValue("container"), r.URL.Query().Get("sinceTime"))
+	query := r.URL.Query()
+	text, err := k.text(r.Context(), r.PathValue("namespace"), r.PathValue("pod"), r.PathValue("container"),
+		query.Get("sinceTime"))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	all := bytes.SplitAfter([]byte(text), []byte("\n"))
-	if n, err := strconv.Atoi(r.URL.Query().Get("tailLines")); err == nil && n >= 0 {
+	if n, err := strconv.Atoi(query.Get("tailLines")); err == nil && n >= 0 {
 		all = all[max(0, len(all)-1-n):] // nothing follows the last line's end
 	}
 	for _, line := range all {
-		if _, rest, found := bytes.Cut(line, []byte(" ")); found && r.URL.Query().Get("timestamps") != "true" {
+		if _, rest, found := bytes.Cut(line, []byte(" ")); found && query.Get("timestamps") != "true" {
 			line = rest
 		}
 		if _, err := w.Write(line); err != nil {
@@ -86,7 +89,7 @@ func (k *kubelet) containerLogs(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// text is what a container wrote, each line behind its time.
+// text is what a container wrote, each line with its time in front. since is RFC 3339, or empty for all of it.
 func (k *kubelet) text(ctx context.Context, namespace, name, inside, since string) (string, error) {
 	var from time.Time
 	if since != "" {
@@ -104,7 +107,7 @@ func (k *kubelet) text(ctx context.Context, namespace, name, inside, since strin
 		p.mu.Unlock()
 		var failed *lab.StartError
 		switch {
-		case main != nil && inside == container:
+		case main != nil && inside == kube.Container:
 			return main.StampedLogs(ctx, from)
 		case errors.As(ended, &failed) && failed.Cluster == name+"/"+inside:
 			return stamped(failed.Log), nil
@@ -122,25 +125,4 @@ func stamped(text string) string {
 		out.WriteString(now + " " + line)
 	}
 	return out.String()
-}
-
-// broken writes what a kubelet says of a pod that does not run.
-func (k *kubelet) broken(ctx context.Context, p *corev1.Pod, why error) {
-	k.status(ctx, p, "", corev1.PodPending, why.Error()) // not Failed: the StatefulSet would replace it again and again
-	var ended *lab.StartError
-	if !errors.As(why, &ended) {
-		return
-	}
-	name, list := container, "containerStatuses"
-	if _, inside, ok := strings.Cut(ended.Cluster, "/"); ok {
-		name, list = inside, "initContainerStatuses"
-	}
-	status := map[string]any{list: []any{map[string]any{
-		"name": name, "image": p.Spec.Containers[0].Image, "imageID": p.Spec.Containers[0].Image, "ready": false, "restartCount": 1,
-		"state":     map[string]any{"waiting": map[string]any{"reason": "CrashLoopBackOff", "message": "it is not started again here"}},
-		"lastState": map[string]any{"terminated": map[string]any{"exitCode": 1, "reason": "Error", "message": ended.Err.Error()}},
-	}}}
-	if err := k.kube.patchStatus(ctx, pods, p.Namespace, p.Name, status); err != nil && !errors.Is(err, context.Canceled) {
-		k.log.Debug("pod", "name", p.Name, "error", err)
-	}
 }

@@ -1,4 +1,4 @@
-package eck
+package own
 
 import (
 	"context"
@@ -17,14 +17,15 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // realise starts the containers of a pod and stays until ctx ends, to keep its volumes current. A container of its own
-// holds the network: the operator issues the node's certificate only when the pod has an address, and the init containers
-// need that certificate.
+// holds the network: the operator issues the node's certificate only when the pod has an address, and the init
+// containers need that certificate.
 func (k *kubelet) realise(ctx context.Context, p *pod, spec *corev1.Pod) error {
-	image, err := k.images(ctx, version(spec.Spec.Containers[0].Image))
+	image, err := k.images(ctx, kube.Tag(spec.Spec.Containers[0].Image))
 	if err != nil {
 		return err
 	}
@@ -60,15 +61,16 @@ func (k *kubelet) realise(ctx context.Context, p *pod, spec *corev1.Pod) error {
 			return err
 		}
 	}
-	main, hidden, err := k.elasticsearch(ctx, p, k.container(p, spec, &spec.Spec.Containers[0], base+"-main", image, ip))
+	made := k.container(p, spec, &spec.Spec.Containers[0], base+"-main", image, ip)
+	main, hidden, err := k.elasticsearch(ctx, p, made)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
 	p.main, p.limitHidden = main, hidden
 	p.mu.Unlock()
-	// Ready as soon as it runs: whether Elasticsearch answers is for the scenario to wait for. The script of the operator's
-	// readiness probe wants more than an assembled image has.
+	// Ready as soon as it runs: whether Elasticsearch answers is for the scenario to wait for. The script of the
+	// operator's readiness probe wants more than an assembled image has.
 	k.status(ctx, spec, ip, corev1.PodRunning, "")
 	code, err := main.Wait(ctx)
 	if err != nil {
@@ -78,17 +80,21 @@ func (k *kubelet) realise(ctx context.Context, p *pod, spec *corev1.Pod) error {
 	return errors.Join(ended(spec.Name, code, text), err)
 }
 
-// ended is a container of a pod that is to go on, or to succeed.
+// ended is the error for a container that ended and should have gone on, or that ended with an error.
 func ended(name string, code int, log string) error {
 	return &lab.StartError{Cluster: name, Log: log, Err: fmt.Errorf("it ended with code %d", code)}
 }
 
-// elasticsearch starts the main container with the file limit that a node wants whose transport interface others reach, or
-// with one that looks like it.
-func (k *kubelet) elasticsearch(ctx context.Context, p *pod, spec docker.ContainerSpec) (_ *docker.Container, hidden bool, err error) {
+// elasticsearch starts the main container. It is allowed to open as many files as a node needs whose transport
+// interface others reach. Where the machine does not allow that, the container is only shown that limit, and hidden is
+// true.
+func (k *kubelet) elasticsearch(
+	ctx context.Context, p *pod, spec docker.ContainerSpec,
+) (_ *docker.Container, hidden bool, err error) {
 	spec.OpenFiles = topology.OpenFiles
 	return k.start(ctx, spec, func(spec *docker.ContainerSpec, library docker.File) error {
-		file := filepath.Join(p.dir, filepath.Base(library.Path)) // nothing can be copied into a container whose file system is read only
+		// Mounted, because nothing can be copied into a container whose file system is read only.
+		file := filepath.Join(p.dir, filepath.Base(library.Path))
 		if err := os.WriteFile(file, library.Content, fs.FileMode(library.Mode)); err != nil {
 			return fmt.Errorf("write the library for pod %s: %w", p.name, err)
 		}
@@ -101,7 +107,7 @@ func (k *kubelet) elasticsearch(ctx context.Context, p *pod, spec docker.Contain
 func (k *kubelet) aliases(ctx context.Context, p *corev1.Pod) ([]string, error) {
 	own := p.Name + "." + p.Spec.Subdomain + "." + p.Namespace
 	names := []string{own, own + ".svc"}
-	all, err := list[corev1.Service](ctx, k.kube, services, p.Namespace)
+	all, err := kube.List[corev1.Service](ctx, k.kube, kube.Services, p.Namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +119,10 @@ func (k *kubelet) aliases(ctx context.Context, p *corev1.Pod) ([]string, error) 
 	return names, nil
 }
 
-func (k *kubelet) initialise(ctx context.Context, p *pod, spec *corev1.Pod, c *corev1.Container, name, image, ip string) error {
+// initialise runs an init container to its end.
+func (k *kubelet) initialise(
+	ctx context.Context, p *pod, spec *corev1.Pod, c *corev1.Container, name, image, ip string,
+) error {
 	made, err := k.engine.Start(ctx, k.container(p, spec, c, name, image, ip))
 	if err != nil {
 		return err
@@ -129,9 +138,12 @@ func (k *kubelet) initialise(ctx context.Context, p *pod, spec *corev1.Pod, c *c
 	return made.Remove(ctx)
 }
 
-// container is what the Docker Engine is to make of a container of the pod.
-func (k *kubelet) container(p *pod, spec *corev1.Pod, c *corev1.Container, name, image, ip string) docker.ContainerSpec {
-	fields := map[string]string{"status.podIP": ip, "metadata.name": spec.Name, "metadata.namespace": spec.Namespace, "spec.nodeName": nodeName}
+// container translates a container of the pod into one of the Docker Engine.
+func (k *kubelet) container(
+	p *pod, spec *corev1.Pod, c *corev1.Container, name, image, ip string,
+) docker.ContainerSpec {
+	fields := map[string]string{
+		"status.podIP": ip, "metadata.name": spec.Name, "metadata.namespace": spec.Namespace, "spec.nodeName": nodeName}
 	env := map[string]string{}
 	for _, e := range c.Env {
 		env[e.Name] = e.Value
@@ -145,7 +157,7 @@ func (k *kubelet) container(p *pod, spec *corev1.Pod, c *corev1.Container, name,
 		out.Env = append(out.Env, key+"="+env[key])
 	}
 	if out.Pod.Memory < minMemory {
-		out.Pod.Memory = 0 // an init container's limit is for a C program; Elasticsearch's keystore tool is none
+		out.Pod.Memory = 0 // no limit: Elasticsearch's keystore tool needs more than the operator gives init containers
 	}
 	for _, m := range c.VolumeMounts {
 		bind := filepath.Join(k.volume(p, spec, m.Name), m.SubPath) + ":" + strings.TrimSuffix(m.MountPath, "/")
@@ -162,5 +174,5 @@ func (k *kubelet) container(p *pod, spec *corev1.Pod, c *corev1.Container, name,
 	return out
 }
 
-// minMemory is below what any of Elasticsearch's programs can run in, bytes.
+// minMemory is the least memory, in bytes, that a container is limited to: no program of Elasticsearch runs with less.
 const minMemory = 256 << 20

@@ -1,7 +1,6 @@
-package eck
+package guest
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -9,14 +8,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -24,7 +21,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
-	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
@@ -65,7 +62,7 @@ type cluster struct {
 	emptied    []string
 }
 
-func (c *cluster) serve(t *testing.T) (*kube, string) {
+func (c *cluster) serve(t *testing.T) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	answer := func(w http.ResponseWriter, v any) {
@@ -99,7 +96,8 @@ func (c *cluster) serve(t *testing.T) (*kube, string) {
 			delete(c.namespaces, name)
 		}
 	})
-	mux.HandleFunc("DELETE /apis/elasticsearch.k8s.elastic.co/v1/namespaces/{name}/elasticsearches", func(w http.ResponseWriter, r *http.Request) {
+	const elasticsearches = "/apis/elasticsearch.k8s.elastic.co/v1/namespaces/{name}/elasticsearches"
+	mux.HandleFunc("DELETE "+elasticsearches, func(w http.ResponseWriter, r *http.Request) {
 		c.emptied = append(c.emptied, r.PathValue("name"))
 		answer(w, map[string]any{"apiVersion": "v1", "kind": "Status", "status": "Success"})
 	})
@@ -114,7 +112,8 @@ func (c *cluster) serve(t *testing.T) (*kube, string) {
 		if c.namespaces[name] != nil {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusConflict)
-			fmt.Fprintf(w, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "AlreadyExists", "message": "namespaces %s already exists", "code": 409}`, name)
+			fmt.Fprintf(w, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "AlreadyExists",
+				"message": "namespaces %s already exists", "code": 409}`, name)
 			return
 		}
 		c.wrote = append(c.wrote, "POST "+name)
@@ -125,16 +124,13 @@ func (c *cluster) serve(t *testing.T) (*kube, string) {
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	k, err := newKube(&rest.Config{Host: server.URL})
-	require.NoError(t, err)
-	return k, server.URL
+	return server.URL
 }
 
-// guests is an environment on c, with the secrets that it learnt.
-func guests(t *testing.T, c *cluster) (*Environment, *learnt) {
+// started is a Kubernetes on c, with the secrets that it learnt.
+func started(t *testing.T, c *cluster) (*Kubernetes, *learnt) {
 	t.Helper()
-	t.Setenv("TMPDIR", t.TempDir())
-	_, url := c.serve(t)
+	url := c.serve(t)
 	raw := api.NewConfig()
 	raw.Clusters["a"] = &api.Cluster{Server: url}
 	raw.Clusters["b"] = &api.Cluster{Server: "https://elsewhere.test"}
@@ -144,16 +140,16 @@ func guests(t *testing.T, c *cluster) (*Environment, *learnt) {
 	raw.CurrentContext = "here"
 	secrets := &learnt{}
 	timeouts := topology.DefaultTimeouts()
-	timeouts.Shutdown = 200 * time.Millisecond
+	timeouts.NamespaceRemoval = 200 * time.Millisecond
 	lab, err := lab.NewLab(t.Context(), lab.Options{Timeouts: timeouts})
 	require.NoError(t, err)
-	e, err := startGuest(t.Context(), Options{Run: "20261122-120000-abcd", Lab: lab, Secrets: secrets, Log: slog.New(slog.DiscardHandler),
-		Builder:   &build.Builder{Cache: t.TempDir()},
-		Installed: &Installed{Server: url, Operator: "3.5.0", RemoteServer: true, ServiceOverride: true, config: &rest.Config{Host: url}, raw: *raw}})
-	if err != nil {
-		t.Skipf("needs a kubectl: %v", err)
-	}
-	return e, secrets
+	k, err := Start(Options{
+		Dir: t.TempDir(), Run: "20261122-120000-abcd", Lab: lab, Secrets: secrets, Log: slog.New(slog.DiscardHandler),
+		Installed: &Installed{Server: url, Operator: "3.5.0", RemoteServer: true, ServiceOverride: true,
+			config: &rest.Config{Host: url, QPS: -1}, raw: *raw},
+	})
+	require.NoError(t, err)
+	return k, secrets
 }
 
 type learnt struct{ all []string }
@@ -161,15 +157,14 @@ type learnt struct{ all []string }
 func (l *learnt) Add(secret string) { l.all = append(l.all, secret) }
 
 func TestAGuestHasNamespacesOfItsOwnAndTakesThemAway(t *testing.T) {
-	t.Setenv("PATH", withKubectl(t))
 	c := &cluster{namespaces: map[string]map[string]any{"mine": {"name": "mine"}}}
-	e, secrets := guests(t, c)
-	remote, err := e.Side(t.Context(), topology.Remote, "")
+	k, secrets := started(t, c)
+	remote, err := k.Install(t.Context(), topology.Remote, "")
 	require.NoError(t, err)
-	again, err := e.Side(t.Context(), topology.Remote, "3.5.0")
+	again, err := k.Install(t.Context(), topology.Remote, "3.5.0")
 	require.NoError(t, err)
 	require.Same(t, remote, again, "the operator that a scenario asks for is the one that is there")
-	_, err = e.Side(t.Context(), topology.Local, "")
+	_, err = k.Install(t.Context(), topology.Local, "")
 	require.NoError(t, err)
 	require.Equal(t, []string{"POST crosscheck-remote-abcd", "POST crosscheck-local-abcd"}, c.wrote)
 	metadata := c.namespaces["crosscheck-remote-abcd"]
@@ -185,51 +180,37 @@ func TestAGuestHasNamespacesOfItsOwnAndTakesThemAway(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, info.Mode()&0o077, "nobody else may read it")
 
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	require.NoError(t, e.Close(ended), "also after Ctrl-C")
+	require.NoError(t, k.Close(t.Context()))
 	require.Equal(t, []string{"crosscheck-remote-abcd", "crosscheck-local-abcd"}, c.emptied)
 	require.Equal(t, map[string]map[string]any{"mine": {"name": "mine"}}, c.namespaces)
-	require.NoFileExists(t, remote.Kubeconfig)
 }
 
 func TestANamespaceOfSomebodyElseIsLeftAlone(t *testing.T) {
-	t.Setenv("PATH", withKubectl(t))
 	c := &cluster{namespaces: map[string]map[string]any{"crosscheck-remote-abcd": {"name": "crosscheck-remote-abcd"}}}
-	e, _ := guests(t, c)
-	_, err := e.Side(t.Context(), topology.Remote, "")
+	k, _ := started(t, c)
+	_, err := k.Install(t.Context(), topology.Remote, "")
 	require.ErrorContains(t, err, "make namespace crosscheck-remote-abcd: ")
-	require.NoError(t, e.Close(t.Context()))
+	require.NoError(t, k.Close(t.Context()))
 	require.Empty(t, c.wrote)
 }
 
 func TestANamespaceThatStaysIsNamedWithTheRemedy(t *testing.T) {
-	t.Setenv("PATH", withKubectl(t))
 	c := &cluster{namespaces: map[string]map[string]any{}, stubborn: "crosscheck-remote-abcd"}
-	e, _ := guests(t, c)
-	_, err := e.Side(t.Context(), topology.Remote, "")
+	k, _ := started(t, c)
+	_, err := k.Install(t.Context(), topology.Remote, "")
 	require.NoError(t, err)
-	require.ErrorContains(t, e.Close(t.Context()), "kubectl delete namespace crosscheck-remote-abcd removes it")
+	require.ErrorContains(t, k.Close(t.Context()), "kubectl delete namespace crosscheck-remote-abcd removes it")
 }
 
 func TestAnOperatorThatIsNotThereMakesAScenarioUnsupported(t *testing.T) {
-	t.Setenv("PATH", withKubectl(t))
 	c := &cluster{namespaces: map[string]map[string]any{}}
-	e, _ := guests(t, c)
-	_, err := e.Side(t.Context(), topology.Remote, "3.2.0")
+	k, _ := started(t, c)
+	_, err := k.Install(t.Context(), topology.Remote, "3.2.0")
 	var lacks *LacksError
 	require.ErrorAs(t, err, &lacks)
 	require.Equal(t, "eck-operator", lacks.Fact)
 	require.Contains(t, lacks.Reason, "it takes ECK 3.2.0 on the remote side, and the cluster at ")
 	require.Empty(t, c.wrote)
-}
-
-// withKubectl is a PATH on which something is called kubectl.
-func withKubectl(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "kubectl"), []byte("#!/bin/sh\n"), 0o755))
-	return dir + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
 func TestOnlyAbandonedNamespacesAreSwept(t *testing.T) {
@@ -240,8 +221,9 @@ func TestOnlyAbandonedNamespacesAreSwept(t *testing.T) {
 	}
 	c := &cluster{namespaces: map[string]map[string]any{
 		"dead": named("dead", host+"/999999999/1"), "living": named("living", docker.Owner()), "mine": {"name": "mine"}}}
-	_, url := c.serve(t)
-	removed, err := SweepNamespaces(t.Context(), &Installed{config: &rest.Config{Host: url}}, topology.DefaultTimeouts(), false)
+	url := c.serve(t)
+	in := &Installed{config: &rest.Config{Host: url}}
+	removed, err := SweepNamespaces(t.Context(), in, topology.DefaultTimeouts(), false)
 	require.NoError(t, err)
 	require.Equal(t, []string{"dead"}, removed)
 	require.Equal(t, []string{"DELETE dead"}, c.wrote)
@@ -249,23 +231,25 @@ func TestOnlyAbandonedNamespacesAreSwept(t *testing.T) {
 }
 
 func TestWhatTheInstalledECKLacks(t *testing.T) {
-	const head = "apiVersion: elasticsearch.k8s.elastic.co/v1\nkind: Elasticsearch\nmetadata: {name: a}\nspec:\n"
+	server := func(fields map[string]any) map[string]any {
+		return map[string]any{"kind": "Elasticsearch", "spec": map[string]any{"remoteClusterServer": fields}}
+	}
+	override := server(map[string]any{"enabled": true, "service": map[string]any{}})
 	for name, c := range map[string]struct {
 		in       Installed
-		manifest string
+		manifest map[string]any
 		fact     string
 	}{
-		"all of it":       {Installed{RemoteServer: true, ServiceOverride: true}, head + "  remoteClusterServer: {enabled: true, service: {spec: {}}}", ""},
-		"no override":     {Installed{RemoteServer: true}, head + "  remoteClusterServer: {enabled: true, service: {spec: {}}}", "eck-service-override"},
-		"without a need":  {Installed{RemoteServer: true}, head + "  remoteClusterServer: {enabled: true}", ""},
-		"no server":       {Installed{}, head + "  remoteClusterServer: {enabled: true}", "eck-remote-cluster-server"},
-		"the other model": {Installed{}, head + "  transport: {}", ""},
-		"another kind":    {Installed{}, "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n", ""},
+		"all of it":      {Installed{RemoteServer: true, ServiceOverride: true}, override, ""},
+		"no override":    {Installed{RemoteServer: true}, override, "eck-service-override"},
+		"without a need": {Installed{RemoteServer: true}, server(map[string]any{"enabled": true}), ""},
+		"no server":      {Installed{}, server(map[string]any{"enabled": true}), "eck-remote-cluster-server"},
+		"the other model": {Installed{}, map[string]any{
+			"kind": "Elasticsearch", "spec": map[string]any{"transport": map[string]any{}}}, ""},
+		"another kind": {Installed{}, map[string]any{"kind": "Secret"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			all, err := ReadManifests("m.yaml", []byte(c.manifest))
-			require.NoError(t, err)
-			err = (&guest{in: &c.in}).lacks(all[0])
+			err := c.in.supports(&unstructured.Unstructured{Object: c.manifest})
 			if c.fact == "" {
 				require.NoError(t, err)
 				return
@@ -278,19 +262,52 @@ func TestWhatTheInstalledECKLacks(t *testing.T) {
 }
 
 func TestALogFromATimeOn(t *testing.T) {
-	const log = "2026-11-22T12:00:00.100000000Z old\n2026-11-22T12:00:00.300000000Z new line\nwithout a time\n2026-11-22T12:00:01Z {\"a\": 1}"
+	const log = "2026-11-22T12:00:00.100000000Z old\n2026-11-22T12:00:00.300000000Z new line\n" +
+		"without a time\n2026-11-22T12:00:01Z {\"a\": 1}"
 	since := time.Date(2026, 11, 22, 12, 0, 0, 200_000_000, time.UTC)
-	require.Equal(t, "new line\nwithout a time\n{\"a\": 1}", lines(log, since))
-	require.Equal(t, "old\nnew line\nwithout a time\n{\"a\": 1}", lines(log, time.Time{}))
+	require.Equal(t, "new line\nwithout a time\n{\"a\": 1}", withoutTimes(log, since))
+	require.Equal(t, "old\nnew line\nwithout a time\n{\"a\": 1}", withoutTimes(log, time.Time{}))
 }
 
-func FuzzLines(f *testing.F) {
+func FuzzWithoutTimes(f *testing.F) {
 	f.Add("2026-11-22T12:00:00.1Z a\nb\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		if got := lines(text, time.Time{}); strings.Count(got, "\n") != strings.Count(text, "\n") {
+		if got := withoutTimes(text, time.Time{}); strings.Count(got, "\n") != strings.Count(text, "\n") {
 			t.Errorf("%q has other lines than %q", got, text)
 		}
 	})
+}
+
+// TestTheLogOfAPod reads it as client-go asks for it: the current container, or the one before the last start.
+func TestTheLogOfAPod(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		switch {
+		case r.URL.Path != "/api/v1/namespaces/ns/pods/es-0/log" || query.Get("timestamps") != "true":
+			w.WriteHeader(http.StatusNotFound)
+		case query.Get("previous") == "true" && query.Get("container") == "init":
+			fmt.Fprint(w, "2026-11-22T12:00:00Z before\n")
+		case query.Get("previous") == "true":
+			w.WriteHeader(http.StatusBadRequest)
+		default:
+			fmt.Fprintf(w, "2026-11-22T12:00:00.1Z old\n2026-11-22T12:00:00.3Z since %s\n", query.Get("sinceTime"))
+		}
+	}))
+	defer server.Close()
+	client, err := kube.New(&rest.Config{Host: server.URL}, 0)
+	require.NoError(t, err)
+	p := &podProcess{kube: client, namespace: "ns", pod: "es-0"}
+	text, err := p.Logs(t.Context(), time.Date(2026, 11, 22, 12, 0, 0, 200_000_000, time.UTC))
+	require.NoError(t, err)
+	require.Equal(t, "since 2026-11-22T12:00:00Z\n", text, "the API server is asked for whole seconds")
+	text, err = p.lastLog(t.Context(), "init")
+	require.NoError(t, err)
+	require.Equal(t, "before\n", text)
+	text, err = p.lastLog(t.Context(), kube.Container)
+	require.NoError(t, err)
+	require.Equal(t, "old\nsince \n", text, "there was no container before this one")
+	_, err = (&podProcess{kube: client, namespace: "ns", pod: "gone"}).Logs(t.Context(), time.Time{})
+	require.ErrorContains(t, err, "read the log of pod gone: ")
 }
 
 func TestHowAPodIs(t *testing.T) {
@@ -307,12 +324,18 @@ func TestHowAPodIs(t *testing.T) {
 		"ready": {corev1.PodStatus{Conditions: []corev1.PodCondition{condition(corev1.PodReady, corev1.ConditionTrue, "")},
 			InitContainerStatuses: []corev1.ContainerStatus{{Name: "init", State: done, Ready: true}}}, "", ""},
 		"nowhere to go": {corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{
-			condition(corev1.PodScheduled, corev1.ConditionFalse, "0/3 nodes are available")}}, "", "it is Pending: 0/3 nodes are available"},
-		"no image": {corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: []corev1.ContainerStatus{{Name: container,
-			State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}}}}}, "", "container elasticsearch: ImagePullBackOff"},
-		"it ended":             {corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: container, LastTerminationState: ended}}}, container, "it is"},
-		"what prepares it did": {corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{{Name: "init", State: ended}}}, "init", "it is"},
-		"another one ended":    {corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "sidecar", State: ended}}}, "", "it is"},
+			condition(corev1.PodScheduled, corev1.ConditionFalse, "0/3 nodes are available")}},
+			"", "it is Pending: 0/3 nodes are available"},
+		"no image": {corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: []corev1.ContainerStatus{{
+			Name:  kube.Container,
+			State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}}}}},
+			"", "container elasticsearch: ImagePullBackOff"},
+		"it ended": {corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{
+			{Name: kube.Container, LastTerminationState: ended}}}, kube.Container, "it is"},
+		"what prepares it did": {corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{
+			{Name: "init", State: ended}}}, "init", "it is"},
+		"another one ended": {corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{
+			{Name: "sidecar", State: ended}}}, "", "it is"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &corev1.Pod{Status: c.status}
@@ -338,26 +361,12 @@ func TestWhereALoadBalancerLeads(t *testing.T) {
 	plain, asking := server.Listener.Addr().String(), asks.Listener.Addr().String()
 	require.NoError(t, leadsTo(t.Context(), plain, topology.RemoteClusterServerPort))
 	require.NoError(t, leadsTo(t.Context(), asking, topology.TransportPort))
-	require.ErrorContains(t, leadsTo(t.Context(), asking, topology.RemoteClusterServerPort), "it leads to another interface")
-	require.ErrorContains(t, leadsTo(t.Context(), plain, topology.TransportPort), "it leads to another interface")
+	const other = "it leads to another interface"
+	require.ErrorContains(t, leadsTo(t.Context(), asking, topology.RemoteClusterServerPort), other)
+	require.ErrorContains(t, leadsTo(t.Context(), plain, topology.TransportPort), other)
 	require.NoError(t, leadsTo(t.Context(), "127.0.0.1:1", 443), "nobody of Elasticsearch's listens there anyway")
-	require.Error(t, closed(t.Context(), plain))
-	require.NoError(t, closed(t.Context(), "127.0.0.1:1"))
-}
-
-func TestPodsOfAnotherRevisionAreOutdated(t *testing.T) {
-	wanted := map[string]string{"ns/set": "r2"}
-	pod := func(owner, revision string) *corev1.Pod {
-		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Labels: map[string]string{"controller-revision-hash": revision},
-			OwnerReferences: []metav1.OwnerReference{{Name: owner}}}}
-	}
-	require.True(t, outdated(pod("set", "r1"), wanted))
-	require.False(t, outdated(pod("set", "r2"), wanted))
-	require.False(t, outdated(pod("another", "r1"), wanted), "it is not the operator's")
-	require.False(t, outdated(&corev1.Pod{}, wanted), "nobody would make it again")
-	leaving := pod("set", "r1")
-	leaving.DeletionTimestamp = &metav1.Time{}
-	require.False(t, outdated(leaving, wanted))
+	require.Error(t, closed(t.Context(), plain, time.Second))
+	require.NoError(t, closed(t.Context(), "127.0.0.1:1", time.Second))
 }
 
 func TestAClusterWithoutLoadBalancersIsTold(t *testing.T) {
@@ -366,14 +375,14 @@ func TestAClusterWithoutLoadBalancersIsTold(t *testing.T) {
 		fmt.Fprint(w, `{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "lb"}, "status": {"loadBalancer": {}}}`)
 	}))
 	defer server.Close()
-	k, err := newKube(&rest.Config{Host: server.URL})
-	require.NoError(t, err)
 	timeouts := topology.DefaultTimeouts()
 	timeouts.ClusterStart = 100 * time.Millisecond
 	lab, err := lab.NewLab(t.Context(), lab.Options{Timeouts: timeouts})
 	require.NoError(t, err)
-	s := &Side{Namespace: "ns", env: &Environment{kube: k, options: Options{Lab: lab}}}
-	_, err = s.ingress(t.Context(), "lb")
+	k, err := Start(Options{Lab: lab, Installed: &Installed{config: &rest.Config{Host: server.URL}}})
+	require.NoError(t, err)
+	in := &Installation{k: k, Installation: kube.Installation{Namespace: "ns"}}
+	_, err = in.ingress(t.Context(), "lb")
 	require.ErrorContains(t, err, "the address of service ns/lb: ")
 	require.ErrorContains(t, err, "the cluster provisions no load balancer for services of type LoadBalancer")
 }

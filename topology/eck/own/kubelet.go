@@ -1,4 +1,4 @@
-package eck
+package own
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,32 +15,35 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 )
 
 const (
 	nodeName = "crosscheck"
-	// labelNode is on the node, for runs that meet it on what they take for a cluster of the user's.
-	labelNode = "dev.crosscheck.node"
 	// podPoll is how often the kubelet looks at its pods. It stands in for the watch of a real one.
 	podPoll = 400 * time.Millisecond
 	// syncPoll is how often Secrets and ConfigMaps are written again into the volumes of running pods.
 	syncPoll = time.Second
 )
 
-// startNode is topology.Lab.StartNode.
-type startNode func(context.Context, docker.ContainerSpec, func(*docker.ContainerSpec, docker.File) error) (*docker.Container, bool, error)
+// startNode starts the container of an Elasticsearch node, as lab.Lab.StartNode does.
+type startNode func(
+	context.Context, docker.ContainerSpec, func(*docker.ContainerSpec, docker.File) error,
+) (c *docker.Container, limitHidden bool, err error)
 
-// kubelet is the one node of the environment: it makes Docker containers of the pods in its namespaces. It knows what the
-// operator's pods need, and no more: no scheduling, no probes, no resource limits but memory.
+// kubelet is the one node of the environment: it makes Docker containers of the pods in its namespaces. It knows what
+// the operator's pods need, and no more: no scheduling, no probes, no resource limits but memory.
 type kubelet struct {
-	kube     *kube
+	kube     *kube.Client
 	engine   *docker.Engine
 	images   func(ctx context.Context, version string) (string, error)
 	start    startNode
 	dir      string // where volumes are
 	keep     bool
 	log      *slog.Logger
+	timeouts topology.Timeouts
 	networks map[string]string // namespace -> Docker network
 
 	mu      sync.Mutex
@@ -54,10 +56,9 @@ type kubelet struct {
 	wg sync.WaitGroup
 }
 
-// pod is one that was seen.
+// pod is a pod of the kubelet's namespaces, from when the kubelet first saw it until it is gone.
 type pod struct {
 	namespace, name string
-	uid             types.UID
 	dir             string
 	stop            context.CancelFunc
 
@@ -70,19 +71,20 @@ type pod struct {
 type containers struct {
 	sandbox     *docker.Container // owns the network
 	main        *docker.Container
-	limitHidden bool // see topology.Cluster.LimitHidden
+	limitHidden bool // see lab.Cluster.LimitHidden
 }
 
 // register makes the node. The API server asks for logs at a port of this machine.
 func (k *kubelet) register(ctx context.Context, port int) error {
 	node := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Node",
-		"metadata": map[string]any{"name": nodeName, "labels": map[string]any{"kubernetes.io/hostname": nodeName, labelNode: "containers"}},
+		"metadata": map[string]any{"name": nodeName, "labels": map[string]any{
+			"kubernetes.io/hostname": nodeName, kube.LabelNode: "containers"}},
 	}}
-	if _, err := k.kube.client.Resource(nodes).Create(ctx, node, metav1.CreateOptions{}); err != nil {
+	if _, err := k.kube.Objects.Resource(kube.Nodes).Create(ctx, node, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("register the node: %w", err)
 	}
-	return k.kube.patchStatus(ctx, nodes, "", nodeName, map[string]any{
+	return k.kube.PatchStatus(ctx, kube.Nodes, "", nodeName, map[string]any{
 		"addresses":       []any{map[string]any{"type": "InternalIP", "address": "127.0.0.1"}},
 		"daemonEndpoints": map[string]any{"kubeletEndpoint": map[string]any{"Port": port}},
 		"conditions":      []any{map[string]any{"type": "Ready", "status": "True"}},
@@ -108,7 +110,7 @@ func (k *kubelet) run(ctx context.Context) {
 	}
 }
 
-// remember keeps how the last look at a namespace went, for who waits for a pod there.
+// remember keeps the error, or nil, of the last look at a namespace. find adds it to what it says of a missing pod.
 func (k *kubelet) remember(namespace string, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -135,8 +137,9 @@ func (k *kubelet) served() map[string]string {
 	return all
 }
 
+// look reads the pods of a namespace once, and starts, schedules or ends what has changed since.
 func (k *kubelet) look(ctx context.Context, namespace string) error {
-	all, err := list[corev1.Pod](ctx, k.kube, pods, namespace)
+	all, err := kube.List[corev1.Pod](ctx, k.kube, kube.Pods, namespace)
 	if err != nil {
 		return err
 	}
@@ -166,18 +169,20 @@ func (k *kubelet) look(ctx context.Context, namespace string) error {
 	return nil
 }
 
-// bind is all the scheduling that one node needs.
+// bind schedules a pod: there is only one node.
 func (k *kubelet) bind(ctx context.Context, p *corev1.Pod) error {
 	binding := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Binding", "metadata": map[string]any{"name": p.Name, "namespace": p.Namespace},
 		"target": map[string]any{"apiVersion": "v1", "kind": "Node", "name": nodeName},
 	}}
-	if _, err := k.kube.client.Resource(pods).Namespace(p.Namespace).Create(ctx, binding, metav1.CreateOptions{}, "binding"); err != nil {
+	all := k.kube.Objects.Resource(kube.Pods).Namespace(p.Namespace)
+	if _, err := all.Create(ctx, binding, metav1.CreateOptions{}, "binding"); err != nil {
 		return fmt.Errorf("bind pod %s: %w", p.Name, err)
 	}
 	return nil
 }
 
+// known lists the pods that the kubelet looks after.
 func (k *kubelet) known() map[types.UID]*pod {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -188,6 +193,7 @@ func (k *kubelet) known() map[types.UID]*pod {
 	return all
 }
 
+// begin starts a pod that it has not seen before, and does not wait for it.
 func (k *kubelet) begin(ctx context.Context, spec *corev1.Pod) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -195,7 +201,7 @@ func (k *kubelet) begin(ctx context.Context, spec *corev1.Pod) {
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)
-	p := &pod{namespace: spec.Namespace, name: spec.Name, uid: spec.UID, dir: filepath.Join(k.dir, string(spec.UID)), stop: stop}
+	p := &pod{namespace: spec.Namespace, name: spec.Name, dir: filepath.Join(k.dir, string(spec.UID)), stop: stop}
 	k.pods[spec.UID] = p
 	k.wg.Go(func() {
 		if err := k.realise(ctx, p, spec.DeepCopy()); err != nil && ctx.Err() == nil {
@@ -244,7 +250,7 @@ func (k *kubelet) removeAll(ctx context.Context) {
 // forget tells the API server that the pod has ended.
 func (k *kubelet) forget(ctx context.Context, p *corev1.Pod) error {
 	now := int64(0)
-	err := k.kube.client.Resource(pods).Namespace(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{
+	err := k.kube.Objects.Resource(kube.Pods).Namespace(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{
 		GracePeriodSeconds: &now, Preconditions: &metav1.Preconditions{UID: &p.UID}})
 	if err != nil {
 		return fmt.Errorf("delete pod %s: %w", p.Name, err)
@@ -252,7 +258,7 @@ func (k *kubelet) forget(ctx context.Context, p *corev1.Pod) error {
 	return nil
 }
 
-// find is the running pod of that name, or an error that says where it stands.
+// find returns the containers of the running pod of that name, or an error that says what the pod is waiting for.
 func (k *kubelet) find(namespace, name string) (containers, error) {
 	for _, p := range k.known() {
 		if p.namespace != namespace || p.name != name {
@@ -265,7 +271,7 @@ func (k *kubelet) find(namespace, name string) (containers, error) {
 	return containers{}, errors.Join(fmt.Errorf("there is no pod %s in %s yet", name, namespace), k.trouble[namespace])
 }
 
-// running is the pod's containers, or an error that says why there are none.
+// running returns the pod's containers, or an error that says why there are none.
 func (p *pod) running() (containers, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -276,9 +282,4 @@ func (p *pod) running() (containers, error) {
 		return containers{}, fmt.Errorf("pod %s is not running yet", p.name)
 	}
 	return p.containers, nil
-}
-
-// version is the tag of an image's name.
-func version(image string) string {
-	return image[strings.LastIndexByte(image, ':')+1:]
 }

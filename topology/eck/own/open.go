@@ -1,4 +1,4 @@
-package eck
+package own
 
 import (
 	"context"
@@ -12,27 +12,27 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	balancers "github.com/crosscheck-dev/crosscheck/topology/balancer"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // systemNamespace is where ECK's own manifest puts the operator.
 const systemNamespace = "elastic-system"
 
-// Opened is an environment that stands open for others: one operator looks after all namespaces, all pods run, and every
-// service of type LoadBalancer gets one.
+// Opened is a Kubernetes that stands open for people: one operator looks after all namespaces, all pods run, and every
+// service of type LoadBalancer gets a load balancer.
 type Opened struct {
 	Kubeconfig string // path
 	Server     string
 	Operator   string // version
-	Kubectl    string // path
+	Kubectl    string // path; set by whoever has installed it
 
-	env      *Environment
-	operator *process
+	k        *Kubernetes
+	operator *process // nil until it has started
 	front    map[types.UID]*front
 	cancel   context.CancelFunc
 	done     chan struct{}
@@ -44,52 +44,49 @@ type front struct {
 	config string
 }
 
-// Open opens an environment that nobody has asked for a side. An empty version is the default operator's. Close must be
-// called, before the environment's, also after an error.
-func (e *Environment) Open(ctx context.Context, operator string) (*Opened, error) {
-	o := &Opened{env: e, front: map[types.UID]*front{}, done: make(chan struct{}), Server: e.control.config.Host, Kubectl: e.kubectlPath()}
+// Open opens a Kubernetes in which nothing was installed. An empty version is the default operator's. Close must be
+// called, before the Kubernetes is closed, also after an error.
+func (k *Kubernetes) Open(ctx context.Context, operator string) (*Opened, error) {
+	o := &Opened{k: k, front: map[types.UID]*front{}, done: make(chan struct{}), Server: k.control.config.Host}
 	loops, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	o.cancel = cancel
 	go func() {
 		defer close(o.done)
 		o.run(loops)
 	}()
-	product, err := e.options.Builder.Operator(operator)
+	product, err := k.options.Builder.Operator(operator)
 	if err != nil {
 		return o, err
 	}
 	o.Operator = product.Version
-	if err := e.installCRDs(ctx, operator); err != nil {
+	if err := k.installCRDs(ctx, operator); err != nil {
 		return o, err
 	}
-	if o.Kubeconfig, err = e.control.kubeconfig("user", "default"); err != nil {
+	if o.Kubeconfig, err = k.control.kubeconfig("user", "default"); err != nil {
 		return o, err
 	}
-	system := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": systemNamespace}}}
-	if err := e.kube.apply(ctx, system); err != nil {
-		return o, fmt.Errorf("make namespace %s: %w", systemNamespace, err)
+	if err := k.makeNamespace(ctx, systemNamespace); err != nil {
+		return o, err
 	}
-	if e.options.Trial {
-		if err := e.trial(ctx, systemNamespace); err != nil {
+	if k.options.Trial {
+		if err := k.startTrial(ctx, systemNamespace); err != nil {
 			return o, err
 		}
 	}
-	o.operator, err = e.startOperator(product.Program, "operator", o.Kubeconfig, "--operator-namespace", systemNamespace)
+	o.operator, err = k.startOperator(product.Program, "operator", o.Kubeconfig, "--operator-namespace", systemNamespace)
 	return o, err
 }
 
 // Alive is an error once the operator or the control plane has ended.
 func (o *Opened) Alive() error {
-	errs := []error{o.operator.alive()}
-	for _, p := range o.env.control.processes {
-		errs = append(errs, p.alive())
-	}
-	return errors.Join(errs...)
+	return errors.Join(o.operator.alive(), o.k.alive())
 }
 
 // Close ends the operator and what looks after services.
 func (o *Opened) Close(ctx context.Context) {
-	o.operator.stop(ctx, stopGrace)
+	if o.operator != nil {
+		o.operator.stop(ctx)
+	}
 	o.cancel()
 	<-o.done
 }
@@ -100,9 +97,10 @@ func (o *Opened) run(ctx context.Context) {
 	defer tick.Stop()
 	last := ""
 	for {
-		if err := errors.Join(o.serve(ctx), o.balance(ctx), o.replace(ctx)); err != nil && ctx.Err() == nil && err.Error() != last {
+		err := errors.Join(o.serve(ctx), o.balance(ctx), o.replace(ctx))
+		if err != nil && ctx.Err() == nil && err.Error() != last {
 			last = err.Error()
-			o.env.options.Log.Debug("eck up", "error", err)
+			o.k.options.Log.Debug("eck up", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -114,20 +112,20 @@ func (o *Opened) run(ctx context.Context) {
 
 // serve has the kubelet look after all namespaces. They share a network, as pods of one cluster do.
 func (o *Opened) serve(ctx context.Context) error {
-	all, err := list[corev1.Namespace](ctx, o.env.kube, namespaces, "")
+	all, err := kube.List[corev1.Namespace](ctx, o.k.kube, kube.Namespaces, "")
 	for i := range all {
-		o.env.kubelet.serve(all[i].Name, o.env.options.Lab.Network(topology.Local))
+		o.k.kubelet.serve(all[i].Name, o.k.options.Lab.Network(topology.Local))
 	}
 	return err
 }
 
 // balance provisions the load balancers of the services as they are now.
 func (o *Opened) balance(ctx context.Context) error {
-	all, err := list[corev1.Service](ctx, o.env.kube, services, "")
+	all, err := kube.List[corev1.Service](ctx, o.k.kube, kube.Services, "")
 	if err != nil {
 		return err
 	}
-	slices, err := list[discoveryv1.EndpointSlice](ctx, o.env.kube, endpointSlices, "")
+	slices, err := kube.List[discoveryv1.EndpointSlice](ctx, o.k.kube, kube.EndpointSlices, "")
 	if err != nil {
 		return err
 	}
@@ -158,16 +156,20 @@ func listenersOf(service *corev1.Service, all []discoveryv1.EndpointSlice) []bal
 	}
 	listeners := make([]balancers.Listener, 0, len(service.Spec.Ports))
 	for _, port := range service.Spec.Ports {
-		routes := balancers.Routes{Upstreams: addresses(own, service.Name, port)}
+		routes := balancers.Routes{Upstreams: kube.Addresses(own, service.Name, port)}
 		if len(routes.Upstreams) == 0 {
 			routes = balancers.Routes{Upstream: nowhere}
 		}
 		listeners = append(listeners, balancers.Listener{
-			Name: topology.ListenerName(int(port.Port)), Listen: net.JoinHostPort("0.0.0.0", strconv.Itoa(int(port.Port))), Routes: routes})
+			Name:   topology.ListenerName(int(port.Port)),
+			Listen: net.JoinHostPort("0.0.0.0", strconv.Itoa(int(port.Port))),
+			Routes: routes,
+		})
 	}
 	return listeners
 }
 
+// provision starts the load balancer of a service, or changes it where its listeners are others now.
 func (o *Opened) provision(ctx context.Context, service *corev1.Service, listeners []balancers.Listener) error {
 	encoded, err := json.Marshal(listeners)
 	if err != nil {
@@ -185,7 +187,9 @@ func (o *Opened) provision(ctx context.Context, service *corev1.Service, listene
 		return nil
 	}
 	name := service.Name + "." + service.Namespace
-	lb, err := o.env.options.Lab.StartBalancer(ctx, name+"-"+string(service.UID)[:5], balancers.Config{Listeners: listeners}, name+".crosscheck.test")
+	id := name + "-" + string(service.UID)[:5]
+	config := balancers.Config{Listeners: listeners}
+	lb, err := o.k.options.Lab.StartBalancer(ctx, id, config, name+".crosscheck.test")
 	if err != nil {
 		return fmt.Errorf("provision the load balancer of %s: %w", name, err)
 	}
@@ -194,25 +198,24 @@ func (o *Opened) provision(ctx context.Context, service *corev1.Service, listene
 	if err != nil {
 		return err
 	}
-	status := map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": ip}}}}
-	return o.env.kube.patchStatus(ctx, services, service.Namespace, service.Name, status)
+	return o.k.kube.PatchStatus(ctx, kube.Services, service.Namespace, service.Name, loadBalancerStatus("ip", ip))
 }
 
-// replace removes pods whose template has changed. The operator would, after it has asked Elasticsearch, which is kept out
-// of its reach.
+// replace removes pods whose template has changed. The operator itself would do so only after it has asked
+// Elasticsearch, which it cannot reach here.
 func (o *Opened) replace(ctx context.Context) error {
-	sets, err := list[appsv1.StatefulSet](ctx, o.env.kube, statefulSets, "")
+	sets, err := kube.List[appsv1.StatefulSet](ctx, o.k.kube, kube.StatefulSets, "")
 	if err != nil {
 		return err
 	}
 	wanted := map[string]string{} // revision by namespace and StatefulSet
 	for i := range sets {
 		set := &sets[i]
-		if set.Labels[clusterLabel] != "" && set.Status.ObservedGeneration == set.Generation {
+		if set.Labels[kube.LabelCluster] != "" && set.Status.ObservedGeneration == set.Generation {
 			wanted[set.Namespace+"/"+set.Name] = set.Status.UpdateRevision
 		}
 	}
-	all, err := list[corev1.Pod](ctx, o.env.kube, pods, "")
+	all, err := kube.List[corev1.Pod](ctx, o.k.kube, kube.Pods, "")
 	if err != nil {
 		return err
 	}
@@ -220,17 +223,18 @@ func (o *Opened) replace(ctx context.Context) error {
 	for i := range all {
 		p := &all[i]
 		if outdated(p, wanted) {
-			errs = append(errs, o.env.kube.remove(ctx, pods, p.Namespace, p.Name))
+			errs = append(errs, o.k.kube.Remove(ctx, kube.Pods, p.Namespace, p.Name))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// outdated reports whether a pod of one of the StatefulSets is not of its revision.
+// outdated reports whether a pod belongs to one of the StatefulSets and is of another revision than wanted. The
+// revisions are by namespace/StatefulSet.
 func outdated(p *corev1.Pod, wanted map[string]string) bool {
 	if p.DeletionTimestamp != nil || len(p.OwnerReferences) == 0 {
 		return false
 	}
 	revision := wanted[p.Namespace+"/"+p.OwnerReferences[0].Name]
-	return revision != "" && p.Labels["controller-revision-hash"] != revision
+	return revision != "" && p.Labels[kube.LabelRevision] != revision
 }

@@ -1,4 +1,4 @@
-package eck
+package guest
 
 import (
 	"fmt"
@@ -26,10 +26,10 @@ func TestWhatAKubernetesClusterKnowsOfECK(t *testing.T) {
 		"an older one": {200, fmt.Sprintf(definition, "3.2.0", `"remoteClusterServer": {"properties": {"enabled": {}}}`),
 			Installed{Operator: "3.2.0", RemoteServer: true}, ""},
 		"an old one": {200, fmt.Sprintf(definition, "2.9.0", `"version": {}`), Installed{Operator: "2.9.0"}, ""},
-		"none": {404, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}`, Installed{},
-			"has no ECK: it does not know elasticsearches.elasticsearch.k8s.elastic.co; install"},
-		"no permission": {403, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "you may not", "reason": "Forbidden", "code": 403}`, Installed{},
-			"you may not"},
+		"none": {404, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}`,
+			Installed{}, "has no ECK: it does not know elasticsearches.elasticsearch.k8s.elastic.co; install"},
+		"no permission": {403, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "you may not",
+			"reason": "Forbidden", "code": 403}`, Installed{}, "you may not"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var wrote []string

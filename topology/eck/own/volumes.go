@@ -1,4 +1,4 @@
-package eck
+package own
 
 import (
 	"bytes"
@@ -15,9 +15,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 )
 
-// volume is the folder of a pod's volume. A claim's is found again by the pod's successor.
+// volume is the folder of a pod's volume. That of a claim outlives the pod: the next pod of the claim finds it again.
 func (k *kubelet) volume(p *pod, spec *corev1.Pod, name string) string {
 	for _, v := range spec.Spec.Volumes {
 		if v.Name == name && v.PersistentVolumeClaim != nil {
@@ -27,10 +28,10 @@ func (k *kubelet) volume(p *pod, spec *corev1.Pod, name string) string {
 	return filepath.Join(p.dir, name)
 }
 
-// firstSync waits for the Secrets and ConfigMaps that the pod mounts, as a kubelet does. The certificate of the node comes
-// last: the operator issues it once it knows the pod's address.
+// firstSync waits for the Secrets and ConfigMaps that the pod mounts, as a kubelet does. The certificate of the node
+// comes last: the operator issues it once it knows the pod's address.
 func (k *kubelet) firstSync(ctx context.Context, p *pod, spec *corev1.Pod) error {
-	return await.Until(ctx, "the volumes of pod "+spec.Name, volumesLimit, func(ctx context.Context) error {
+	return await.Until(ctx, "the volumes of pod "+spec.Name, k.timeouts.PodVolumes, func(ctx context.Context) error {
 		if err := k.sync(ctx, p, spec); err != nil {
 			return err
 		}
@@ -46,9 +47,7 @@ func (k *kubelet) firstSync(ctx context.Context, p *pod, spec *corev1.Pod) error
 	})
 }
 
-// volumesLimit is how long a pod waits for what it mounts.
-const volumesLimit = 3 * time.Minute
-
+// keepSynced writes the volumes of a running pod again and again, until ctx ends.
 func (k *kubelet) keepSynced(ctx context.Context, p *pod, spec *corev1.Pod) {
 	tick := time.NewTicker(syncPoll)
 	defer tick.Stop()
@@ -100,7 +99,10 @@ func (k *kubelet) sync(ctx context.Context, p *pod, spec *corev1.Pod) error {
 	return nil
 }
 
-func (k *kubelet) secret(ctx context.Context, namespace string, source *corev1.SecretVolumeSource) (map[string][]byte, error) {
+// secret is the files of a Secret's volume: content by file name.
+func (k *kubelet) secret(
+	ctx context.Context, namespace string, source *corev1.SecretVolumeSource,
+) (map[string][]byte, error) {
 	seen, err := k.mountable(ctx, namespace)
 	s, found := seen.secrets[source.SecretName]
 	if err != nil || !found {
@@ -109,7 +111,10 @@ func (k *kubelet) secret(ctx context.Context, namespace string, source *corev1.S
 	return pick(source.Items, s.Data), nil
 }
 
-func (k *kubelet) configMap(ctx context.Context, namespace string, source *corev1.ConfigMapVolumeSource) (map[string][]byte, error) {
+// configMap is the files of a ConfigMap's volume: content by file name.
+func (k *kubelet) configMap(
+	ctx context.Context, namespace string, source *corev1.ConfigMapVolumeSource,
+) (map[string][]byte, error) {
 	seen, err := k.mountable(ctx, namespace)
 	c, found := seen.configMaps[source.Name]
 	if err != nil || !found {
@@ -129,8 +134,8 @@ type mountable struct {
 	configMaps map[string]corev1.ConfigMap
 }
 
-// mountable reads all Secrets and ConfigMaps of a namespace at once, and not more often than pods are looked at: a dozen
-// pods with ten volumes each would keep the API server busy otherwise.
+// mountable reads all Secrets and ConfigMaps of a namespace at once, and not more often than pods are looked at: a
+// dozen pods with ten volumes each would keep the API server busy otherwise.
 func (k *kubelet) mountable(ctx context.Context, namespace string) (mountable, error) {
 	k.mountLock.Lock()
 	defer k.mountLock.Unlock()
@@ -138,11 +143,11 @@ func (k *kubelet) mountable(ctx context.Context, namespace string) (mountable, e
 		return seen, nil
 	}
 	seen := mountable{read: time.Now(), secrets: map[string]corev1.Secret{}, configMaps: map[string]corev1.ConfigMap{}}
-	allSecrets, err := list[corev1.Secret](ctx, k.kube, secrets, namespace)
+	allSecrets, err := kube.List[corev1.Secret](ctx, k.kube, kube.Secrets, namespace)
 	if err != nil {
 		return seen, err
 	}
-	allMaps, err := list[corev1.ConfigMap](ctx, k.kube, configMaps, namespace)
+	allMaps, err := kube.List[corev1.ConfigMap](ctx, k.kube, kube.ConfigMaps, namespace)
 	if err != nil {
 		return seen, err
 	}
@@ -156,6 +161,7 @@ func (k *kubelet) mountable(ctx context.Context, namespace string) (mountable, e
 	return seen, nil
 }
 
+// missing is the error for a Secret or ConfigMap that could not be read or is not there; nil when it is optional.
 func missing(err error, kind, namespace, name string, optional *bool) error {
 	if err != nil || optional != nil && *optional {
 		return err
@@ -177,6 +183,7 @@ func pick(items []corev1.KeyToPath, data map[string][]byte) map[string][]byte {
 	return picked
 }
 
+// downward is the files of a volume with what Kubernetes knows of the pod. Only its labels are understood.
 func downward(p *corev1.Pod, source *corev1.DownwardAPIVolumeSource) map[string][]byte {
 	files := map[string][]byte{}
 	for _, item := range source.Items {

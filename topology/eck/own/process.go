@@ -1,4 +1,4 @@
-package eck
+package own
 
 import (
 	"context"
@@ -13,18 +13,23 @@ import (
 	"time"
 )
 
-// process is a child of this one. It dies with it, whatever ends it. A nil one is somebody else's: alive, and silent.
+// process is a child process of crosscheck, with its output in a file. On Linux the kernel ends it when crosscheck
+// ends, however that happens.
 type process struct {
-	name string
-	log  string // path
-	cmd  *exec.Cmd
-	done chan struct{} // closed when the child has ended
-	err  error         // how it ended; read it after done
+	name  string
+	log   string // path
+	grace time.Duration
+	cmd   *exec.Cmd
+	done  chan struct{} // closed when the child has ended
+	err   error         // how it ended; read it after done
 }
 
-// startProcess starts a program in dir, with its output in logs/<name>.log there.
-func startProcess(dir, name string, env []string, program string, args ...string) (*process, error) {
-	p := &process{name: name, log: filepath.Join(dir, "logs", name+".log"), done: make(chan struct{})}
+// startProcess starts a program in dir, with its output in logs/<name>.log there. grace is how long it has to end after
+// SIGTERM.
+func startProcess(
+	dir, name string, grace time.Duration, env []string, program string, args ...string,
+) (*process, error) {
+	p := &process{name: name, log: filepath.Join(dir, "logs", name+".log"), grace: grace, done: make(chan struct{})}
 	out, err := os.Create(p.log)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -32,13 +37,12 @@ func startProcess(dir, name string, env []string, program string, args ...string
 	p.cmd = exec.Command(program, args...) //nolint:noctx // it outlives the context that it is started in; stop ends it
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, out, out
 	p.cmd.Env = append(os.Environ(), env...)
-	// Ctrl-C reaches the whole foreground group of a terminal: in a group of its own the child lives until stop.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	p.cmd.SysProcAttr = childAttributes()
 	started := make(chan error, 1)
 	go func() {
 		defer close(p.done)
 		defer out.Close()
-		// The kernel sends the signal when the thread ends that started the child, so that thread must stay.
+		// Linux ends the child when the thread ends that started it, so that thread must stay.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := p.cmd.Start()
@@ -55,9 +59,6 @@ func startProcess(dir, name string, env []string, program string, args ...string
 
 // alive is an error once the process has ended, with the end of its log.
 func (p *process) alive() error {
-	if p == nil {
-		return nil
-	}
 	select {
 	case <-p.done:
 		return fmt.Errorf("%s has ended (%w); its log ends:\n%s", p.name, errors.Join(p.err), p.tail(10))
@@ -66,6 +67,7 @@ func (p *process) alive() error {
 	}
 }
 
+// tail is the last lines of the process's log, or why it cannot be read.
 func (p *process) tail(lines int) string {
 	data, err := os.ReadFile(p.log)
 	if err != nil {
@@ -75,13 +77,10 @@ func (p *process) tail(lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// stop ends the process: politely, and after the grace for good.
-func (p *process) stop(ctx context.Context, grace time.Duration) {
-	if p == nil {
-		return
-	}
+// stop asks the process to end, and kills it when the grace is over or ctx ends.
+func (p *process) stop(ctx context.Context) {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	timer := time.NewTimer(grace)
+	timer := time.NewTimer(p.grace)
 	defer timer.Stop()
 	select {
 	case <-p.done:
