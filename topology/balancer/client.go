@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/crosscheck-dev/crosscheck/topology/await"
 )
 
 // Client talks to one balancer. It holds no connection between calls and is safe for concurrent use.
@@ -62,19 +64,7 @@ func (c *Client) Healthy(ctx context.Context) error {
 
 // Ready waits until the balancer's API answers and all listeners are open, or until ctx ends.
 func (c *Client) Ready(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := c.Healthy(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the balancer: %w; last answer: %w", context.Cause(ctx), err)
-		case <-tick.C:
-		}
-	}
+	return await.While(ctx, "wait for the balancer", c.Healthy)
 }
 
 // Connections reads the counts of all listeners.

@@ -19,7 +19,7 @@ func fullSpec() ClusterSpec {
 	return ClusterSpec{
 		Role: topology.Remote, Version: "9.2.0", Security: true, License: "trial", TransportCA: "t", TrustedTransport: []string{"t", "u"},
 		Transport: certificate(), ServerCA: "s", Server: certificate(), TrustedServers: []string{"s"},
-		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Hosted: Hosted{Organization: "o", Domain: "d"}, Dedicated: "d",
+		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Hosted: Hosted{Organization: "o", Domain: "d"},
 	}
 }
 
