@@ -21,7 +21,8 @@ func TestUntilReturnsWhenTheConditionHolds(t *testing.T) {
 }
 
 func TestUntilSaysWhatItSawLastAndHowOften(t *testing.T) {
-	err := Until(t.Context(), "wait for green", 120*time.Millisecond, func(context.Context) error { return errors.New("still red") })
+	err := Until(t.Context(), "wait for green", 120*time.Millisecond,
+		func(context.Context) error { return errors.New("still red") })
 	var timeout *TimeoutError
 	require.ErrorAs(t, err, &timeout)
 	require.ErrorContains(t, err, "wait for green")

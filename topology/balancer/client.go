@@ -42,8 +42,9 @@ var ErrForeign = errors.New("the load balancer is not crosscheck's: it says noth
 // Foreign is the client of a load balancer that is not crosscheck's: every call is ErrForeign.
 func Foreign() *Client { return &Client{} }
 
-// ErrStuck says that a fault could not be changed and that the listener may carry nothing any more: toxiproxy waits for a connection
-// whose data nobody takes. The harness broke, not the product. Only a new balancer helps, unless that client reads on.
+// ErrStuck says that a fault could not be changed and that the listener may carry nothing any more: toxiproxy waits for
+// a connection whose data nobody takes. The harness broke, not the product. Only a new balancer helps, unless that
+// client reads on.
 var ErrStuck = errors.New("the balancer is stuck")
 
 // Is makes a 503 match ErrStuck.
@@ -53,8 +54,8 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) Error() string { return fmt.Sprintf("%s (status %d)", e.Message, e.Status) }
 
-// Healthy asks once whether the balancer answers and is not stuck. Ask it before blaming the product for a connection that
-// does not come about.
+// Healthy asks once whether the balancer answers and is not stuck. Ask it before blaming the product for a connection
+// that does not come about.
 func (c *Client) Healthy(ctx context.Context) error {
 	if err := c.call(ctx, http.MethodGet, "/healthz", nil, nil); err != nil {
 		return fmt.Errorf("ask the balancer at %s for its health: %w", c.base, err)

@@ -24,7 +24,8 @@ var errNotPublished = errors.New("not published")
 type MissingToolError struct{ Tool, Package, For string }
 
 func (e *MissingToolError) Error() string {
-	return fmt.Sprintf("%s needs %s, which is not installed: `apt-get install %s`, or let `make conformance` do it as root (it does unless CROSSCHECK_FIX=0)",
+	return fmt.Sprintf("%s needs %s, which is not installed: `apt-get install %s`, or let `make conformance` "+
+		"do it as root (it does unless CROSSCHECK_FIX=0)",
 		e.For, e.Tool, e.Package)
 }
 
@@ -109,7 +110,8 @@ func (c cache) fetch(ctx context.Context, r recipe, say func(format string, args
 			return "", err
 		}
 		if attempt == 2 {
-			return "", fmt.Errorf("%w; it was downloaded twice and removed: run again, or look at what serves %s to Maven", err, r.Coordinates())
+			return "", fmt.Errorf("%w; it was downloaded twice and removed: run again, or look at what serves %s to Maven",
+				err, r.Coordinates())
 		}
 		say("the download is damaged, fetching it again (%v)", err)
 	}
@@ -122,7 +124,8 @@ func (c cache) download(ctx context.Context, r recipe, path string) error {
 	if err != nil {
 		return err
 	}
-	output, err := run(ctx, c.limits.ToolStop, nil, mvn, "-B", "-q", "-U", "-Dstyle.color=never", "-Dmaven.repo.local="+c.maven(),
+	output, err := run(ctx, c.limits.ToolStop, nil, mvn, "-B", "-q", "-U", "-Dstyle.color=never",
+		"-Dmaven.repo.local="+c.maven(),
 		mavenGet, "-Dtransitive=false", "-Dartifact="+r.Coordinates())
 	if err != nil {
 		if strings.Contains(output, "Could not find artifact") {
@@ -147,7 +150,9 @@ func (c cache) download(ctx context.Context, r recipe, path string) error {
 
 // run runs a program to its end and answers the end of what it printed, for error texts. What it printed after its
 // context ended tells nothing. After the context the program gets SIGTERM, and SIGKILL once stop is over.
-func run(ctx context.Context, stop time.Duration, prepare func(*exec.Cmd), name string, args ...string) (string, error) {
+func run(
+	ctx context.Context, stop time.Duration, prepare func(*exec.Cmd), name string, args ...string,
+) (string, error) {
 	var output tail
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdout, cmd.Stderr = &output, &output

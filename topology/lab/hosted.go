@@ -25,8 +25,8 @@ func NewID() string {
 	return hex.EncodeToString(b)
 }
 
-// AccountName is the otherName in the transport certificate of a hosted cluster's node, which trust restrictions look at.
-// An asterisk in place of a name makes it a pattern for all of them.
+// AccountName is the otherName in the transport certificate of a hosted cluster's node, which trust restrictions look
+// at. An asterisk in place of a name makes it a pattern for all of them.
 func AccountName(node, cluster, organization string) string {
 	return node + ".node." + cluster + ".cluster." + organization + ".account"
 }
@@ -63,7 +63,8 @@ func (c *Cluster) RemoveSecureSetting(ctx context.Context, name string) error {
 	return c.keystore(ctx, "", "remove", name)
 }
 
-// Block closes the remote cluster server's port at the load balancer of a hosted cluster for new connections, or opens it.
+// Block closes the remote cluster server's port at the load balancer of a hosted cluster for new connections, or opens
+// it.
 func (c *Cluster) Block(ctx context.Context, blocked bool) error {
 	listener := topology.ListenerName(topology.RemoteClusterServerPort)
 	routes, err := c.Balancer.Routes(ctx, listener)

@@ -25,10 +25,12 @@ func TrustRestrictions(patterns []string) (string, error) {
 }
 
 // trustReloaded is how a node says that its trust file is in force: 8.x and later, and before.
-var trustReloaded = regexp.MustCompile(`updated .*ssl contexts .*` + regexp.QuoteMeta(TrustFile) + `|` + regexp.QuoteMeta(TrustFile) + `\] and updated ssl contexts`)
+var trustReloaded = regexp.MustCompile(
+	`updated .*ssl contexts .*` + regexp.QuoteMeta(TrustFile) +
+		`|` + regexp.QuoteMeta(TrustFile) + `\] and updated ssl contexts`)
 
-// SetTrust replaces the names and patterns of the trust file, and returns when the running node says that it uses them. Open
-// connections stay.
+// SetTrust replaces the names and patterns of the trust file, and returns when the running node says that it uses them.
+// Open connections stay.
 func (c *Cluster) SetTrust(ctx context.Context, patterns []string) error {
 	content, err := TrustRestrictions(patterns)
 	if err != nil {

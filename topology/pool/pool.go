@@ -1,6 +1,6 @@
-// Package pool leases running clusters to scenarios. Starting Elasticsearch costs ten seconds of a core, everything else
-// costs milliseconds: so clusters are reused between scenarios that want the same one, and a lease is exclusive, so that
-// logs and connection counts belong to one scenario.
+// Package pool leases running clusters to scenarios. Starting Elasticsearch costs ten seconds of a core, everything
+// else costs milliseconds: so clusters are reused between scenarios that want the same one, and a lease is exclusive,
+// so that logs and connection counts belong to one scenario.
 package pool
 
 import (

@@ -163,7 +163,8 @@ func TestManyLanesNeverExceedTheMost(t *testing.T) {
 	for lane := range 6 {
 		lanes.Go(func() {
 			for i := range 40 {
-				l, err := p.Lease(context.Background(), spec("remote", string(rune('a'+(lane+i)%4))), spec("local", string(rune('a'+i%3))))
+				l, err := p.Lease(context.Background(), spec("remote", string(rune('a'+(lane+i)%4))),
+					spec("local", string(rune('a'+i%3))))
 				if err != nil {
 					t.Error(err)
 					return
@@ -195,7 +196,8 @@ func TestNodesAreCountedAndNotClusters(t *testing.T) {
 
 func TestABorrowedLeaseEndsWithItsOwner(t *testing.T) {
 	var told []bool
-	lease := Borrow(func(_ context.Context, dirty bool) error { told = append(told, dirty); return nil }, &lab.Cluster{Name: "pod"})
+	lease := Borrow(func(_ context.Context, dirty bool) error { told = append(told, dirty); return nil },
+		&lab.Cluster{Name: "pod"})
 	require.Equal(t, "pod", lease.Clusters[0].Name)
 	require.NoError(t, lease.Release(t.Context(), true))
 	require.Equal(t, []bool{true}, told)
