@@ -11,6 +11,11 @@ import (
 // Timeouts is the one table of how long crosscheck waits for what. A flag or file scales or replaces entries by the
 // name in the tag; nothing else in the code holds a time limit that a slow machine could break.
 type Timeouts struct {
+	ImageDownload time.Duration `name:"image_download"` // fetching what one version is assembled from: 30 to 120 MB
+	ImageBase     time.Duration `name:"image_base"`     // a root file system, with packages of about 150 MB to download
+	ImageBuild    time.Duration `name:"image_build"`    // building one image from what is there
+	ToolStop      time.Duration `name:"tool_stop"`      // grace between SIGTERM and SIGKILL for Maven and mmdebstrap
+
 	ClusterStart time.Duration `name:"cluster_start"` // from the start of a node until its health is yellow or green
 	ClusterStop  time.Duration `name:"cluster_stop"`  // grace between SIGTERM and SIGKILL
 	Connect      time.Duration `name:"connect"`       // until a remote cluster shows the wanted _remote/info
@@ -31,6 +36,7 @@ type Timeouts struct {
 // DefaultTimeouts suit a machine with two cores; a local run rarely comes near them.
 func DefaultTimeouts() Timeouts {
 	return Timeouts{
+		ImageDownload: 15 * time.Minute, ImageBase: 15 * time.Minute, ImageBuild: 10 * time.Minute, ToolStop: 10 * time.Second,
 		ClusterStart: 3 * time.Minute, ClusterStop: 20 * time.Second,
 		Connect: 60 * time.Second, Search: 45 * time.Second, Silence: 4 * time.Second,
 		Log: 20 * time.Second, Request: 60 * time.Second,

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
@@ -57,15 +58,15 @@ func newMatrix(r *reports.Result) matrix {
 		}
 		return byPair[p]
 	}
-	facts := map[reports.Pair]reports.TestedPair{}
+	tested := map[reports.Pair]reports.TestedPair{}
 	for _, p := range r.Pairs {
 		add(p.Pair())
-		facts[p.Pair()] = p
+		tested[p.Pair()] = p
 	}
 	for _, s := range r.Scenarios {
 		add(s.Pair())[s.Verdict]++
 	}
-	newest := func(a, b string) int { return compareVersions(b, a) }
+	newest := func(a, b string) int { return facts.CompareVersions(b, a) }
 	slices.SortFunc(locals, newest)
 	slices.SortFunc(remotes, newest)
 	m := matrix{Remotes: remotes}
@@ -73,7 +74,7 @@ func newMatrix(r *reports.Result) matrix {
 		row := matrixRow{Local: local}
 		for _, remote := range remotes {
 			pair := reports.Pair{Local: local, Remote: remote}
-			c := newCell(pair, byPair[pair], facts[pair])
+			c := newCell(pair, byPair[pair], tested[pair])
 			row.Cells = append(row.Cells, c)
 			if c.Note != "" {
 				m.Reasons = append(m.Reasons, reason{pair, c.sentence()})

@@ -10,8 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/Masterminds/semver/v3"
-
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/words"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -58,7 +57,7 @@ func newPage(r *reports.Result) *page {
 		p.More = len(p.Urgent) - maxUrgent
 		p.Urgent = p.Urgent[:maxUrgent]
 	}
-	p.NotRun, p.Facts = facts(r, verdict.Skipped), facts(r, verdict.Unsupported)
+	p.NotRun, p.Facts = reasons(r, verdict.Skipped), reasons(r, verdict.Unsupported)
 	p.Notes, p.Measured, p.Unreal = notes(r), measurements(r), unreal(r)
 	p.Images, p.Lacks = images(r)
 	return p
@@ -145,7 +144,7 @@ type fact struct {
 	N          int
 }
 
-func facts(r *reports.Result, v verdict.Verdict) []fact {
+func reasons(r *reports.Result, v verdict.Verdict) []fact {
 	counts := map[[2]string]int{}
 	for _, s := range r.Scenarios {
 		if s.Verdict == v {
@@ -241,18 +240,9 @@ func images(r *reports.Result) (rows []imageRow, lacks []lack) {
 		}
 		rows[at].Clusters++
 	}
-	slices.SortStableFunc(rows, func(a, b imageRow) int { return compareVersions(b.Version, a.Version) })
+	slices.SortStableFunc(rows, func(a, b imageRow) int { return facts.CompareVersions(b.Version, a.Version) })
 	slices.SortStableFunc(lacks, func(a, b lack) int { return strings.Compare(a.Capability, b.Capability) })
 	return rows, lacks
-}
-
-func compareVersions(a, b string) int {
-	va, errA := semver.NewVersion(a)
-	vb, errB := semver.NewVersion(b)
-	if errA != nil || errB != nil {
-		return strings.Compare(a, b)
-	}
-	return va.Compare(vb)
 }
 
 // part is a piece of the bar over the counts, out of 1000.

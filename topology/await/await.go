@@ -37,9 +37,20 @@ func Permanent(err error) error { return permanent{err} }
 // backs off from 50 ms to 1 s, so that polling does not take the processor from the cluster that it waits for. Each try
 // gets a context that ends with the timeout.
 func Until(ctx context.Context, what string, timeout time.Duration, try func(context.Context) error) error {
-	begin := time.Now()
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	return poll(ctx, bounded, what, try)
+}
+
+// While is Until without a time limit of its own: it goes on while ctx lasts. It is for what has a limit further up, or
+// none, such as a lock that another process holds.
+func While(ctx context.Context, what string, try func(context.Context) error) error {
+	return poll(ctx, ctx, what, try)
+}
+
+// poll tries within bounded, and tells the end of bounded, a time-out, from the end of ctx, an interruption.
+func poll(ctx, bounded context.Context, what string, try func(context.Context) error) error {
+	begin := time.Now()
 	interval := backoff.NewExponentialBackOff()
 	interval.InitialInterval = 50 * time.Millisecond
 	interval.MaxInterval = time.Second

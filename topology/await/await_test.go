@@ -21,7 +21,8 @@ func TestUntilReturnsWhenTheConditionHolds(t *testing.T) {
 }
 
 func TestUntilSaysWhatItSawLastAndHowOften(t *testing.T) {
-	err := Until(t.Context(), "wait for green", 120*time.Millisecond, func(context.Context) error { return errors.New("still red") })
+	err := Until(t.Context(), "wait for green", 120*time.Millisecond,
+		func(context.Context) error { return errors.New("still red") })
 	var timeout *TimeoutError
 	require.ErrorAs(t, err, &timeout)
 	require.ErrorContains(t, err, "wait for green")
@@ -57,4 +58,21 @@ func TestUntilEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, cause)
 	var timeout *TimeoutError
 	require.False(t, errors.As(err, &timeout), "an interruption is not a time-out")
+}
+
+func TestWhileGoesOnUntilItsContextEnds(t *testing.T) {
+	n := 0
+	require.NoError(t, While(t.Context(), "third try", func(context.Context) error {
+		if n++; n < 3 {
+			return errors.New("not yet")
+		}
+		return nil
+	}))
+	require.Equal(t, 3, n)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 80*time.Millisecond)
+	defer cancel()
+	err := While(ctx, "take the lock", func(context.Context) error { return errors.New("it is held") })
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.EqualError(t, err, "take the lock: context deadline exceeded (last: it is held)")
 }

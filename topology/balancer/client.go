@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/crosscheck-dev/crosscheck/topology/await"
 )
 
 // Client talks to one balancer. It holds no connection between calls and is safe for concurrent use.
@@ -40,8 +42,9 @@ var ErrForeign = errors.New("the load balancer is not crosscheck's: it says noth
 // Foreign is the client of a load balancer that is not crosscheck's: every call is ErrForeign.
 func Foreign() *Client { return &Client{} }
 
-// ErrStuck says that a fault could not be changed and that the listener may carry nothing any more: toxiproxy waits for a connection
-// whose data nobody takes. The harness broke, not the product. Only a new balancer helps, unless that client reads on.
+// ErrStuck says that a fault could not be changed and that the listener may carry nothing any more: toxiproxy waits for
+// a connection whose data nobody takes. The harness broke, not the product. Only a new balancer helps, unless that
+// client reads on.
 var ErrStuck = errors.New("the balancer is stuck")
 
 // Is makes a 503 match ErrStuck.
@@ -51,8 +54,8 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) Error() string { return fmt.Sprintf("%s (status %d)", e.Message, e.Status) }
 
-// Healthy asks once whether the balancer answers and is not stuck. Ask it before blaming the product for a connection that
-// does not come about.
+// Healthy asks once whether the balancer answers and is not stuck. Ask it before blaming the product for a connection
+// that does not come about.
 func (c *Client) Healthy(ctx context.Context) error {
 	if err := c.call(ctx, http.MethodGet, "/healthz", nil, nil); err != nil {
 		return fmt.Errorf("ask the balancer at %s for its health: %w", c.base, err)
@@ -62,19 +65,7 @@ func (c *Client) Healthy(ctx context.Context) error {
 
 // Ready waits until the balancer's API answers and all listeners are open, or until ctx ends.
 func (c *Client) Ready(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := c.Healthy(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the balancer: %w; last answer: %w", context.Cause(ctx), err)
-		case <-tick.C:
-		}
-	}
+	return await.While(ctx, "wait for the balancer", c.Healthy)
 }
 
 // Connections reads the counts of all listeners.

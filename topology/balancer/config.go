@@ -1,6 +1,6 @@
-// Package balancer configures, observes and steers the load balancer that stands in front of a remote cluster: toxiproxy
-// on the documented ports, and behind it a router that counts connections and passes TLS through by server name.
-// The program itself is cmd/balancer.
+// Package balancer configures, observes and steers the load balancer that stands in front of a remote cluster:
+// toxiproxy on the documented ports, and behind it a router that counts connections and passes TLS through by server
+// name. The program itself is cmd/balancer.
 package balancer
 
 import (

@@ -14,7 +14,8 @@ const whole = `{"api":"0.0.0.0:8474","listeners":[
 	{"name":"transport","listen":":9300","upstreams":["remote-1:9300","remote-2:9300"]},
 	{"name":"http","listen":"0.0.0.0:9200","upstream":"remote-1:9200"},
 	{"name":"remote-cluster-server","listen":"0.0.0.0:9443","sni":{
-		"routes":{"a.example":"remote-1:9443","*.example":"[::1]:9443"},"fallback":"remote-1:9443","fallback_unknown":"remote-2:9443"}}]}`
+		"routes":{"a.example":"remote-1:9443","*.example":"[::1]:9443"},
+		"fallback":"remote-1:9443","fallback_unknown":"remote-2:9443"}}]}`
 
 func TestDecodeConfig(t *testing.T) {
 	got, err := DecodeConfig([]byte(whole))
@@ -33,31 +34,38 @@ func TestDecodeConfigNamesTheField(t *testing.T) {
 	one := func(listener string) string { return `{"api":":1","listeners":[` + listener + `]}` }
 	sni := func(sni string) string { return one(`{"name":"l","listen":":2","sni":` + sni + `}`) }
 	for name, tc := range map[string]struct{ config, want string }{
-		"empty":             {``, "it is empty"},
-		"broken":            {`{"api":`, "unexpected EOF"},
-		"trailing":          {whole + "{}", "something follows the JSON object"},
-		"unknown field":     {`{"apis":":1"}`, `unknown field "apis"`},
-		"wrong type":        {one(`{"name":1}`), "listeners.name"},
-		"no api":            {`{"listeners":[]}`, `api: ""`},
-		"api without port":  {`{"api":"localhost"}`, `api: "localhost" is not an address`},
-		"no listener":       {`{"api":":1"}`, "listeners: there is none"},
-		"name":              {one(`{"name":"a/b"}`), `listeners[0].name: "a/b"`},
-		"no name":           {one(`{}`), `listeners[0].name: ""`},
-		"name twice":        {one(`{"name":"l","listen":":2","upstream":"h:1"},{"name":"l"}`), "listeners[1].name"},
-		"listen":            {one(`{"name":"l","listen":":65536"}`), `listeners[0].listen: ":65536"`},
-		"listen twice":      {one(`{"name":"l","listen":":2","upstream":"h:1"},{"name":"m","listen":":2"}`), "listeners[1].listen: :2 is already taken by listeners[0].listen"},
+		"empty":            {``, "it is empty"},
+		"broken":           {`{"api":`, "unexpected EOF"},
+		"trailing":         {whole + "{}", "something follows the JSON object"},
+		"unknown field":    {`{"apis":":1"}`, `unknown field "apis"`},
+		"wrong type":       {one(`{"name":1}`), "listeners.name"},
+		"no api":           {`{"listeners":[]}`, `api: ""`},
+		"api without port": {`{"api":"localhost"}`, `api: "localhost" is not an address`},
+		"no listener":      {`{"api":":1"}`, "listeners: there is none"},
+		"name":             {one(`{"name":"a/b"}`), `listeners[0].name: "a/b"`},
+		"no name":          {one(`{}`), `listeners[0].name: ""`},
+		"name twice":       {one(`{"name":"l","listen":":2","upstream":"h:1"},{"name":"l"}`), "listeners[1].name"},
+		"listen":           {one(`{"name":"l","listen":":65536"}`), `listeners[0].listen: ":65536"`},
+		"listen twice": {
+			one(`{"name":"l","listen":":2","upstream":"h:1"},{"name":"m","listen":":2"}`),
+			"listeners[1].listen: :2 is already taken by listeners[0].listen",
+		},
 		"listen on the api": {one(`{"name":"l","listen":":1"}`), "taken by api"},
 		"no upstream":       {one(`{"name":"l","listen":":2"}`), "listeners[0].upstream: 0 of"},
 		"two upstreams":     {one(`{"name":"l","listen":":2","upstream":"h:1","sni":{}}`), "listeners[0].upstream: 2 of"},
 		"upstream":          {one(`{"name":"l","listen":":2","upstream":":1"}`), `listeners[0].upstream: ":1" has no host`},
-		"upstreams":         {one(`{"name":"l","listen":":2","upstreams":["h:1","h:0"]}`), `listeners[0].upstreams[1]: "h:0" has no valid port`},
-		"no route":          {sni(`{}`), "listeners[0].sni.routes: there is none"},
-		"route's name":      {sni(`{"routes":{"a.*":"h:1"}}`), `listeners[0].sni.routes["a.*"]: not a server name`},
-		"route's upstream":  {sni(`{"routes":{"a":"h"}}`), `listeners[0].sni.routes["a"]: "h" is not an address`},
-		"route twice":       {sni(`{"routes":{"a":"h:1","A":"h:1"}}`), `the same name as "A"`},
-		"blocked":           {sni(`{"routes":{"a":"h:1"},"blocked":["a","b"]}`), `listeners[0].sni.blocked[1]: "b" has no route`},
-		"fallback":          {sni(`{"fallback":"h"}`), "listeners[0].sni.fallback"},
-		"fallback_unknown":  {sni(`{"fallback_unknown":"h"}`), "listeners[0].sni.fallback_unknown"},
+		"upstreams": {
+			one(`{"name":"l","listen":":2","upstreams":["h:1","h:0"]}`), `listeners[0].upstreams[1]: "h:0" has no valid port`,
+		},
+		"no route":         {sni(`{}`), "listeners[0].sni.routes: there is none"},
+		"route's name":     {sni(`{"routes":{"a.*":"h:1"}}`), `listeners[0].sni.routes["a.*"]: not a server name`},
+		"route's upstream": {sni(`{"routes":{"a":"h"}}`), `listeners[0].sni.routes["a"]: "h" is not an address`},
+		"route twice":      {sni(`{"routes":{"a":"h:1","A":"h:1"}}`), `the same name as "A"`},
+		"blocked": {
+			sni(`{"routes":{"a":"h:1"},"blocked":["a","b"]}`), `listeners[0].sni.blocked[1]: "b" has no route`,
+		},
+		"fallback":         {sni(`{"fallback":"h"}`), "listeners[0].sni.fallback"},
+		"fallback_unknown": {sni(`{"fallback_unknown":"h"}`), "listeners[0].sni.fallback_unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := DecodeConfig([]byte(tc.config))

@@ -21,8 +21,8 @@ type ListenerCounts struct {
 	Connected map[string]int64 `json:"connected"`
 	// Refused is the total of connections that the router closed without an upstream, by reason.
 	Refused Refused `json:"refused"`
-	// ServerNames is the total of connections by server name, written as the client sent it. Those without one are not in it.
-	// After 1000 names the others are summed under "(others)".
+	// ServerNames is the total of connections by server name, written as the client sent it. Those without one are not in
+	// it. After 1000 names the others are summed under "(others)".
 	ServerNames map[string]int64 `json:"server_names"`
 	// UnknownServerNames is the part of ServerNames that no route knew, refused or sent to fallback_unknown.
 	UnknownServerNames map[string]int64 `json:"unknown_server_names"`
@@ -38,7 +38,8 @@ type Refused struct {
 	NoServerName int64 `json:"no_server_name"`
 	// NoClientHello: the client left, or fell silent, before its ClientHello was complete.
 	NoClientHello int64 `json:"no_client_hello"`
-	// UpstreamUnreachable: the upstream refused, its name did not resolve, or it did not answer within the dial's time-out.
+	// UpstreamUnreachable: the upstream refused, its name did not resolve, or it did not answer within the dial's
+	// time-out.
 	UpstreamUnreachable int64 `json:"upstream_unreachable"`
 }
 

@@ -16,18 +16,19 @@ const (
 	FIN How = "fin"
 	// RST resets both sides at once, idle or not: the client reads "connection reset by peer".
 	RST How = "reset"
-	// HalfOpen closes the upstream's side only, as when a balancer forgets a flow: the client's side stays open, and what it
-	// sends vanishes. New connections work.
+	// HalfOpen closes the upstream's side only, as when a balancer forgets a flow: the client's side stays open, and what
+	// it sends vanishes. New connections work.
 	HalfOpen How = "half-open"
 )
 
-// Cut ends the open connections of a listener and returns how many. It does not touch new ones. A client that has not read what was sent
-// before sees the end only after that.
+// Cut ends the open connections of a listener and returns how many. It does not touch new ones. A client that has not
+// read what was sent before sees the end only after that.
 func (c *Client) Cut(ctx context.Context, listener string, how How) (int, error) {
 	var cut struct {
 		Cut int `json:"cut"`
 	}
-	if err := c.call(ctx, http.MethodPost, path("/connections", listener, "cut")+"?how="+string(how), nil, &cut); err != nil {
+	to := path("/connections", listener, "cut") + "?how=" + string(how)
+	if err := c.call(ctx, http.MethodPost, to, nil, &cut); err != nil {
 		return 0, fmt.Errorf("cut the connections of balancer listener %q: %w", listener, err)
 	}
 	return cut.Cut, nil
@@ -56,8 +57,9 @@ func (c *Client) BlackHole(ctx context.Context, listener string) error {
 	return c.add(ctx, listener, "timeout", attributes{"timeout": 0}, upstream, downstream)
 }
 
-// Timeout lets data vanish in both directions and closes a connection (EOF) when for the duration after nothing came from one of
-// its ends. Like BlackHole it holds for open and for new connections, and Heal closes those that it still holds.
+// Timeout lets data vanish in both directions and closes a connection (EOF) when for the duration after nothing came
+// from one of its ends. Like BlackHole it holds for open and for new connections, and Heal closes those that it still
+// holds.
 func (c *Client) Timeout(ctx context.Context, listener string, after time.Duration) error {
 	if after < time.Millisecond {
 		return tooShort("time-out", after)
@@ -65,7 +67,8 @@ func (c *Client) Timeout(ctx context.Context, listener string, after time.Durati
 	return c.add(ctx, listener, "timeout", attributes{"timeout": after.Milliseconds()}, upstream, downstream)
 }
 
-// Latency holds back what the upstream sends by delay, give or take jitter: once a round trip. Accepting a connection is not delayed.
+// Latency holds back what the upstream sends by delay, give or take jitter: once a round trip. Accepting a connection
+// is not delayed.
 func (c *Client) Latency(ctx context.Context, listener string, delay, jitter time.Duration) error {
 	if delay < time.Millisecond {
 		return tooShort("latency", delay)
@@ -73,11 +76,12 @@ func (c *Client) Latency(ctx context.Context, listener string, delay, jitter tim
 	if jitter < 0 || jitter > delay {
 		return fmt.Errorf("balancer fault: jitter %s is not between 0 and the latency %s", jitter, delay)
 	}
-	return c.add(ctx, listener, "latency", attributes{"latency": delay.Milliseconds(), "jitter": jitter.Milliseconds()}, downstream)
+	held := attributes{"latency": delay.Milliseconds(), "jitter": jitter.Milliseconds()}
+	return c.add(ctx, listener, "latency", held, downstream)
 }
 
-// Reset drops the next bytes that the client sends on a connection, open or new, and resets it (RST) the duration after later.
-// An idle connection stays; Cut with RST ends that.
+// Reset drops the next bytes that the client sends on a connection, open or new, and resets it (RST) the duration after
+// later. An idle connection stays; Cut with RST ends that.
 func (c *Client) Reset(ctx context.Context, listener string, after time.Duration) error {
 	if after < 0 {
 		return tooShort("time to the reset", after)
@@ -90,14 +94,16 @@ func (c *Client) Bandwidth(ctx context.Context, listener string, rate int) error
 	return c.add(ctx, listener, "bandwidth", attributes{"rate": rate}, upstream, downstream)
 }
 
-// Slicer passes data on in pieces of at most size bytes, in both directions, waiting for delay after each (full microseconds).
+// Slicer passes data on in pieces of at most size bytes, in both directions, waiting for delay after each (full
+// microseconds).
 func (c *Client) Slicer(ctx context.Context, listener string, size int, delay time.Duration) error {
-	return c.add(ctx, listener, "slicer", attributes{"average_size": size, "delay": delay.Microseconds()}, upstream, downstream)
+	pieces := attributes{"average_size": size, "delay": delay.Microseconds()}
+	return c.add(ctx, listener, "slicer", pieces, upstream, downstream)
 }
 
-// IdleCut closes a connection, open or new, when the upstream has sent nothing on it for the duration idle: the client reads EOF. Data
-// passes unchanged and starts the time anew. It is the server-side idle time-out of a load balancer, so an answer that takes
-// longer than idle is cut as well. TCP keep-alive probes do not count as data.
+// IdleCut closes a connection, open or new, when the upstream has sent nothing on it for the duration idle: the client
+// reads EOF. Data passes unchanged and starts the time anew. It is the server-side idle time-out of a load balancer, so
+// an answer that takes longer than idle is cut as well. TCP keep-alive probes do not count as data.
 func (c *Client) IdleCut(ctx context.Context, listener string, idle time.Duration) error {
 	if idle < time.Millisecond {
 		return tooShort("idle time", idle)
@@ -105,7 +111,8 @@ func (c *Client) IdleCut(ctx context.Context, listener string, idle time.Duratio
 	return c.add(ctx, listener, "idle_cut", attributes{"idle": idle.Milliseconds()}, downstream)
 }
 
-// Heal removes all faults of a listener and opens it. Connections held by BlackHole or Timeout are closed; half-open ones stay.
+// Heal removes all faults of a listener and opens it. Connections held by BlackHole or Timeout are closed; half-open
+// ones stay.
 func (c *Client) Heal(ctx context.Context, listener string) error {
 	var state State
 	if err := c.call(ctx, http.MethodGet, path("/proxies", listener), nil, &state); err != nil {

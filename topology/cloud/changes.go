@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
 // setTrust replaces the trust settings of a deployment.
@@ -125,7 +127,7 @@ func (p *Plane) resolve(local Deployment, ref remoteRef) (Remote, error) {
 		return Remote{}, noResource(ref.Deployment, ref.RefID)
 	}
 	return Remote{
-		Alias: ref.Alias, Address: net.JoinHostPort(remote.Endpoint, strconv.Itoa(PortTransportPassthrough)), ServerName: remote.Endpoint,
+		Alias: ref.Alias, Address: net.JoinHostPort(remote.Endpoint, strconv.Itoa(topology.TransportPassthrough)), ServerName: remote.Endpoint,
 		Sniff: p.Sniffs(remote.Version), SkipUnavailable: ref.SkipUnavailable,
 	}, nil
 }
@@ -133,7 +135,7 @@ func (p *Plane) resolve(local Deployment, ref remoteRef) (Remote, error) {
 // behind finds the deployment of the organization that r leads to in the certificate model.
 func (p *Plane) behind(r Remote, organization string) (Deployment, bool) {
 	host, port, err := net.SplitHostPort(r.Address)
-	if err != nil || port != strconv.Itoa(PortTransportPassthrough) {
+	if err != nil || port != strconv.Itoa(topology.TransportPassthrough) {
 		return Deployment{}, false
 	}
 	for _, d := range p.list(organization) {

@@ -8,6 +8,8 @@ import (
 	"github.com/elastic/cloud-sdk-go/pkg/models"
 	"github.com/elastic/cloud-sdk-go/pkg/util/ec"
 	"github.com/go-openapi/strfmt"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
 // info is the Elasticsearch resource as the API shows it: all that the Security page's remote cluster parameters need.
@@ -29,7 +31,7 @@ func (a *api) info(d Deployment) *models.ElasticsearchResourceInfo {
 			Metadata: &models.ClusterMetadataInfo{
 				Endpoint: d.Endpoint, LastModified: &changed, Version: &d.Revision,
 				ServiceURL: "https://" + net.JoinHostPort(d.Endpoint, strconv.Itoa(PortHTTPS)),
-				Ports:      &models.ClusterMetadataPortInfo{HTTP: ec.Int32(PortHTTP), HTTPS: ec.Int32(PortHTTPS), TransportPassthrough: ec.Int32(PortTransportPassthrough)},
+				Ports:      &models.ClusterMetadataPortInfo{HTTP: ec.Int32(topology.HTTPPort), HTTPS: ec.Int32(PortHTTPS), TransportPassthrough: ec.Int32(topology.TransportPassthrough)},
 			},
 			PlanInfo: &models.ElasticsearchClusterPlansInfo{Healthy: ec.Bool(true), History: []*models.ElasticsearchClusterPlanInfo{},
 				Current: &models.ElasticsearchClusterPlanInfo{Healthy: ec.Bool(true), PlanAttemptLog: []*models.ClusterPlanStepInfo{}, Warnings: []*models.ClusterPlanWarning{},

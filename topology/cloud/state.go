@@ -7,15 +7,12 @@ import (
 	"time"
 
 	"github.com/elastic/cloud-sdk-go/pkg/models"
+
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
-// Ports of a deployment's endpoint, as the API shows them. PortRemoteClusterServer is not in it: the guides tell it.
-const (
-	PortHTTP                 = 9200
-	PortHTTPS                = 443
-	PortTransportPassthrough = 9400
-	PortRemoteClusterServer  = 9443
-)
+// PortHTTPS is the port of a deployment's endpoint for HTTPS, as the API shows it. The other ports are topology's.
+const PortHTTPS = 443
 
 // Organization owns deployments, users and network security policies.
 type Organization struct {
@@ -84,7 +81,7 @@ func (d Deployment) patterns() []string {
 
 // certificateName is what the transport certificates of a cluster carry.
 func certificateName(cluster, organization string) string {
-	return fmt.Sprintf("*.node.%s.cluster.%s.account", cluster, organization)
+	return lab.AccountName("*", cluster, organization)
 }
 
 var (

@@ -22,9 +22,6 @@ import (
 const (
 	repository     = "crosscheck/elasticsearch" // tags: versions
 	baseRepository = "crosscheck/base"          // tags: names of bases
-
-	baseLimit  = 15 * time.Minute // packages of a root file system: about 150 MB
-	buildLimit = 10 * time.Minute
 )
 
 func ref(version string) string { return repository + ":" + version }
@@ -113,7 +110,7 @@ func (r *Resolver) assemble(ctx context.Context, recipe recipe, force bool) (Ima
 	if err != nil {
 		return Image{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, buildLimit)
+	ctx, cancel := context.WithTimeout(ctx, r.cache.limits.ImageBuild)
 	defer cancel()
 	say("building the image")
 	start := time.Now()
@@ -185,7 +182,7 @@ func (r *Resolver) base(ctx context.Context, b Base) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, baseLimit)
+	ctx, cancel := context.WithTimeout(ctx, r.cache.limits.ImageBase)
 	defer cancel()
 	say("assembling %s with %s", b.Suite, strings.Join(b.Packages, ", "))
 	start := time.Now()
@@ -205,7 +202,7 @@ func (r *Resolver) base(ctx context.Context, b Base) error {
 	err = stream(
 		func(w io.Writer) error {
 			var messages tail
-			_, err := run(ctx, func(cmd *exec.Cmd) {
+			_, err := run(ctx, r.cache.limits.ToolStop, func(cmd *exec.Cmd) {
 				cmd.Env = append(os.Environ(), "TMPDIR="+scratch)
 				cmd.Stdout, cmd.Stderr = w, &messages
 			}, mmdebstrap, b.script()...)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -130,7 +132,7 @@ func TestFetch(t *testing.T) {
 				tt.served(t, served)
 			}
 			tools(t, map[string]string{"mvn": mvnScript(served, version)})
-			c := cache{t.TempDir()}
+			c := cache{t.TempDir(), topology.DefaultTimeouts()}
 			recipe, _ := realCatalogue(t).recipe(version)
 			fetch := func() error {
 				path, err := c.fetch(t.Context(), recipe, func(string, ...any) {})
@@ -161,7 +163,7 @@ func TestFetch(t *testing.T) {
 func TestFetchShowsWhatMavenSaid(t *testing.T) {
 	tools(t, map[string]string{"mvn": "echo '[ERROR] Connection refused'; exit 1\n"})
 	recipe, _ := realCatalogue(t).recipe("9.3.2")
-	_, err := cache{t.TempDir()}.fetch(t.Context(), recipe, func(string, ...any) {})
+	_, err := cache{t.TempDir(), topology.DefaultTimeouts()}.fetch(t.Context(), recipe, func(string, ...any) {})
 	assert.ErrorContains(t, err, "[ERROR] Connection refused")
 	assert.NotErrorIs(t, err, errNotPublished)
 }

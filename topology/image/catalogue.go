@@ -57,8 +57,8 @@ type lackRange struct {
 	Lack
 }
 
-// ReadCatalogue reads artifacts.yaml from files, which is fixtures.FS but for tests. An error holds every *strict.Problem
-// of the file.
+// ReadCatalogue reads artifacts.yaml from files, which is fixtures.FS but for tests. An error holds every
+// *strict.Problem of the file.
 func ReadCatalogue(files fs.FS) (*Catalogue, error) {
 	data, err := fs.ReadFile(files, artifactsFile)
 	if err != nil {

@@ -26,15 +26,30 @@ published: ["8.10.2"]
 func TestCatalogueIsStrict(t *testing.T) {
 	tests := []struct{ name, old, new, err string }{
 		{"as it is", "", "", ""},
-		{"unknown key", "    licence: L\n", "    licence: L\n    license: L\n", `artifacts.yaml:9:5: unknown key "license" in a recipe; did you mean "licence"?`},
-		{"unknown key at the top", "heap:", "heaps: 1\nheap:", `artifacts.yaml:1:1: unknown key "heaps" in the file; did you mean "heap"?`},
-		{"doubled key", "    licence: L\n", "    licence: L\n    licence: M\n", `artifacts.yaml:9:5: "licence" stands twice in a recipe, first in line 8`},
+		{
+			"unknown key", "    licence: L\n", "    licence: L\n    license: L\n",
+			`artifacts.yaml:9:5: unknown key "license" in a recipe; did you mean "licence"?`,
+		},
+		{
+			"unknown key at the top", "heap:", "heaps: 1\nheap:",
+			`artifacts.yaml:1:1: unknown key "heaps" in the file; did you mean "heap"?`,
+		},
+		{
+			"doubled key", "    licence: L\n", "    licence: L\n    licence: M\n",
+			`artifacts.yaml:9:5: "licence" stands twice in a recipe, first in line 8`,
+		},
 		{"unquoted version", `["8.10.2"]`, `[8.10]`, `artifacts.yaml:11:13: a published version is the unquoted number 8.10`},
 		{"not a version", `["8.10.2"]`, `["8.10"]`, `artifacts.yaml:11:13: "8.10" is not MAJOR.MINOR.PATCH`},
-		{"not a range", `versions: ">=8.0.0"` + "\n", `versions: "above 8"` + "\n", `artifacts.yaml:5:15: versions: "above 8" is not a version range`},
+		{
+			"not a range", `versions: ">=8.0.0"` + "\n", `versions: "above 8"` + "\n",
+			`artifacts.yaml:5:15: versions: "above 8" is not a version range`,
+		},
 		{"no range", `    versions: ">=8.0.0"`, ``, `artifacts.yaml:5:5: a recipe has no "versions"`},
 		{"unknown base", "base: java-21", "base: java-8", `artifacts.yaml:7:11: base is "java-8"; did you mean "java-21"?`},
-		{"unknown capability", "capability: ccr", "capability: crc", `artifacts.yaml:10:18: capability is "crc"; did you mean "ccr"?; one of ccr, `},
+		{
+			"unknown capability", "capability: ccr", "capability: crc",
+			`artifacts.yaml:10:18: capability is "crc"; did you mean "ccr"?; one of ccr, `,
+		},
 		{"no reason", ", reason: none", "", `artifacts.yaml:10:5: a lack has no "reason"`},
 		{"no licence", "    licence: L\n", "", `artifacts.yaml:5:5: a recipe has no "licence"`},
 		{"half an artifact", "g.roup:name", "name", `artifacts.yaml:6:15: artifact is "name"; write it as group:name`},

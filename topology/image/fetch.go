@@ -11,17 +11,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
-const (
-	// mavenGet is the Maven plugin goal that downloads one artifact. The version is fixed so that a run is repeatable.
-	mavenGet = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get"
-
-	// A zip has 30 to 120 MB, and Maven's own plugin another 20 MB.
-	downloadLimit = 15 * time.Minute
-	// killDelay is how long a tool may take to end after SIGTERM.
-	killDelay = 10 * time.Second
-)
+// mavenGet is the Maven plugin goal that downloads one artifact. The version is fixed so that a run is repeatable.
+const mavenGet = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get"
 
 var errNotPublished = errors.New("not published")
 
@@ -29,7 +24,8 @@ var errNotPublished = errors.New("not published")
 type MissingToolError struct{ Tool, Package, For string }
 
 func (e *MissingToolError) Error() string {
-	return fmt.Sprintf("%s needs %s, which is not installed: `apt-get install %s`, or let `make conformance` do it as root (it does unless CROSSCHECK_FIX=0)",
+	return fmt.Sprintf("%s needs %s, which is not installed: `apt-get install %s`, or let `make conformance` "+
+		"do it as root (it does unless CROSSCHECK_FIX=0)",
 		e.For, e.Tool, e.Package)
 }
 
@@ -42,7 +38,10 @@ func tool(name, pkg, purpose string) (string, error) {
 }
 
 // cache is the folder with what was downloaded, and the locks over what is being made.
-type cache struct{ dir string }
+type cache struct {
+	dir    string
+	limits topology.Timeouts
+}
 
 func (c cache) lock(ctx context.Context, name string, waiting func(string)) (func(), error) {
 	return Lock(ctx, filepath.Join(c.dir, "locks", name), waiting)
@@ -89,7 +88,7 @@ func (c cache) fetch(ctx context.Context, r recipe, say func(format string, args
 	if err := c.drop(r.Version); err != nil {
 		return "", fmt.Errorf("make room for the zip of %s: %w", r.Version, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, downloadLimit)
+	ctx, cancel := context.WithTimeout(ctx, c.limits.ImageDownload)
 	defer cancel()
 	unlock, err := c.lock(ctx, "maven", func(who string) { say("waiting for the download by %s", who) })
 	if err != nil {
@@ -111,7 +110,8 @@ func (c cache) fetch(ctx context.Context, r recipe, say func(format string, args
 			return "", err
 		}
 		if attempt == 2 {
-			return "", fmt.Errorf("%w; it was downloaded twice and removed: run again, or look at what serves %s to Maven", err, r.Coordinates())
+			return "", fmt.Errorf("%w; it was downloaded twice and removed: run again, or look at what serves %s to Maven",
+				err, r.Coordinates())
 		}
 		say("the download is damaged, fetching it again (%v)", err)
 	}
@@ -124,7 +124,8 @@ func (c cache) download(ctx context.Context, r recipe, path string) error {
 	if err != nil {
 		return err
 	}
-	output, err := run(ctx, nil, mvn, "-B", "-q", "-U", "-Dstyle.color=never", "-Dmaven.repo.local="+c.maven(),
+	output, err := run(ctx, c.limits.ToolStop, nil, mvn, "-B", "-q", "-U", "-Dstyle.color=never",
+		"-Dmaven.repo.local="+c.maven(),
 		mavenGet, "-Dtransitive=false", "-Dartifact="+r.Coordinates())
 	if err != nil {
 		if strings.Contains(output, "Could not find artifact") {
@@ -148,13 +149,15 @@ func (c cache) download(ctx context.Context, r recipe, path string) error {
 }
 
 // run runs a program to its end and answers the end of what it printed, for error texts. What it printed after its
-// context ended tells nothing.
-func run(ctx context.Context, prepare func(*exec.Cmd), name string, args ...string) (string, error) {
+// context ended tells nothing. After the context the program gets SIGTERM, and SIGKILL once stop is over.
+func run(
+	ctx context.Context, stop time.Duration, prepare func(*exec.Cmd), name string, args ...string,
+) (string, error) {
 	var output tail
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = killDelay
+	cmd.WaitDelay = stop
 	if prepare != nil {
 		prepare(cmd)
 	}

@@ -11,10 +11,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// lockPoll is how often a taken lock is tried again; flock itself cannot be waited for together with a context.
-const lockPoll = 100 * time.Millisecond
+	"github.com/crosscheck-dev/crosscheck/topology/await"
+)
 
 // Lock takes the lock file at path for this process, against other processes and against other goroutines. While
 // another holds it, waiting is told once who that is. The lock ends with unlock, or with the process.
@@ -27,26 +26,25 @@ func Lock(ctx context.Context, path string, waiting func(holder string)) (unlock
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	told := false
-	for {
+	// flock itself cannot be waited for together with a context.
+	err = await.While(ctx, "lock "+path, func(context.Context) error {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
-			break
+			return nil
 		}
 		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			_ = f.Close()
-			return nil, fmt.Errorf("lock %s: %w", path, err)
+			return await.Permanent(err)
 		}
+		who := holder(f)
 		if !told && waiting != nil {
-			waiting(holder(f))
+			waiting(who)
 			told = true
 		}
-		select {
-		case <-ctx.Done():
-			who := holder(f)
-			_ = f.Close()
-			return nil, fmt.Errorf("wait for %s, which holds %s: %w", who, path, context.Cause(ctx))
-		case <-time.After(lockPoll):
-		}
+		return fmt.Errorf("%s holds it", who)
+	})
+	if err != nil {
+		_ = f.Close()
+		return nil, err
 	}
 	// Who holds the lock is told to others as a courtesy; the lock holds without it.
 	host, _ := os.Hostname()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
 
@@ -55,19 +56,9 @@ func (r *Resolver) List(ctx context.Context) ([]Built, error) {
 		}
 	}
 	slices.SortFunc(built, func(a, b Built) int {
-		return cmp.Or(cmp.Compare(a.Role, b.Role), compareVersions(a.Version, b.Version), cmp.Compare(a.Ref, b.Ref))
+		return cmp.Or(cmp.Compare(a.Role, b.Role), facts.CompareVersions(a.Version, b.Version), cmp.Compare(a.Ref, b.Ref))
 	})
 	return built, nil
-}
-
-// compareVersions orders versions by number, and what is no version by its letters.
-func compareVersions(a, b string) int {
-	va, errA := parseVersion(a)
-	vb, errB := parseVersion(b)
-	if errA != nil || errB != nil {
-		return cmp.Compare(a, b)
-	}
-	return va.Compare(vb)
 }
 
 func (r *Resolver) current(labels map[string]string) (bool, error) {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
 
@@ -29,6 +30,7 @@ type Options struct {
 	Images    map[string]string // explicit images: version -> reference
 	CacheDir  string            // default: $CROSSCHECK_CACHE, else crosscheck in the user's cache folder
 	Progress  func(Event)       // may be called from several goroutines at once
+	Timeouts  topology.Timeouts // zero: the default ones
 	Log       *slog.Logger
 }
 
@@ -74,10 +76,13 @@ func New(o Options) (*Resolver, error) {
 	if o.Progress == nil {
 		o.Progress = func(Event) {}
 	}
+	if o.Timeouts == (topology.Timeouts{}) {
+		o.Timeouts = topology.DefaultTimeouts()
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Resolver{engine: o.Engine, catalogue: o.Catalogue, images: o.Images, cache: cache{dir}, progress: o.Progress, log: o.Log}, nil
+	return &Resolver{engine: o.Engine, catalogue: o.Catalogue, images: o.Images, cache: cache{dir, o.Timeouts}, progress: o.Progress, log: o.Log}, nil
 }
 
 func (r *Resolver) teller(subject string) func(format string, args ...any) {

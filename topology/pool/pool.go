@@ -1,6 +1,6 @@
-// Package pool leases running clusters to scenarios. Starting Elasticsearch costs ten seconds of a core, everything else
-// costs milliseconds: so clusters are reused between scenarios that want the same one, and a lease is exclusive, so that
-// logs and connection counts belong to one scenario.
+// Package pool leases running clusters to scenarios. Starting Elasticsearch costs ten seconds of a core, everything
+// else costs milliseconds: so clusters are reused between scenarios that want the same one, and a lease is exclusive,
+// so that logs and connection counts belong to one scenario.
 package pool
 
 import (
@@ -28,14 +28,8 @@ type Pool struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced whenever a cluster becomes free or goes away
 	slots   []*slot
-	clock   int // counts leases: the least recently used idle cluster is the one with the smallest stamp
-	stats   Stats
+	clock   int              // counts leases: the least recently used idle cluster is the one with the smallest stamp
 	broken  map[string]error // key -> why a cluster like it did not start
-}
-
-// Stats say how well reuse works.
-type Stats struct {
-	Started, Reused, Evicted int
 }
 
 type slot struct {
@@ -174,15 +168,11 @@ func (p *Pool) take(specs []lab.ClusterSpec) (taken, evicted []*slot, ok bool, w
 	for _, s := range evicted {
 		p.drop(s)
 	}
-	p.stats.Evicted += len(evicted)
 	p.clock++
 	for i, spec := range specs {
 		if taken[i] == nil {
 			taken[i] = &slot{key: spec.Key(), nodes: size(spec)}
 			p.slots = append(p.slots, taken[i])
-			p.stats.Started++
-		} else {
-			p.stats.Reused++
 		}
 		taken[i].busy, taken[i].used = true, p.clock
 	}
@@ -199,8 +189,8 @@ func (p *Pool) drop(gone *slot) {
 	}
 }
 
-// Release gives the clusters back. Dirty ones (a scenario broke them, or could not clean up) and dedicated ones are
-// stopped, so that no later scenario meets them. Releasing twice does nothing.
+// Release gives the clusters back. Dirty ones (a scenario broke them, or could not clean up) are stopped,
+// so that no later scenario meets them. Releasing twice does nothing.
 func (l *Lease) Release(ctx context.Context, dirty bool) error {
 	if l.release != nil {
 		return l.release(ctx, dirty)
@@ -210,7 +200,7 @@ func (l *Lease) Release(ctx context.Context, dirty bool) error {
 	p.mu.Lock()
 	for _, s := range l.slots {
 		s.busy = false
-		if s.cluster == nil || dirty || s.cluster.Spec.Dedicated != "" {
+		if s.cluster == nil || dirty {
 			p.drop(s)
 			if s.cluster != nil {
 				stop = append(stop, s.cluster)
@@ -226,11 +216,4 @@ func (l *Lease) Release(ctx context.Context, dirty bool) error {
 		errs = append(errs, p.starter.Stop(context.WithoutCancel(ctx), c))
 	}
 	return errors.Join(errs...)
-}
-
-// Stats so far.
-func (p *Pool) Stats() Stats {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stats
 }
