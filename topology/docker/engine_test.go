@@ -20,7 +20,7 @@ import (
 
 // engine is a real one with an image that crosscheck made in one of these roles, or the test is skipped. What the run
 // leaves is removed at the end.
-func engine(t *testing.T, roles ...string) (e *Engine, image string) {
+func engine(t testing.TB, roles ...string) (e *Engine, image string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/network"
-	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/require"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 func TestASubnetIsUniqueAndLocal(t *testing.T) {
@@ -55,7 +55,7 @@ func TestIPv6BetweenContainers(t *testing.T) {
 	require.NoError(t, err)
 
 	on := true
-	_, err = e.createNetwork(ctx, "twice", false, client.NetworkCreateOptions{
+	_, err = e.createNetwork(ctx, "twice", false, testcontainers.NetworkRequest{
 		EnableIPv6: &on, IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}}})
 	require.ErrorContains(t, err, "overlaps with", "by these words another subnet is tried")
 

@@ -11,23 +11,24 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 // Network creates a bridge network for this run and answers its name.
 func (e *Engine) Network(ctx context.Context, role string, keep bool) (string, error) {
-	return e.createNetwork(ctx, role, keep, client.NetworkCreateOptions{})
+	return e.createNetwork(ctx, role, keep, testcontainers.NetworkRequest{})
 }
 
-func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, o client.NetworkCreateOptions) (string, error) {
-	name := fmt.Sprintf("crosscheck-%s-%s", e.run, role)
-	o.Driver, o.Labels = "bridge", e.labels("network")
+func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, r testcontainers.NetworkRequest) (string, error) {
+	r.Name, r.Driver, r.Labels = fmt.Sprintf("crosscheck-%s-%s", e.run, role), "bridge", e.labels("network")
 	if keep {
-		o.Labels[LabelKeep] = "true"
+		r.Labels[LabelKeep] = "true"
 	}
-	if _, err := e.cli.NetworkCreate(ctx, name, o); err != nil {
-		return "", fmt.Errorf("create network %s: %w", name, err)
+	//nolint:staticcheck // SA1019: the successor, network.New, gives every network a random name.
+	if _, err := e.provider.CreateNetwork(ctx, r); err != nil {
+		return "", fmt.Errorf("create network %s: %w", r.Name, err)
 	}
-	return name, nil
+	return r.Name, nil
 }
 
 func (e *Engine) removeContainer(ctx context.Context, id, name string) error {

@@ -3,6 +3,7 @@ package image
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -54,6 +55,22 @@ func TestResolveOrder(t *testing.T) {
 			e.registry = []string{"elasticsearch:9.3.2"}
 			return e
 		}, "", Registry, "elasticsearch:9.3.2", []string{"probe elasticsearch:9.3.2", "pull elasticsearch:9.3.2"}, false},
+		{"a mirror of the default registry", func() *fakeEngine {
+			e := newEngine()
+			e.prefix, e.registry = "mirror.example:5000/hub/", []string{"mirror.example:5000/hub/elasticsearch:9.3.2"}
+			return e
+		}, "", Registry, "mirror.example:5000/hub/elasticsearch:9.3.2",
+			[]string{"probe mirror.example:5000/hub/elasticsearch:9.3.2", "pull mirror.example:5000/hub/elasticsearch:9.3.2"}, false},
+		{"what was pulled from that mirror", func() *fakeEngine {
+			e := newEngine("mirror.example:5000/hub/elasticsearch:9.3.2")
+			e.prefix = "mirror.example:5000/hub/"
+			return e
+		}, "", Local, "mirror.example:5000/hub/elasticsearch:9.3.2", nil, false},
+		{"an official image of another architecture does not count", func() *fakeEngine {
+			e := newEngine("a.example/elasticsearch/elasticsearch:9.3.2", "elasticsearch:9.3.2")
+			e.archs = map[string]string{"a.example/elasticsearch/elasticsearch:9.3.2": "s390x", "elasticsearch:9.3.2": runtime.GOARCH}
+			return e
+		}, "", Local, "elasticsearch:9.3.2", nil, false},
 		{"an assembled image under an official name is known for what it is", func() *fakeEngine {
 			e := newEngine()
 			e.holdsAssembled(t, catalogue, version)
@@ -163,6 +180,48 @@ func TestRegistryOutOfReachIsAskedOnce(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Equal(t, []string{"probe elasticsearch:9.3.2"}, engine.did)
+}
+
+// A registry that answers, but not to this user, is not one that is out of reach: nothing else is tried.
+func TestWhatTheUserMustPutRight(t *testing.T) {
+	for name, refusal := range map[string]error{
+		"a login":      &docker.LoginError{Registry: "mirror.example", Ref: "mirror.example/elasticsearch:9.3.2", Err: errors.New("no basic auth credentials")},
+		"credentials":  &docker.CredentialsError{Registry: "mirror.example", Helper: "docker-credential-x", Err: errors.New("locked")},
+		"docker's own": &docker.SettingError{File: "config.json", Line: 3, Problem: "broken", Remedy: "correct it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engine := newEngine()
+			engine.refuses = refusal
+			r := newResolver(t, Options{Engine: engine})
+			_, err := r.Resolve(t.Context(), "9.3.2")
+			require.ErrorIs(t, err, refusal)
+			assert.Equal(t, []string{"probe elasticsearch:9.3.2"}, engine.did, "nothing is assembled instead")
+			_, err = r.Plan(t.Context(), "9.3.2")
+			require.ErrorIs(t, err, refusal)
+
+			engine = newEngine()
+			engine.registry, engine.pullErr = []string{"elasticsearch:9.3.2"}, refusal
+			_, err = newResolver(t, Options{Engine: engine}).Resolve(t.Context(), "9.3.2")
+			require.ErrorIs(t, err, refusal, "a pull is refused")
+		})
+	}
+}
+
+func TestWhereImagesAreAssembled(t *testing.T) {
+	assert.NoError(t, assembles("linux", "arm64", "arm64"))
+	assert.ErrorContains(t, assembles("darwin", "arm64", "arm64"), "no image can be assembled here: that takes Linux, and this is darwin")
+	assert.ErrorContains(t, assembles("linux", "amd64", "arm64"), "this machine is amd64, the Docker Engine's is arm64")
+
+	engine := newEngine()
+	engine.offline, engine.arch = true, "s390x"
+	r := newResolver(t, Options{Engine: engine})
+	var unknown *UnknownVersionError
+	_, err := r.Resolve(t.Context(), "9.3.2")
+	require.ErrorAs(t, err, &unknown)
+	assert.ErrorContains(t, err, "the Docker Engine's is s390x")
+	_, err = r.Plan(t.Context(), "9.3.2")
+	require.ErrorAs(t, err, &unknown)
+	assert.ErrorContains(t, err, "the Docker Engine's is s390x")
 }
 
 func TestPlanNamesMissingTools(t *testing.T) {

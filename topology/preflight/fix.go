@@ -42,7 +42,7 @@ func Fix(ctx context.Context, report Report, opts Options) Report {
 		report.Items[i].Fixed = strings.Join(f.done[item.Name], "; ")
 		if problem := f.problems[item.Name]; problem != "" && !item.OK {
 			report.Items[i].Fix = problem + "\n" + item.Fix
-			if item.Name == nameEngine {
+			if item.Name == nameEngine && report.engine.endpoint.IsDefault() && report.engine.endpoint.Beside == "" {
 				report.Items[i].Fix = problem + "\nput that right and start the Engine, or set DOCKER_HOST to another one"
 			}
 		}
@@ -97,9 +97,17 @@ func (f *fixer) did(name, format string, args ...any) {
 	f.done[name] = append(f.done[name], fmt.Sprintf(format, args...))
 }
 
-// engine brings up the Engine of this machine. One that DOCKER_HOST names elsewhere is not ours to start.
+// engine brings up the Engine of this machine, unless another one is in use here or was chosen: that one is not ours to
+// start, and none is installed beside it.
 func (f *fixer) engine(ctx context.Context, e engineState) {
-	if !isDefaultHost(e.host) {
+	switch {
+	case e.endpoint.Host == "": // a setting is wrong, and the line says so
+		return
+	case !e.endpoint.IsDefault():
+		f.problems[nameEngine] = "no Engine is installed or started here: another one is in use, by " + e.endpoint.Source
+		return
+	case e.endpoint.Beside != "":
+		f.problems[nameEngine] = "no Engine is installed or started here: another one has its socket at " + e.endpoint.Beside
 		return
 	}
 	if err := f.install(ctx, nameEngine, []Tool{{"dockerd", "docker.io"}, {"iptables", "iptables"}, {"ip", "iproute2"}}); err != nil {

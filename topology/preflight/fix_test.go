@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
 
 const apt = "DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=0 "
@@ -124,15 +126,31 @@ func TestFixHealthyMachineDoesNothing(t *testing.T) {
 	assert.Empty(t, said)
 }
 
-func TestFixLeavesAnEngineElsewhereAlone(t *testing.T) {
-	for _, host := range []string{"tcp://build:2375", "unix:///run/user/1000/docker.sock"} {
+// No Engine is installed where another one is in use, or was chosen.
+func TestFixLeavesAnotherEngineAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		endpoint docker.Endpoint
+		says     []string
+	}{
+		"on another machine": {chosen("tcp://build:2375"), []string{"another one is in use, by DOCKER_HOST", "unset DOCKER_HOST"}},
+		"of a context": {docker.Endpoint{Host: "unix:///c.sock", Source: `current context "colima"`, Change: "docker context use"},
+			[]string{`another one is in use, by current context "colima"`, "docker context use"}},
+		"rootless": {docker.Endpoint{Host: "unix:///run/user/1000/docker.sock", Source: "rootless socket", Change: "set DOCKER_HOST"},
+			[]string{"another one is in use, by rootless socket", "set DOCKER_HOST"}},
+		"beside the default socket": {beside("/home/me/.docker/desktop/docker.sock"),
+			[]string{"another one has its socket at /home/me/.docker/desktop/docker.sock", "set DOCKER_HOST=unix:///home/me"}},
+		"unknown": {docker.Endpoint{}, nil},
+	} {
 		f := bare(t)
-		f.engine = engineState{host: host, local: host[0] == 'u', err: errNoEngine}
+		f.engine = engineState{endpoint: c.endpoint, err: errNoEngine}
 		f.files["/proc/sys/vm/max_map_count"] = "262144\n"
 		r, _ := fix(t, f, f.options())
-		assert.Empty(t, f.ran, host)
+		assert.Empty(t, f.ran, name)
+		assert.False(t, r.OK(), name)
 		item, _ := r.item(nameEngine)
-		assert.Contains(t, item.Fix, "unset DOCKER_HOST")
+		for _, text := range c.says {
+			assert.Contains(t, item.Fix, text, name)
+		}
 	}
 }
 
