@@ -3,8 +3,10 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -78,7 +80,7 @@ func (e *Engine) open(ctx context.Context, env Environment) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, pingLimit)
 	defer cancel()
 	if _, err := e.cli.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true}); err != nil {
-		return &UnreachableError{Endpoint: e.endpoint, Err: err}
+		return &UnreachableError{Endpoint: e.endpoint, Err: networkCause(err)}
 	}
 	e.reach, err = reachOf(ctx, e.endpoint.Host, env.Getenv(PublishVariable), env.Getenv(HostVariable))
 	if err == nil && !e.Local() {
@@ -89,6 +91,16 @@ func (e *Engine) open(ctx context.Context, env Environment) (err error) {
 	}
 	// Only now that an Engine answers: what testcontainers once learned it keeps for the process.
 	e.provider, err = newProvider(e.cli)
+	return err
+}
+
+// networkCause is the error of the connection below err, which the client surrounds with the address and advice; err
+// itself where there is none.
+func networkCause(err error) error {
+	var cause *net.OpError
+	if errors.As(err, &cause) {
+		return cause
+	}
 	return err
 }
 

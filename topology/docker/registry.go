@@ -22,14 +22,19 @@ type LoginError struct {
 }
 
 func (e *LoginError) Error() string {
-	command := "docker login"
-	if e.Registry != "docker.io" {
-		command += " " + e.Registry
-	}
 	if e.Known {
-		return fmt.Sprintf("the registry %s refuses the stored credentials for %s (%v); log in anew: %s", e.Registry, e.Ref, e.Err, command)
+		return fmt.Sprintf("the registry %s refuses the stored credentials for %s (%v); log in anew: %s",
+			e.Registry, e.Ref, e.Err, e.Command())
 	}
-	return fmt.Sprintf("the registry %s wants a login for %s (%v); log in: %s", e.Registry, e.Ref, e.Err, command)
+	return fmt.Sprintf("the registry %s wants a login for %s (%v); log in: %s", e.Registry, e.Ref, e.Err, e.Command())
+}
+
+// Command is what the user types to log in.
+func (e *LoginError) Command() string {
+	if e.Registry == "docker.io" {
+		return "docker login"
+	}
+	return "docker login " + e.Registry
 }
 
 func (e *LoginError) Unwrap() error { return e.Err }

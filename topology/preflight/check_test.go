@@ -256,6 +256,21 @@ func TestImagesAndTools(t *testing.T) {
 	assert.True(t, r.OK(), "nothing is assembled, so no tool is missed:\n%s", r)
 }
 
+func TestWhatAnImageTakes(t *testing.T) {
+	for want, err := range map[string]error{
+		"docker login mirror.example":                   &docker.LoginError{Registry: "mirror.example", Err: errors.New("unauthorized")},
+		"put the credential helper docker-credential-x": &docker.CredentialsError{Helper: "docker-credential-x", Err: errors.New("locked")},
+		"correct the file":                              &docker.SettingError{File: "config.json", Remedy: "correct the file"},
+		"choose another version":                        errors.New("no artifact is published"),
+	} {
+		opts := healthy(t).options()
+		opts.ImagePlan = func(context.Context, string) (Plan, error) { return Plan{}, err }
+		item, _ := line(t, opts, "Image 9.3.2")
+		assert.False(t, item.OK)
+		assert.Contains(t, item.Fix, want)
+	}
+}
+
 func TestGoIsAWarning(t *testing.T) {
 	f := healthy(t)
 	delete(f.commands, "go")
