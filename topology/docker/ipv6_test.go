@@ -50,7 +50,7 @@ func TestIPv6BetweenContainers(t *testing.T) {
 	require.NoError(t, err)
 	name, subnet, err := e.IPv6Network(ctx, "v6", false)
 	if errors.Is(err, ErrNoIPv6) {
-		t.Skipf("needs IPv6: %v", err)
+		skip(t, "needs IPv6: %v", err)
 	}
 	require.NoError(t, err)
 

@@ -57,7 +57,7 @@ func forward(t *testing.T, network, address string) (host string) {
 	require.NoError(t, err)
 	socket, local := strings.CutPrefix(endpoint.Host, "unix://")
 	if !local {
-		t.Skip("needs an Engine with a socket on this machine")
+		skip(t, "needs an Engine with a socket on this machine")
 	}
 	listener, err := new(net.ListenConfig).Listen(t.Context(), network, address)
 	require.NoError(t, err)

@@ -27,7 +27,7 @@ func TestAnEngineOfAContextWithCertificates(t *testing.T) {
 	require.NoError(t, err)
 	socket, local := strings.CutPrefix(endpoint.Host, "unix://")
 	if !local {
-		t.Skip("needs an Engine with a socket on this machine")
+		skip(t, "needs an Engine with a socket on this machine")
 	}
 	plain, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
