@@ -15,8 +15,10 @@ func BenchmarkStart(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		c, err := e.Start(b.Context(), ContainerSpec{Name: fmt.Sprintf("crosscheck-%s-%d", e.Run(), n), Image: image, Role: "local",
-			Cmd: []string{"sleep", "300"}, Ports: []uint16{9200}, Networks: []Attachment{{Network: network, Aliases: []string{"a.test"}}},
+		c, err := e.Start(b.Context(), ContainerSpec{Name: fmt.Sprintf("crosscheck-%s-%d", e.Run(), n), Image: image,
+			Role: "local",
+			Cmd:  []string{"sleep", "300"}, Ports: []uint16{9200}, Networks: []Attachment{{Network: network,
+				Aliases: []string{"a.test"}}},
 			Files: []File{{Path: "/tmp/file", Content: []byte("x"), Mode: 0o600}}})
 		if err != nil {
 			b.Fatal(err)

@@ -34,8 +34,8 @@ type Attachment struct {
 	Aliases []string
 }
 
-// ContainerSpec describes a container. Ports are published on random ports of one address of the Engine's machine: loopback,
-// unless the Engine is elsewhere.
+// ContainerSpec describes a container. Ports are published on random ports of one address of the Engine's machine:
+// loopback, unless the Engine is elsewhere.
 type ContainerSpec struct {
 	Name     string
 	Image    string
@@ -66,8 +66,8 @@ type Container struct {
 	Name   string
 }
 
-// Start creates a container, puts its files in place, joins its networks and starts it. What was created is removed when a
-// later part goes wrong. The image must be there: without it the error is ErrNoImage.
+// Start creates a container, puts its files in place, joins its networks and starts it. What was created is removed
+// when a later part goes wrong. The image must be there: without it the error is ErrNoImage.
 func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, err error) {
 	c := &Container{engine: e, Name: spec.Name}
 	request, err := e.request(spec, c.prepare(spec))
@@ -90,9 +90,9 @@ func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, e
 	return c, nil
 }
 
-// prepare is what is done to a container between its creation and its start. testcontainers could join networks and copy
-// files too, but passes over a network that does not exist, leaves the container behind when a further network cannot be
-// joined, and copies files without their owners and times.
+// prepare is what is done to a container between its creation and its start. testcontainers could join networks and
+// copy files too, but passes over a network that does not exist, leaves the container behind when a further network
+// cannot be joined, and copies files without their owners and times.
 func (c *Container) prepare(spec ContainerSpec) testcontainers.ContainerHook {
 	return func(ctx context.Context, made testcontainers.Container) error {
 		c.ID = made.GetContainerID()
@@ -120,12 +120,14 @@ func (e *Engine) startError(spec ContainerSpec, err error) error {
 }
 
 // request is spec as testcontainers takes it.
-func (e *Engine) request(spec ContainerSpec, created testcontainers.ContainerHook) (testcontainers.ContainerRequest, error) {
+func (e *Engine) request(
+	spec ContainerSpec, created testcontainers.ContainerHook,
+) (request testcontainers.ContainerRequest, err error) {
 	published, ports := network.PortMap{}, []string{}
 	for _, p := range spec.Ports {
 		port, ok := network.PortFrom(p, network.TCP)
 		if !ok {
-			return testcontainers.ContainerRequest{}, fmt.Errorf("publish port %d of %s: not a port", p, spec.Name)
+			return request, fmt.Errorf("publish port %d of %s: not a port", p, spec.Name)
 		}
 		ports = append(ports, port.String())
 		published[port] = []network.PortBinding{{HostIP: e.reach.bind}}
@@ -138,8 +140,9 @@ func (e *Engine) request(spec ContainerSpec, created testcontainers.ContainerHoo
 	for _, v := range spec.Volumes {
 		volumes[v] = struct{}{}
 	}
-	request := testcontainers.ContainerRequest{
-		Name: spec.Name, Image: spec.Image, Cmd: spec.Cmd, Entrypoint: spec.Pod.Entrypoint, Labels: labels, ExposedPorts: ports,
+	request = testcontainers.ContainerRequest{
+		Name: spec.Name, Image: spec.Image, Cmd: spec.Cmd, Entrypoint: spec.Pod.Entrypoint, Labels: labels,
+		ExposedPorts: ports,
 		ConfigModifier: func(config *container.Config) {
 			config.Env, config.Volumes = spec.Env, volumes
 			spec.Pod.configure(config)
@@ -176,7 +179,8 @@ func (c *Container) Put(ctx context.Context, files ...File) error {
 	w := tar.NewWriter(&buf)
 	for _, f := range files {
 		// PAX keeps fractions of a second: who watches a file for changes must see two within one.
-		h := &tar.Header{Name: path.Clean(f.Path)[1:], Mode: f.Mode, Size: int64(len(f.Content)), Uid: f.UID, Gid: f.GID, ModTime: time.Now(), Format: tar.FormatPAX}
+		h := &tar.Header{Name: path.Clean(f.Path)[1:], Mode: f.Mode, Size: int64(len(f.Content)), Uid: f.UID, Gid: f.GID,
+			ModTime: time.Now(), Format: tar.FormatPAX}
 		if err := w.WriteHeader(h); err != nil {
 			return fmt.Errorf("pack %s for container %s: %w", f.Path, c.Name, err)
 		}
@@ -194,7 +198,8 @@ func (c *Container) Put(ctx context.Context, files ...File) error {
 	return nil
 }
 
-// Address is where this process finds the port that the Engine published, as host:port. It changes when the container is started anew.
+// Address is where this process finds the port that the Engine published, as host:port. It changes when the container
+// is started anew.
 func (c *Container) Address(ctx context.Context, port uint16) (string, error) {
 	state, err := c.engine.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
 	if err != nil {
@@ -259,7 +264,8 @@ type ExecResult struct {
 
 // Exec runs a command inside the container with stdin, to its end.
 func (c *Container) Exec(ctx context.Context, stdin string, cmd ...string) (ExecResult, error) {
-	made, err := c.engine.cli.ExecCreate(ctx, c.ID, client.ExecCreateOptions{AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: cmd})
+	made, err := c.engine.cli.ExecCreate(ctx, c.ID, client.ExecCreateOptions{AttachStdin: true, AttachStdout: true,
+		AttachStderr: true, Cmd: cmd})
 	if err != nil {
 		return ExecResult{}, fmt.Errorf("run %s in container %s: %w", cmd[0], c.Name, err)
 	}

@@ -39,7 +39,8 @@ func readConfig(env Environment) (dockercfg.Config, error) {
 		return dockercfg.Config{Filename: path}, nil
 	}
 	if err != nil {
-		return dockercfg.Config{}, &SettingError{File: path, Problem: cannotRead(err), Remedy: "let this user read it, or set DOCKER_CONFIG"}
+		return dockercfg.Config{}, &SettingError{File: path, Problem: cannotRead(err),
+			Remedy: "let this user read it, or set DOCKER_CONFIG"}
 	}
 	return parseConfig(path, text)
 }
@@ -47,8 +48,9 @@ func readConfig(env Environment) (dockercfg.Config, error) {
 func parseConfig(path string, text []byte) (dockercfg.Config, error) {
 	config := dockercfg.Config{}
 	if err := json.Unmarshal(text, &config); err != nil {
-		return dockercfg.Config{}, &SettingError{File: path, Line: lineOf(text, err), Problem: "not docker's configuration: " + err.Error(),
-			Remedy: "correct the file"}
+		return dockercfg.Config{}, &SettingError{File: path, Line: lineOf(text, err),
+			Problem: "not docker's configuration: " + err.Error(),
+			Remedy:  "correct the file"}
 	}
 	config.Filename = path
 	return config, nil
@@ -109,7 +111,8 @@ func (env Environment) context(name string, setting SettingError, source, change
 	}
 	engine, ok := meta.Endpoints["docker"]
 	if !ok || engine.Host == "" {
-		setting.Problem, setting.Remedy = "the context names no Docker Engine", "`docker context inspect "+name+"` shows it; "+change
+		setting.Problem, setting.Remedy = "the context names no Docker Engine",
+			"`docker context inspect "+name+"` shows it; "+change
 		return Endpoint{}, &setting
 	}
 	if err := checkHost(engine.Host, SettingError{File: path, Name: "Host", Value: engine.Host}); err != nil {

@@ -28,7 +28,8 @@ type CredentialsError struct {
 }
 
 func (e *CredentialsError) Error() string {
-	return fmt.Sprintf("the credential helper %s gives no credentials for %s: %v; try `echo %s | %s get`, or take it out of docker's config.json",
+	return fmt.Sprintf("the credential helper %s gives no credentials for %s: %v; "+
+		"try `echo %s | %s get`, or take it out of docker's config.json",
 		e.Helper, e.Registry, e.Err, e.Registry, e.Helper)
 }
 
@@ -44,8 +45,8 @@ func registryOf(ref string) (host, key string, err error) {
 	return host, dockercfg.ResolveRegistryHost(host), nil
 }
 
-// credentials are the user's for the registry of ref, in the form that the Engine takes them; empty where there are none.
-// They come from DOCKER_AUTH_CONFIG, or from docker's config.json and the credential helpers that it names.
+// credentials are the user's for the registry of ref, in the form that the Engine takes them; empty where there are
+// none. They come from DOCKER_AUTH_CONFIG, or from docker's config.json and the credential helpers that it names.
 func credentials(ctx context.Context, env Environment, ref string) (encoded string, err error) {
 	_, key, err := registryOf(ref)
 	if err != nil {
@@ -116,8 +117,9 @@ func askHelper(ctx context.Context, file, helper, key string) (registry.AuthConf
 func askHelperWithin(ctx context.Context, limit time.Duration, file, helper, key string) (registry.AuthConfig, error) {
 	path, err := exec.LookPath(helper)
 	if err != nil {
-		return registry.AuthConfig{}, &SettingError{File: file, Name: "credential helper", Value: helper, Problem: "no such program on PATH",
-			Remedy: "install it, or take it out of the file"}
+		return registry.AuthConfig{}, &SettingError{File: file, Name: "credential helper", Value: helper,
+			Problem: "no such program on PATH",
+			Remedy:  "install it, or take it out of the file"}
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
 	defer cancel()
@@ -139,7 +141,8 @@ func askHelperWithin(ctx context.Context, limit time.Duration, file, helper, key
 	}
 	var answer struct{ Username, Secret string }
 	if err := json.Unmarshal(out.Bytes(), &answer); err != nil {
-		return registry.AuthConfig{}, &CredentialsError{Registry: key, Helper: helper, Err: errors.New("its answer is not JSON")}
+		return registry.AuthConfig{}, &CredentialsError{Registry: key, Helper: helper,
+			Err: errors.New("its answer is not JSON")}
 	}
 	if answer.Username == "<token>" { // docker's mark of an identity token
 		return registry.AuthConfig{IdentityToken: answer.Secret}, nil

@@ -37,8 +37,10 @@ esac
   }
 }`
 	for ref, want := range map[string]registry.AuthConfig{
-		"elasticsearch:9.3.2":               {Username: "hub", Password: "secret", ServerAddress: "https://index.docker.io/v1/"},
-		"docker.io/library/x":               {Username: "hub", Password: "secret", ServerAddress: "https://index.docker.io/v1/"},
+		"elasticsearch:9.3.2": {Username: "hub", Password: "secret",
+			ServerAddress: "https://index.docker.io/v1/"},
+		"docker.io/library/x": {Username: "hub", Password: "secret",
+			ServerAddress: "https://index.docker.io/v1/"},
 		"plain.example:5000/a/b:1":          {Username: "me", Password: "secret", ServerAddress: "plain.example:5000"},
 		"plain.example/a/b:1":               {},
 		"as-a-url.example/x":                {Username: "me", Password: "secret", ServerAddress: "as-a-url.example"},
@@ -56,14 +58,17 @@ esac
 	t.Run("a store of all", func(t *testing.T) {
 		p := newPlace(t)
 		p.write("home/.docker/config.json", `{"credsStore":"mine","auths":{"other.example":{"auth":"bWU6c2VjcmV0"}}}`)
-		requireAuth(t, p, "with-a-helper.example/x", registry.AuthConfig{Username: "helped", Password: "secret", ServerAddress: "with-a-helper.example"})
-		requireAuth(t, p, "other.example/x", registry.AuthConfig{Username: "me", Password: "secret", ServerAddress: "other.example"})
+		requireAuth(t, p, "with-a-helper.example/x", registry.AuthConfig{Username: "helped", Password: "secret",
+			ServerAddress: "with-a-helper.example"})
+		requireAuth(t, p, "other.example/x", registry.AuthConfig{Username: "me", Password: "secret",
+			ServerAddress: "other.example"})
 	})
 	t.Run("the environment", func(t *testing.T) {
 		p := newPlace(t)
 		p.write("home/.docker/config.json", config)
 		p.vars["DOCKER_AUTH_CONFIG"] = `{"auths":{"plain.example:5000":{"username":"env","password":"secret"}}}`
-		requireAuth(t, p, "plain.example:5000/x", registry.AuthConfig{Username: "env", Password: "secret", ServerAddress: "plain.example:5000"})
+		requireAuth(t, p, "plain.example:5000/x", registry.AuthConfig{Username: "env", Password: "secret",
+			ServerAddress: "plain.example:5000"})
 		requireAuth(t, p, "as-a-url.example/x", registry.AuthConfig{})
 	})
 }
@@ -88,12 +93,15 @@ func TestCredentialsThatCannotBeHad(t *testing.T) {
 		want    string
 	}{
 		"a helper that fails": {`{"credsStore":"fails"}`, false,
-			"the credential helper docker-credential-fails gives no credentials for a.example: exit status 1: the key chain is locked; try `echo a.example |"},
-		"a helper that babbles": {`{"credHelpers":{"a.example":"babbles"}}`, false, "docker-credential-babbles gives no credentials for a.example: its answer is not JSON"},
+			"the credential helper docker-credential-fails gives no credentials for a.example: " +
+				"exit status 1: the key chain is locked; try `echo a.example |"},
+		"a helper that babbles": {`{"credHelpers":{"a.example":"babbles"}}`, false,
+			"docker-credential-babbles gives no credentials for a.example: its answer is not JSON"},
 		"a helper that is not there": {`{"credsStore":"absent"}`, true,
 			"HOME/.docker/config.json: credential helper=docker-credential-absent: no such program on PATH; install it"},
-		"a broken file":         {"{\n", true, "HOME/.docker/config.json:2: not docker's configuration"},
-		"an auth that is no id": {`{"auths":{"a.example":{"auth":"bWU="}}}`, true, "auths=a.example: invalid auth: missing \":\" separator; log in anew (docker login a.example)"},
+		"a broken file": {"{\n", true, "HOME/.docker/config.json:2: not docker's configuration"},
+		"an auth that is no id": {`{"auths":{"a.example":{"auth":"bWU="}}}`, true,
+			"auths=a.example: invalid auth: missing \":\" separator; log in anew (docker login a.example)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)

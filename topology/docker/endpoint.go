@@ -86,7 +86,8 @@ func Find(env Environment) (Endpoint, error) {
 	}
 	if name := config.CurrentContext; name != "" && name != defaultContext {
 		setting := SettingError{File: config.Filename, Name: "currentContext", Value: name}
-		return env.context(name, setting, `current context "`+name+`"`, "choose another with `docker context use`, or set DOCKER_HOST")
+		return env.context(name, setting, `current context "`+name+`"`,
+			"choose another with `docker context use`, or set DOCKER_HOST")
 	}
 	return env.socket(), nil
 }
@@ -175,7 +176,8 @@ func certificates(dir string, skipVerify bool, setting SettingError) (*TLS, erro
 		SkipVerify: skipVerify}
 	for _, path := range []string{tls.CA, tls.Cert, tls.Key} {
 		if _, err := os.Stat(path); err != nil {
-			setting.Problem, setting.Remedy = fmt.Sprintf("%s cannot be read", path), "name a folder with ca.pem, cert.pem and key.pem"
+			setting.Problem, setting.Remedy = fmt.Sprintf("%s cannot be read", path),
+				"name a folder with ca.pem, cert.pem and key.pem"
 			return nil, &setting
 		}
 	}

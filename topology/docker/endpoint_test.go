@@ -29,7 +29,8 @@ func newPlace(t *testing.T) *place {
 }
 
 func (p *place) environment() Environment {
-	return Environment{Getenv: func(name string) string { return p.vars[name] }, Socket: filepath.Join(p.dir, "docker.sock"),
+	return Environment{Getenv: func(name string) string { return p.vars[name] }, Socket: filepath.Join(p.dir,
+		"docker.sock"),
 		Run: filepath.Join(p.dir, "run"), UID: 1000}
 }
 
@@ -103,12 +104,14 @@ func TestFindTakesTheFirst(t *testing.T) {
 		{func() { delete(p.vars, "DOCKER_CONTEXT") }, "tcp://tc:2375", "tc.host of HOME/.testcontainers.properties"},
 		{func() { p.write("home/.testcontainers.properties", "docker.host = tcp://props:2375\n") }, "tcp://props:2375",
 			"docker.host of HOME/.testcontainers.properties"},
-		{func() { remove("home/.testcontainers.properties") }, "unix:///desktop/docker.sock", `current context "desktop-linux"`},
+		{func() { remove("home/.testcontainers.properties") }, "unix:///desktop/docker.sock",
+			`current context "desktop-linux"`},
 		{func() { remove("home/.docker/config.json") }, "unix://DIR/docker.sock", "default socket"},
 		{func() { remove("docker.sock") }, "unix://DIR/xdg/docker.sock", "rootless socket"},
 		{func() { remove("xdg/docker.sock") }, "unix://DIR/run/1000/docker.sock", "rootless socket"},
 		{func() { remove("run/1000/docker.sock") }, "unix://HOME/.docker/run/docker.sock", "Docker Desktop socket"},
-		{func() { remove("home/.docker/run/docker.sock") }, "unix://HOME/.docker/desktop/docker.sock", "Docker Desktop socket"},
+		{func() { remove("home/.docker/run/docker.sock") }, "unix://HOME/.docker/desktop/docker.sock",
+			"Docker Desktop socket"},
 		{func() { remove("home/.docker/desktop/docker.sock") }, "unix://DIR/docker.sock", "default socket"},
 	} {
 		c.take()
@@ -148,8 +151,9 @@ func TestFind(t *testing.T) {
 			p.vars["DOCKER_CONTEXT"] = "build"
 			p.context("build", buildMeta)
 			p.certificates("home/.docker/contexts/tls/" + contextID("build") + "/docker")
-		}, host: "tcp://build:2376", source: `DOCKER_CONTEXT "build"`, tls: &TLS{CA: "CONTEXT/ca.pem", Cert: "CONTEXT/cert.pem",
-			Key: "CONTEXT/key.pem", SkipVerify: true}},
+		}, host: "tcp://build:2376", source: `DOCKER_CONTEXT "build"`, tls: &TLS{CA: "CONTEXT/ca.pem",
+			Cert: "CONTEXT/cert.pem",
+			Key:  "CONTEXT/key.pem", SkipVerify: true}},
 		"a context without certificates": {setup: func(p *place) {
 			p.vars["DOCKER_CONTEXT"] = "build"
 			p.context("build", strings.Replace(buildMeta, "true", "false", 1))
@@ -158,14 +162,16 @@ func TestFind(t *testing.T) {
 			p.vars["DOCKER_HOST"], p.vars["DOCKER_TLS_VERIFY"] = "tcp://host:2376", "1"
 			p.vars["DOCKER_CERT_PATH"] = filepath.Join(p.dir, "certs")
 			p.certificates("certs")
-		}, host: "tcp://host:2376", source: "DOCKER_HOST", tls: &TLS{CA: "DIR/certs/ca.pem", Cert: "DIR/certs/cert.pem", Key: "DIR/certs/key.pem"}},
+		}, host: "tcp://host:2376", source: "DOCKER_HOST", tls: &TLS{CA: "DIR/certs/ca.pem", Cert: "DIR/certs/cert.pem",
+			Key: "DIR/certs/key.pem"}},
 		"DOCKER_HOST with docker's own certificates, unchecked": {setup: func(p *place) {
 			p.vars["DOCKER_HOST"], p.vars["DOCKER_CERT_PATH"] = "tcp://host:2376", filepath.Join(p.dir, "certs")
 			p.certificates("certs")
 		}, host: "tcp://host:2376", source: "DOCKER_HOST",
 			tls: &TLS{CA: "DIR/certs/ca.pem", Cert: "DIR/certs/cert.pem", Key: "DIR/certs/key.pem", SkipVerify: true}},
 		"properties with certificates": {setup: func(p *place) {
-			p.write("home/.testcontainers.properties", "docker.host=tcp://props:2376\ndocker.tls.verify=1\ndocker.cert.path="+p.dir+"/certs\n")
+			p.write("home/.testcontainers.properties",
+				"docker.host=tcp://props:2376\ndocker.tls.verify=1\ndocker.cert.path="+p.dir+"/certs\n")
 			p.certificates("certs")
 		}, host: "tcp://props:2376", source: "docker.host of HOME/.testcontainers.properties",
 			tls: &TLS{CA: "DIR/certs/ca.pem", Cert: "DIR/certs/cert.pem", Key: "DIR/certs/key.pem"}},
@@ -181,7 +187,8 @@ func TestFind(t *testing.T) {
 			p.write("docker.sock/x", "")
 			p.socket("run/1000/docker.sock")
 		}, host: "unix://DIR/run/1000/docker.sock", source: "rootless socket"},
-		"no home": {setup: func(p *place) { delete(p.vars, "HOME") }, host: "unix://DIR/docker.sock", source: "default socket"},
+		"no home": {setup: func(p *place) { delete(p.vars, "HOME") }, host: "unix://DIR/docker.sock",
+			source: "default socket"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
@@ -210,7 +217,8 @@ func TestFindRefusesWrongSettings(t *testing.T) {
 			"DOCKER_HOST=nonsense: no address of a Docker Engine; give unix:///PATH or tcp://HOST:PORT"},
 		"DOCKER_HOST is an ssh address": {func(p *place) { p.vars["DOCKER_HOST"] = "ssh://build" },
 			"DOCKER_HOST=ssh://build: crosscheck opens no ssh connections; forward the socket"},
-		"DOCKER_HOST is of another kind": {func(p *place) { p.vars["DOCKER_HOST"] = "fd://x" }, "DOCKER_HOST=fd://x: a Docker Engine is not reached by fd"},
+		"DOCKER_HOST is of another kind": {func(p *place) { p.vars["DOCKER_HOST"] = "fd://x" },
+			"DOCKER_HOST=fd://x: a Docker Engine is not reached by fd"},
 		"no certificates": {func(p *place) {
 			p.vars["DOCKER_HOST"], p.vars["DOCKER_CERT_PATH"] = "tcp://host:2376", "/nowhere"
 		}, "DOCKER_CERT_PATH=/nowhere: /nowhere/ca.pem cannot be read; name a folder with ca.pem, cert.pem and key.pem"},
@@ -220,7 +228,11 @@ func TestFindRefusesWrongSettings(t *testing.T) {
 			"HOME/.docker/config.json: currentContext=colma: there is no such docker context; `docker context ls`"},
 		"a broken context": {func(p *place) { p.vars["DOCKER_CONTEXT"] = "colima"; p.context("colima", "{\n\n oops") },
 			"meta.json:3: not a docker context: invalid character 'o'"},
-		"a context without an Engine": {func(p *place) { p.vars["DOCKER_CONTEXT"] = "colima"; p.context("colima", `{"Name":"colima"}`) },
+		"a context without an Engine": {func(p *place) {
+			p.vars["DOCKER_CONTEXT"] = "colima"
+			p.context("colima",
+				`{"Name":"colima"}`)
+		},
 			"DOCKER_CONTEXT=colima: the context names no Docker Engine; `docker context inspect colima` shows it"},
 		"a context by ssh": {func(p *place) {
 			p.vars["DOCKER_CONTEXT"] = "far"
@@ -231,11 +243,17 @@ func TestFindRefusesWrongSettings(t *testing.T) {
 		"a number that is none": {func(p *place) {
 			p.write("home/.testcontainers.properties", "# mine\n\ndocker.tls.verify = yes\n")
 		}, "HOME/.testcontainers.properties:3: docker.tls.verify=yes: testcontainers does not understand it"},
-		"an address that is none": {func(p *place) { p.write("home/.testcontainers.properties", "a=b\ndocker.host=nonsense\n") },
+		"an address that is none": {func(p *place) {
+			p.write("home/.testcontainers.properties",
+				"a=b\ndocker.host=nonsense\n")
+		},
 			"HOME/.testcontainers.properties:2: docker.host=nonsense: no address of a Docker Engine"},
 		"no properties at all": {func(p *place) { p.write("home/.testcontainers.properties", "a=1\nb=\\u12\n") },
 			"HOME/.testcontainers.properties:2: not a properties file"},
-		"properties that go round in a circle": {func(p *place) { p.write("home/.testcontainers.properties", "a=${b}\nb=${a}\n") },
+		"properties that go round in a circle": {func(p *place) {
+			p.write("home/.testcontainers.properties",
+				"a=${b}\nb=${a}\n")
+		},
 			"HOME/.testcontainers.properties: not a properties file"},
 		"properties that are a folder": {func(p *place) { p.write("home/.testcontainers.properties/x", "") },
 			"HOME/.testcontainers.properties: cannot be read: is a directory"},
@@ -263,7 +281,8 @@ func TestImagePrefix(t *testing.T) {
 	p.vars["TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX"] = "other.example"
 	prefix, err = imagePrefix(p.environment())
 	require.NoError(t, err)
-	require.Equal(t, "other.example/elasticsearch:9.3.2", mirrored(prefix, "elasticsearch:9.3.2"), "the environment goes before the file")
+	require.Equal(t, "other.example/elasticsearch:9.3.2", mirrored(prefix, "elasticsearch:9.3.2"),
+		"the environment goes before the file")
 	require.Equal(t, "a.example/x:1", mirrored(prefix, "a.example/x:1"), "an image that names its registry stays there")
 	require.Equal(t, "docker.io/library/x:1", mirrored(prefix, "docker.io/library/x:1"))
 	require.Equal(t, "x:1", mirrored("", "x:1"))

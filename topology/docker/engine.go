@@ -1,4 +1,5 @@
-// Package docker is the only place that knows the Docker Engine: images, containers, networks, labels and their cleanup.
+// Package docker is the only place that knows the Docker Engine: images, containers, networks, labels and their
+// cleanup.
 package docker
 
 import (
@@ -147,7 +148,8 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	}
 	return Info{
 		Version: info.Info.ServerVersion, APIVersion: e.cli.ClientVersion(),
-		CPUs: info.Info.NCPU, Memory: info.Info.MemTotal, RootDir: info.Info.DockerRootDir, Arch: goArch(info.Info.Architecture),
+		CPUs: info.Info.NCPU, Memory: info.Info.MemTotal, RootDir: info.Info.DockerRootDir,
+		Arch:     goArch(info.Info.Architecture),
 		Endpoint: e.endpoint,
 	}, nil
 }
@@ -167,8 +169,8 @@ func goArch(kernel string) string {
 // Local reports whether the Engine is reached by a socket of this machine.
 func (e *Engine) Local() bool { return isSocket(e.endpoint.Host) }
 
-// Exposed is the address on which containers' ports are published where others than this machine may reach it, and empty
-// where it is loopback.
+// Exposed is the address on which containers' ports are published where others than this machine may reach it, and
+// empty where it is loopback.
 func (e *Engine) Exposed() string {
 	if e.reach.bind.IsLoopback() {
 		return ""

@@ -28,7 +28,8 @@ func TestNoNetworkIsPassedOver(t *testing.T) {
 		"the first":  {{Network: "crosscheck-no-such-network"}},
 		"the second": {{Network: "bridge"}, {Network: "crosscheck-no-such-network"}},
 	} {
-		_, err := e.Start(t.Context(), ContainerSpec{Name: name, Image: image, Cmd: []string{"sleep", "300"}, Networks: networks})
+		_, err := e.Start(t.Context(), ContainerSpec{Name: name, Image: image, Cmd: []string{"sleep", "300"},
+			Networks: networks})
 		require.Error(t, err, "%s network does not exist", what)
 		require.ErrorContains(t, err, "crosscheck-no-such-network", "it says which network")
 		require.False(t, exists(t.Context(), t, e, name), "the container is gone")
@@ -45,14 +46,16 @@ func TestNothingIsPublishedUnasked(t *testing.T) {
 	require.NoError(t, e.BuildImage(ctx, exposing, nil, files, nil))
 	t.Cleanup(func() { require.NoError(t, e.RemoveImage(context.Background(), exposing)) })
 	for what, ports := range map[string][]uint16{"none": nil, "one of two": {9200}, "another": {8080}} {
-		c, err := e.Start(ctx, ContainerSpec{Name: "crosscheck-" + e.Run() + "-ports", Image: exposing, Role: "local", Ports: ports})
+		c, err := e.Start(ctx, ContainerSpec{Name: "crosscheck-" + e.Run() + "-ports", Image: exposing, Role: "local",
+			Ports: ports})
 		require.NoError(t, err)
 		state, err := e.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
 		require.NoError(t, err)
 		published := map[uint16]bool{}
 		for port, bindings := range state.Container.NetworkSettings.Ports {
 			for _, b := range bindings {
-				require.Equal(t, netip.MustParseAddr("127.0.0.1"), b.HostIP, "%s asked for: port %s is published beyond loopback", what, port)
+				require.Equal(t, netip.MustParseAddr("127.0.0.1"), b.HostIP, "%s asked for: port %s is published beyond loopback",
+					what, port)
 				published[port.Num()] = true
 			}
 		}
@@ -78,7 +81,8 @@ func TestThePrefixIsNotPutBeforeAnImageThatIsThere(t *testing.T) {
 	}
 	e, image := engine(t, "base")
 	require.Equal(t, "mirror.invalid/hub/elasticsearch:1", e.Mirrored("elasticsearch:1"))
-	_, err := e.Start(t.Context(), ContainerSpec{Name: "crosscheck-" + e.Run() + "-prefix", Image: image, Cmd: []string{"true"}})
+	_, err := e.Start(t.Context(), ContainerSpec{Name: "crosscheck-" + e.Run() + "-prefix", Image: image,
+		Cmd: []string{"true"}})
 	require.NoError(t, err)
 }
 
@@ -136,7 +140,8 @@ func TestRemoveDoesNotWait(t *testing.T) {
 	require.NoError(t, err)
 	before := time.Now()
 	require.NoError(t, c.Remove(t.Context()))
-	require.Less(t, time.Since(before), 8*time.Second, "a container that is deaf to SIGTERM was given time to end by itself")
+	require.Less(t, time.Since(before), 8*time.Second,
+		"a container that is deaf to SIGTERM was given time to end by itself")
 }
 
 // An Engine without a network called bridge gets no network of testcontainers' own.
@@ -200,4 +205,46 @@ func tarOf(t *testing.T, files map[string]string) io.Reader {
 	packed, err := pack(files)
 	require.NoError(t, err)
 	return packed
+}
+
+// A preflight that repairs asks for the Engine before it is there.
+func TestAnEngineThatComesUpLater(t *testing.T) {
+	const variable = "CROSSCHECK_TEST_LATER"
+	if os.Getenv(variable) == "" {
+		inAnotherProcess(t, variable+"=1")
+		return
+	}
+	before := os.Getenv("DOCKER_HOST")
+	t.Setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+	_, err := Connect(t.Context(), "test", nil)
+	require.Error(t, err)
+	t.Setenv("DOCKER_HOST", before)
+	e, image := engine(t, "base", "balancer")
+	_, err = e.Start(t.Context(), ContainerSpec{Name: "crosscheck-" + e.Run() + "-later", Image: image, Role: "local",
+		Cmd: []string{"true"}})
+	if err != nil { // the balancer's image has no such command
+		require.ErrorContains(t, err, "executable file not found", "the first answer is kept for the process")
+	}
+}
+
+func TestAContainerOfAPodSharesItsNetwork(t *testing.T) {
+	e, image := engine(t, "base")
+	network, err := e.Network(t.Context(), "pod", false)
+	require.NoError(t, err)
+	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-pause", Image: image, Role: "local", Cmd: []string{"sleep", "300"},
+		Networks: []Attachment{{Network: network}}, Ports: []uint16{9200}}
+	pause, err := e.Start(t.Context(), spec)
+	require.NoError(t, err)
+	ip, err := pause.IP(t.Context(), network)
+	require.NoError(t, err)
+	second, err := e.Start(t.Context(), ContainerSpec{Name: "crosscheck-" + e.Run() + "-second", Image: image, Role: "local",
+		Pod: Pod{NetworkOf: pause, Entrypoint: []string{"sleep", "300"}, User: "1000", Memory: 64 << 20, ReadOnly: true}})
+	require.NoError(t, err)
+	got, err := second.Exec(t.Context(), "", "cat", "/proc/net/fib_trie")
+	require.NoError(t, err)
+	require.Contains(t, got.Stdout, ip, "it has the address of the first container")
+	got, err = second.Exec(t.Context(), "", "sh", "-c", "id -u; touch /x")
+	require.NoError(t, err)
+	require.Equal(t, "1000\n", got.Stdout)
+	require.NotZero(t, got.ExitCode, "its root file system cannot be written")
 }

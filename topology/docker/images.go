@@ -103,7 +103,8 @@ func (e *Engine) ImportImage(ctx context.Context, ref string, labels map[string]
 
 // BuildImage builds ref from a context in tar form whose Dockerfile is at its root. No step has a network. step, which
 // may be nil, hears each step's command; when one fails, the error holds what it printed.
-func (e *Engine) BuildImage(ctx context.Context, ref string, labels map[string]string, files io.Reader, step func(string)) error {
+func (e *Engine) BuildImage(ctx context.Context, ref string, labels map[string]string, files io.Reader,
+	step func(string)) error {
 	resp, err := e.cli.ImageBuild(ctx, files, client.ImageBuildOptions{
 		Tags: []string{ref}, Labels: labels, Version: build.BuilderV1,
 		Remove: true, ForceRemove: true, NetworkMode: "none",

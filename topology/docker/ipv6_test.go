@@ -60,8 +60,9 @@ func TestIPv6BetweenContainers(t *testing.T) {
 	require.ErrorContains(t, err, "overlaps with", "by these words another subnet is tried")
 
 	start := func(role string, networks ...Attachment) *Container {
-		c, err := e.Start(ctx, ContainerSpec{Name: "crosscheck-" + e.Run() + "-" + role, Image: image, Role: role, Ports: []uint16{9200},
-			Cmd: []string{"sleep", "300"}, Networks: networks})
+		c, err := e.Start(ctx, ContainerSpec{Name: "crosscheck-" + e.Run() + "-" + role, Image: image, Role: role,
+			Ports: []uint16{9200},
+			Cmd:   []string{"sleep", "300"}, Networks: networks})
 		require.NoError(t, err)
 		return c
 	}

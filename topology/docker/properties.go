@@ -44,7 +44,8 @@ func (p *testcontainersProperties) parse() error {
 	loader := properties.Loader{Encoding: properties.UTF8}
 	all, err := loader.LoadBytes([]byte(p.text))
 	if err != nil {
-		return &SettingError{File: p.path, Line: lineIn(err), Problem: "not a properties file: " + err.Error(), Remedy: "correct the line"}
+		return &SettingError{File: p.path, Line: lineIn(err), Problem: "not a properties file: " + err.Error(),
+			Remedy: "correct the line"}
 	}
 	// One key at a time, so that the one that is at fault is known.
 	for _, key := range all.Keys() {
@@ -60,7 +61,8 @@ func (p *testcontainersProperties) parse() error {
 		}
 	}
 	if err := all.Decode(&p.values.Config); err != nil {
-		return &SettingError{File: p.path, Problem: "testcontainers does not understand it: " + err.Error(), Remedy: "correct it"}
+		return &SettingError{File: p.path, Problem: "testcontainers does not understand it: " + err.Error(),
+			Remedy: "correct it"}
 	}
 	return nil
 }

@@ -8,16 +8,17 @@ import (
 	"net/url"
 )
 
-// PublishVariable is the environment variable that names the address on which containers' ports are published, where it is
-// not the one that DOCKER_HOST names.
+// PublishVariable is the environment variable that names the address on which containers' ports are published, where it
+// is not the one that DOCKER_HOST names.
 const PublishVariable = "CROSSCHECK_PUBLISH"
 
-// HostVariable is testcontainers' environment variable that names the Engine's machine as it is reached from here, where
-// it is not the one that the Engine's address names. Ports are published on that machine's address.
+// HostVariable is testcontainers' environment variable that names the Engine's machine as it is reached from here,
+// where it is not the one that the Engine's address names. Ports are published on that machine's address.
 const HostVariable = "TESTCONTAINERS_HOST_OVERRIDE"
 
-// reach is where ports are published on the Engine's machine, and where they are found from here. On this machine both are
-// loopback. Another machine's loopback is out of reach: there it is the one address by which DOCKER_HOST reaches the Engine.
+// reach is where ports are published on the Engine's machine, and where they are found from here. On this machine both
+// are loopback. Another machine's loopback is out of reach: there it is the one address by which DOCKER_HOST reaches
+// the Engine.
 type reach struct {
 	bind netip.Addr
 	host string

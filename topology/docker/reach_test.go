@@ -23,20 +23,26 @@ func TestReach(t *testing.T) {
 		want            string // error
 		override        string
 	}{
-		"this machine":                       {"unix:///var/run/docker.sock", "", "127.0.0.1", "127.0.0.1", "", ""},
-		"a forwarded socket":                 {"unix:///tmp/docker.sock", "10.0.0.5", "10.0.0.5", "10.0.0.5", "", ""},
-		"another machine":                    {"tcp://10.0.0.5:2376", "", "10.0.0.5", "10.0.0.5", "", ""},
-		"another machine, IPv6":              {"tcp://[fd00::5]:2376", "", "fd00::5", "fd00::5", "", ""},
-		"a name":                             {"tcp://localhost:2375", "", "127.0.0.1", "127.0.0.1", "", ""},
-		"every address":                      {"tcp://engine.test:2376", "0.0.0.0", "0.0.0.0", "engine.test", "", ""},
-		"another address of its":             {"tcp://engine.test:2376", "10.0.0.6", "10.0.0.6", "10.0.0.6", "", ""},
-		"every address of nobody knows what": {"unix:///tmp/docker.sock", "0.0.0.0", "", "", "CROSSCHECK_PUBLISH=0.0.0.0: does not say where ports are found; give one address", ""},
-		"no address":                         {"tcp://10.0.0.5:2376", "engine", "", "", "CROSSCHECK_PUBLISH=engine: no IP address; give one of the Engine's machine, such as 10.0.0.5", ""},
-		"no such name":                       {"tcp://nowhere.invalid:2376", "", "", "", "find the address of the Engine's machine: ", ""},
-		"a machine that is reached by another name": {"unix:///var/run/docker.sock", "", "127.0.0.1", "127.0.0.1", "", "localhost"},
-		"by another address":                        {"tcp://10.0.0.5:2376", "", "10.0.0.7", "10.0.0.7", "", "10.0.0.7"},
-		"by another name, published elsewhere":      {"unix:///var/run/docker.sock", "0.0.0.0", "0.0.0.0", "engine.test", "", "engine.test"},
-		"by a name that is none":                    {"unix:///var/run/docker.sock", "", "", "", "TESTCONTAINERS_HOST_OVERRIDE=nowhere.invalid: ", "nowhere.invalid"},
+		"this machine":           {"unix:///var/run/docker.sock", "", "127.0.0.1", "127.0.0.1", "", ""},
+		"a forwarded socket":     {"unix:///tmp/docker.sock", "10.0.0.5", "10.0.0.5", "10.0.0.5", "", ""},
+		"another machine":        {"tcp://10.0.0.5:2376", "", "10.0.0.5", "10.0.0.5", "", ""},
+		"another machine, IPv6":  {"tcp://[fd00::5]:2376", "", "fd00::5", "fd00::5", "", ""},
+		"a name":                 {"tcp://localhost:2375", "", "127.0.0.1", "127.0.0.1", "", ""},
+		"every address":          {"tcp://engine.test:2376", "0.0.0.0", "0.0.0.0", "engine.test", "", ""},
+		"another address of its": {"tcp://engine.test:2376", "10.0.0.6", "10.0.0.6", "10.0.0.6", "", ""},
+		"every address of nobody knows what": {"unix:///tmp/docker.sock", "0.0.0.0", "", "",
+			"CROSSCHECK_PUBLISH=0.0.0.0: does not say where ports are found; give one address", ""},
+		"no address": {"tcp://10.0.0.5:2376", "engine", "", "",
+			"CROSSCHECK_PUBLISH=engine: no IP address; give one of the Engine's machine, such as 10.0.0.5", ""},
+		"no such name": {"tcp://nowhere.invalid:2376", "", "", "",
+			"find the address of the Engine's machine: ", ""},
+		"a machine that is reached by another name": {"unix:///var/run/docker.sock", "", "127.0.0.1", "127.0.0.1", "",
+			"localhost"},
+		"by another address": {"tcp://10.0.0.5:2376", "", "10.0.0.7", "10.0.0.7", "", "10.0.0.7"},
+		"by another name, published elsewhere": {"unix:///var/run/docker.sock", "0.0.0.0", "0.0.0.0", "engine.test",
+			"", "engine.test"},
+		"by a name that is none": {"unix:///var/run/docker.sock", "", "", "",
+			"TESTCONTAINERS_HOST_OVERRIDE=nowhere.invalid: ", "nowhere.invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := reachOf(t.Context(), c.docker, c.setting, c.override)
@@ -122,8 +128,9 @@ func TestAnEngineThatIsReachedByTCP(t *testing.T) {
 	require.False(t, e.Local())
 	require.Less(t, e.ahead.Abs(), 5*time.Second, "it is this machine's clock after all")
 
-	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-balancer", Image: image, Role: "balancer", Ports: []uint16{8474},
-		Env: []string{`BALANCER_CONFIG={"api":"0.0.0.0:8474","listeners":[{"name":"a","listen":"0.0.0.0:9300","upstream":"nobody.test:9300"}]}`}}
+	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-balancer", Image: image, Role: "balancer",
+		Ports: []uint16{8474},
+		Env:   []string{`BALANCER_CONFIG={"api":"0.0.0.0:8474","listeners":[{"name":"a","listen":"0.0.0.0:9300","upstream":"nobody.test:9300"}]}`}}
 	c, err := e.Start(ctx, spec)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Remove(context.Background())) })

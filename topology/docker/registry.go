@@ -39,8 +39,8 @@ func (e *LoginError) Command() string {
 
 func (e *LoginError) Unwrap() error { return e.Err }
 
-// loginPhrases are what Engines write of an answer 401, or of a 403 that a login may change. They carry no code of their
-// own on the way through an Engine's progress messages.
+// loginPhrases are what Engines write of an answer 401, or of a 403 that a login may change. They carry no code of
+// their own on the way through an Engine's progress messages.
 var loginPhrases = []string{"no basic auth credentials", "unauthorized", "authentication required", "access denied",
 	"denied: requested access", "may require 'docker login'"}
 
@@ -71,8 +71,8 @@ func mirrored(prefix, ref string) string {
 }
 
 // ProbeImage asks the registry that ref names (the Engine's default one for a bare name) whether it has ref. A registry
-// that wants a login gives *LoginError, credentials that cannot be had *CredentialsError or *SettingError. Another error
-// means that the registry did not answer within limit.
+// that wants a login gives *LoginError, credentials that cannot be had *CredentialsError or *SettingError. Another
+// error means that the registry did not answer within limit.
 func (e *Engine) ProbeImage(ctx context.Context, ref string, limit time.Duration) (found bool, err error) {
 	auth, err := credentials(ctx, ThisEnvironment(), ref)
 	if err != nil {
@@ -90,8 +90,8 @@ func (e *Engine) ProbeImage(ctx context.Context, ref string, limit time.Duration
 	return false, registryError(ctx, "ask the registry for", ref, auth != "", err)
 }
 
-// PullImage pulls ref with the user's credentials for its registry. progress, which may be nil, hears the bytes done and
-// the bytes known of so far. The errors are those of ProbeImage.
+// PullImage pulls ref with the user's credentials for its registry. progress, which may be nil, hears the bytes done
+// and the bytes known of so far. The errors are those of ProbeImage.
 func (e *Engine) PullImage(ctx context.Context, ref string, progress func(done, total int64)) error {
 	auth, err := credentials(ctx, ThisEnvironment(), ref)
 	if err != nil {

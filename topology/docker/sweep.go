@@ -19,7 +19,8 @@ func (e *Engine) Network(ctx context.Context, role string, keep bool) (string, e
 	return e.createNetwork(ctx, role, keep, testcontainers.NetworkRequest{})
 }
 
-func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, r testcontainers.NetworkRequest) (string, error) {
+func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, r testcontainers.NetworkRequest) (string,
+	error) {
 	r.Name, r.Driver, r.Labels = fmt.Sprintf("crosscheck-%s-%s", e.run, role), "bridge", e.labels("network")
 	if keep {
 		r.Labels[LabelKeep] = "true"
@@ -136,7 +137,8 @@ func Owner() string {
 	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), startTime(os.Getpid()))
 }
 
-// OwnerLives reports whether the process that owner named is still there. Another host's cannot be judged and counts as living.
+// OwnerLives reports whether the process that owner named is still there. Another host's cannot be judged and counts as
+// living.
 func OwnerLives(owner string) bool {
 	parts := strings.Split(owner, "/")
 	if len(parts) != 3 {
@@ -157,8 +159,8 @@ func OwnerLives(owner string) bool {
 	return startTime(pid) == parts[2]
 }
 
-// startTime is field 22 of /proc/<pid>/stat, empty when there is no such process, or one that has ended and that its parent
-// has not looked after yet.
+// startTime is field 22 of /proc/<pid>/stat, empty when there is no such process, or one that has ended and that its
+// parent has not looked after yet.
 func startTime(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

@@ -24,8 +24,9 @@ func TestOwnerLives(t *testing.T) {
 		owner string
 		lives bool
 	}{
-		"this process":                           {own, true},
-		"its id, used again":                     {fmt.Sprintf("%s/%d/%s0", host, os.Getpid(), startTime(os.Getpid())), false},
+		"this process": {own, true},
+		"its id, used again": {fmt.Sprintf("%s/%d/%s0", host, os.Getpid(), startTime(os.Getpid())),
+			false},
 		"no such process":                        {fmt.Sprintf("%s/%d/12345", host, 1<<30), false},
 		"this process, without a start time":     {fmt.Sprintf("%s/%d/", host, os.Getpid()), true},
 		"no such process, without a start time":  {fmt.Sprintf("%s/%d/", host, 1<<30), false},
@@ -48,13 +49,16 @@ func TestWhatASweepTakes(t *testing.T) {
 		labels             map[string]string
 		own, dead, deadToo fate // deadToo: with the kept ones
 	}{
-		"its own":                  {map[string]string{LabelRun: "mine", LabelOwner: Owner()}, remove, living, living},
-		"a living run's":           {map[string]string{LabelRun: "other", LabelOwner: Owner()}, ignore, living, living},
-		"a living run's, kept":     {map[string]string{LabelRun: "other", LabelOwner: Owner(), LabelKeep: "true"}, ignore, living, living},
-		"a dead run's":             {map[string]string{LabelRun: "other", LabelOwner: dead}, ignore, remove, remove},
-		"a dead run's, kept":       {map[string]string{LabelRun: "other", LabelOwner: dead, LabelKeep: "true"}, ignore, keep, remove},
-		"without an owner":         {map[string]string{LabelRun: "other"}, ignore, remove, remove},
-		"another host's":           {map[string]string{LabelRun: "other", LabelOwner: "another-" + dead}, ignore, living, living},
+		"its own":        {map[string]string{LabelRun: "mine", LabelOwner: Owner()}, remove, living, living},
+		"a living run's": {map[string]string{LabelRun: "other", LabelOwner: Owner()}, ignore, living, living},
+		"a living run's, kept": {map[string]string{LabelRun: "other", LabelOwner: Owner(), LabelKeep: "true"}, ignore,
+			living, living},
+		"a dead run's": {map[string]string{LabelRun: "other", LabelOwner: dead}, ignore, remove, remove},
+		"a dead run's, kept": {map[string]string{LabelRun: "other", LabelOwner: dead, LabelKeep: "true"}, ignore,
+			keep, remove},
+		"without an owner": {map[string]string{LabelRun: "other"}, ignore, remove, remove},
+		"another host's": {map[string]string{LabelRun: "other", LabelOwner: "another-" + dead}, ignore, living,
+			living},
 		"of a run named like mine": {map[string]string{LabelRun: "mine-2", LabelOwner: dead}, ignore, remove, remove},
 	} {
 		require.Equal(t, c.own, e.own(c.labels), "SweepOwn, %s", name)
@@ -116,6 +120,7 @@ func TestADeadEngineIsNeverReplacedByAnother(t *testing.T) {
 func TestAProcessThatNobodyWaitsForHasEnded(t *testing.T) {
 	cmd := exec.Command("true")
 	require.NoError(t, cmd.Start())
-	require.Eventually(t, func() bool { return startTime(cmd.Process.Pid) == "" }, 10*time.Second, time.Millisecond, "it has ended, and is in the list of processes until somebody waits for it")
+	require.Eventually(t, func() bool { return startTime(cmd.Process.Pid) == "" }, 10*time.Second, time.Millisecond,
+		"it has ended, and is in the list of processes until somebody waits for it")
 	require.NoError(t, cmd.Wait())
 }

@@ -39,15 +39,16 @@ func newProvider(cli *client.Client) (*testcontainers.DockerProvider, error) {
 }
 
 // claimProcess settles what testcontainers decides once for the whole process and reads from the environment: that it
-// looks for no Engine, that it starts no Ryuk (crosscheck sweeps by its own labels), that it puts no prefix before image
-// names when a container starts (crosscheck does so when it pulls), and that it prints nothing.
+// looks for no Engine, that it starts no Ryuk (crosscheck sweeps by its own labels), that it puts no prefix before
+// image names when a container starts (crosscheck does so when it pulls), and that it prints nothing.
 var claimProcess = sync.OnceValue(func() (err error) {
 	host, stop, err := answerInfo()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	if err := testcontainers.RegisterProvider(runtimeName, func() testcontainers.RuntimeProvider { return fixedRuntime(host) }); err != nil {
+	if err := testcontainers.RegisterProvider(runtimeName,
+		func() testcontainers.RuntimeProvider { return fixedRuntime(host) }); err != nil {
 		return fmt.Errorf("%w; this process has used testcontainers before: connect crosscheck first", err)
 	}
 	settings := map[string]string{
@@ -92,7 +93,8 @@ type fixedRuntime string
 
 // Initialize answers the runtime's address.
 func (host fixedRuntime) Initialize(context.Context) (testcontainers.RuntimeConfig, error) {
-	return testcontainers.RuntimeConfig{DockerHost: string(host), DockerSocketPath: defaultSocket, PublishedHost: "127.0.0.1"}, nil
+	return testcontainers.RuntimeConfig{DockerHost: string(host), DockerSocketPath: defaultSocket,
+		PublishedHost: "127.0.0.1"}, nil
 }
 
 // answerInfo stands in for an Engine while testcontainers asks for its facts. testcontainers keeps the answer for the
@@ -102,7 +104,8 @@ func answerInfo() (host string, stop func() error, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("listen on loopback: %w", err)
 	}
-	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, "{}")
 	})}
@@ -122,7 +125,8 @@ func (guarded) Close() error { return nil }
 
 // ImageInspect hides the ports that an image exposes, which testcontainers publishes on every address where a container
 // asks for none. An image that is not there gives ErrNoImage instead of an error upon which testcontainers pulls.
-func (g guarded) ImageInspect(ctx context.Context, ref string, opts ...client.ImageInspectOption) (client.ImageInspectResult, error) {
+func (g guarded) ImageInspect(ctx context.Context, ref string,
+	opts ...client.ImageInspectOption) (client.ImageInspectResult, error) {
 	got, err := g.Client.ImageInspect(ctx, ref, opts...)
 	if errdefs.IsNotFound(err) {
 		return got, fmt.Errorf("%w %s", ErrNoImage, ref)
@@ -139,8 +143,8 @@ func (g guarded) ImageInspect(ctx context.Context, ref string, opts ...client.Im
 	return got, nil
 }
 
-// NetworkList answers the one network that testcontainers looks for. Where it finds no such network it would make one of
-// its own, and join every container to that.
+// NetworkList answers the one network that testcontainers looks for. Where it finds no such network it would make one
+// of its own, and join every container to that.
 func (guarded) NetworkList(context.Context, client.NetworkListOptions) (client.NetworkListResult, error) {
 	var bridge network.Summary
 	bridge.Name = testcontainers.Bridge

@@ -88,7 +88,8 @@ func (r *Resolver) ready(ctx context.Context, recipe recipe) (Image, bool, error
 }
 
 func (r *Resolver) assembledImage(recipe recipe) Image {
-	return Image{Ref: ref(recipe.Version), Version: recipe.Version, Source: Assembled, Lacks: recipe.Lacks, Heap: r.catalogue.assembledHeap}
+	return Image{Ref: ref(recipe.Version), Version: recipe.Version, Source: Assembled, Lacks: recipe.Lacks,
+		Heap: r.catalogue.assembledHeap}
 }
 
 // errNotHere says that this machine cannot assemble an image that the Engine could run.
@@ -123,7 +124,8 @@ func (r *Resolver) assemble(ctx context.Context, recipe recipe, force bool) (Ima
 		return Image{}, err
 	}
 	say := r.teller(recipe.Version)
-	unlock, err := r.cache.lock(ctx, "elasticsearch-"+recipe.Version, func(who string) { say("waiting for %s, which assembles it", who) })
+	unlock, err := r.cache.lock(ctx, "elasticsearch-"+recipe.Version,
+		func(who string) { say("waiting for %s, which assembles it", who) })
 	if err != nil {
 		return Image{}, err
 	}
@@ -165,7 +167,8 @@ func (r *Resolver) assemble(ctx context.Context, recipe recipe, force bool) (Ima
 	return r.assembledImage(recipe), nil
 }
 
-// dropReplaced removes an image that lost its tag. One that a container still uses stays; `crosscheck images` removes it.
+// dropReplaced removes an image that lost its tag. One that a container still uses stays; `crosscheck images` removes
+// it.
 func (r *Resolver) dropReplaced(ctx context.Context, id, ref string) {
 	now, found, err := r.engine.FindImage(ctx, ref)
 	if err != nil || !found || now.ID == id {
@@ -243,7 +246,8 @@ func (r *Resolver) base(ctx context.Context, b Base) error {
 				return err
 			}
 			if err != nil {
-				return fmt.Errorf("assemble the base %s with mmdebstrap (it needs root, and Debian's packages): %w\n%s", b.Name, err, messages.String())
+				return fmt.Errorf("assemble the base %s with mmdebstrap (it needs root, and Debian's packages): %w\n%s", b.Name,
+					err, messages.String())
 			}
 			return nil
 		},

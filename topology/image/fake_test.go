@@ -103,7 +103,8 @@ func (e *fakeEngine) ImportImage(_ context.Context, ref string, labels map[strin
 	return nil
 }
 
-func (e *fakeEngine) BuildImage(_ context.Context, ref string, labels map[string]string, files io.Reader, _ func(string)) error {
+func (e *fakeEngine) BuildImage(_ context.Context, ref string, labels map[string]string, files io.Reader,
+	_ func(string)) error {
 	n, err := io.Copy(io.Discard, files)
 	if err != nil {
 		return fmt.Errorf("build: %w", err)

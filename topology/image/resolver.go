@@ -78,7 +78,8 @@ func New(o Options) (*Resolver, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Resolver{engine: o.Engine, catalogue: o.Catalogue, images: o.Images, cache: cache{dir}, progress: o.Progress, log: o.Log}, nil
+	return &Resolver{engine: o.Engine, catalogue: o.Catalogue, images: o.Images, cache: cache{dir}, progress: o.Progress,
+		log: o.Log}, nil
 }
 
 func (r *Resolver) teller(subject string) func(format string, args ...any) {
@@ -145,7 +146,8 @@ func (r *Resolver) explicit(ctx context.Context, version, ref string) (Image, er
 	}
 	if !found {
 		if err := r.pull(ctx, version, ref); err != nil {
-			return Image{}, fmt.Errorf("the image %s, named for %s, is not present and cannot be pulled: %w; load it into the Docker Engine, or name another", ref, version, err)
+			return Image{}, fmt.Errorf("the image %s, named for %s, is not present and cannot be pulled: %w; "+
+				"load it into the Docker Engine, or name another", ref, version, err)
 		}
 		if got, _, err = r.engine.FindImage(ctx, ref); err != nil {
 			return Image{}, err
@@ -210,7 +212,8 @@ func (r *Resolver) local(ctx context.Context, version string) (Image, bool, erro
 // isOfficial tells whether tag names Elastic's own image of version, wherever it was pulled from.
 func isOfficial(tag, version string) bool {
 	repo, ok := strings.CutSuffix(tag, ":"+version)
-	return ok && (repo == officialRepository || repo == "elastic/elasticsearch" || strings.HasSuffix(repo, "/elasticsearch/elasticsearch"))
+	return ok && (repo == officialRepository || repo == "elastic/elasticsearch" || strings.HasSuffix(repo,
+		"/elasticsearch/elasticsearch"))
 }
 
 // fits tells whether an image is made for the architecture of the Engine's machine.

@@ -60,7 +60,8 @@ func TestResolveOrder(t *testing.T) {
 			e.prefix, e.registry = "mirror.example:5000/hub/", []string{"mirror.example:5000/hub/elasticsearch:9.3.2"}
 			return e
 		}, "", Registry, "mirror.example:5000/hub/elasticsearch:9.3.2",
-			[]string{"probe mirror.example:5000/hub/elasticsearch:9.3.2", "pull mirror.example:5000/hub/elasticsearch:9.3.2"}, false},
+			[]string{"probe mirror.example:5000/hub/elasticsearch:9.3.2", "pull mirror.example:5000/hub/elasticsearch:9.3.2"},
+			false},
 		{"what was pulled from that mirror", func() *fakeEngine {
 			e := newEngine("mirror.example:5000/hub/elasticsearch:9.3.2")
 			e.prefix = "mirror.example:5000/hub/"
@@ -68,7 +69,8 @@ func TestResolveOrder(t *testing.T) {
 		}, "", Local, "mirror.example:5000/hub/elasticsearch:9.3.2", nil, false},
 		{"an official image of another architecture does not count", func() *fakeEngine {
 			e := newEngine("a.example/elasticsearch/elasticsearch:9.3.2", "elasticsearch:9.3.2")
-			e.archs = map[string]string{"a.example/elasticsearch/elasticsearch:9.3.2": "s390x", "elasticsearch:9.3.2": runtime.GOARCH}
+			e.archs = map[string]string{"a.example/elasticsearch/elasticsearch:9.3.2": "s390x",
+				"elasticsearch:9.3.2": runtime.GOARCH}
 			return e
 		}, "", Local, "elasticsearch:9.3.2", nil, false},
 		{"an assembled image under an official name is known for what it is", func() *fakeEngine {
@@ -123,7 +125,8 @@ func TestResolveAssembles(t *testing.T) {
 			assert.Contains(t, engine.did, "build crosscheck/elasticsearch:9.3.2")
 			assert.NotContains(t, engine.images[img.Ref], docker.LabelRun, "an image outlives the run")
 			assert.Equal(t, roleElasticsearch, engine.images[img.Ref][docker.LabelRole])
-			assert.Equal(t, img.Lacks, readLacks(engine.images[img.Ref][docker.LabelLacks]), "the label says what the image lacks")
+			assert.Equal(t, img.Lacks, readLacks(engine.images[img.Ref][docker.LabelLacks]),
+				"the label says what the image lacks")
 
 			engine.did = nil
 			again, err := r.Resolve(t.Context(), version)
@@ -185,8 +188,10 @@ func TestRegistryOutOfReachIsAskedOnce(t *testing.T) {
 // A registry that answers, but not to this user, is not one that is out of reach: nothing else is tried.
 func TestWhatTheUserMustPutRight(t *testing.T) {
 	for name, refusal := range map[string]error{
-		"a login":      &docker.LoginError{Registry: "mirror.example", Ref: "mirror.example/elasticsearch:9.3.2", Err: errors.New("no basic auth credentials")},
-		"credentials":  &docker.CredentialsError{Registry: "mirror.example", Helper: "docker-credential-x", Err: errors.New("locked")},
+		"a login": &docker.LoginError{Registry: "mirror.example", Ref: "mirror.example/elasticsearch:9.3.2",
+			Err: errors.New("no basic auth credentials")},
+		"credentials": &docker.CredentialsError{Registry: "mirror.example", Helper: "docker-credential-x",
+			Err: errors.New("locked")},
 		"docker's own": &docker.SettingError{File: "config.json", Line: 3, Problem: "broken", Remedy: "correct it"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,7 +214,8 @@ func TestWhatTheUserMustPutRight(t *testing.T) {
 
 func TestWhereImagesAreAssembled(t *testing.T) {
 	assert.NoError(t, assembles("linux", "arm64", "arm64"))
-	assert.ErrorContains(t, assembles("darwin", "arm64", "arm64"), "no image can be assembled here: that takes Linux, and this is darwin")
+	assert.ErrorContains(t, assembles("darwin", "arm64", "arm64"),
+		"no image can be assembled here: that takes Linux, and this is darwin")
 	assert.ErrorContains(t, assembles("linux", "amd64", "arm64"), "this machine is amd64, the Docker Engine's is arm64")
 
 	engine := newEngine()
@@ -258,7 +264,8 @@ func TestBrokenBaseIsNotImported(t *testing.T) {
 }
 
 func TestExplicitImages(t *testing.T) {
-	got := FromEnviron([]string{"PATH=/bin", "CROSSCHECK_IMAGE_9_3_2=a:1", "CROSSCHECK_IMAGE_9_4_0_SNAPSHOT=b:2", "CROSSCHECK_IMAGE_9_3=c", "CROSSCHECK_IMAGE_8_0_0="})
+	got := FromEnviron([]string{"PATH=/bin", "CROSSCHECK_IMAGE_9_3_2=a:1", "CROSSCHECK_IMAGE_9_4_0_SNAPSHOT=b:2",
+		"CROSSCHECK_IMAGE_9_3=c", "CROSSCHECK_IMAGE_8_0_0="})
 	assert.Equal(t, map[string]string{"9.3.2": "a:1", "9.4.0-SNAPSHOT": "b:2"}, got)
 	for version := range got {
 		assert.Contains(t, []string{"CROSSCHECK_IMAGE_9_3_2", "CROSSCHECK_IMAGE_9_4_0_SNAPSHOT"}, EnvName(version))
@@ -284,6 +291,7 @@ func TestExplicitImages(t *testing.T) {
 
 func TestEventText(t *testing.T) {
 	assert.Equal(t, "8.19.0: downloading", Event{Subject: "8.19.0", Text: "downloading"}.String())
-	assert.Equal(t, "8.19.0: pulling 12 of 640 MB", Event{Subject: "8.19.0", Text: "pulling", Done: 12e6, Total: 640e6}.String())
+	assert.Equal(t, "8.19.0: pulling 12 of 640 MB", Event{Subject: "8.19.0", Text: "pulling", Done: 12e6,
+		Total: 640e6}.String())
 	assert.False(t, strings.Contains(Event{Subject: "x"}.String(), "MB"))
 }

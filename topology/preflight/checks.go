@@ -157,7 +157,8 @@ func (r *Report) checkDisk(m *machine, opts Options) Item {
 		found = append(found, fmt.Sprintf("%s at %s", size(free), f.path))
 		if free < need {
 			item.OK = false
-			item.Fix = "make room at " + f.path + " (crosscheck clean, crosscheck images, docker system prune), or move it to a larger disk"
+			item.Fix = "make room at " + f.path +
+				" (crosscheck clean, crosscheck images, docker system prune), or move it to a larger disk"
 		}
 	}
 	if !r.engine.local() {
@@ -171,7 +172,8 @@ func (r *Report) checkDisk(m *machine, opts Options) Item {
 }
 
 func (r *Report) checkMaps(m *machine, opts Options) Item {
-	item := Item{Name: nameMaps, Needed: fmt.Sprintf("%d for multi-node clusters; single-node clusters are exempt", MinMaxMapCount), Fatal: opts.MultiNode}
+	item := Item{Name: nameMaps, Needed: fmt.Sprintf("%d for multi-node clusters; single-node clusters are exempt",
+		MinMaxMapCount), Fatal: opts.MultiNode}
 	if !r.engine.local() {
 		item.Unchecked, item.Found = true, r.engine.elsewhere()
 		return item
@@ -183,19 +185,23 @@ func (r *Report) checkMaps(m *machine, opts Options) Item {
 	}
 	n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
 	if err != nil {
-		item.Unchecked, item.Found = true, fmt.Sprintf("not checked: /proc/sys/vm/max_map_count holds %q, not a number", firstLine(string(text)))
+		item.Unchecked, item.Found = true, fmt.Sprintf("not checked: /proc/sys/vm/max_map_count holds %q, not a number",
+			firstLine(string(text)))
 		return item
 	}
 	item.Found, item.OK = strconv.FormatUint(n, 10), n >= MinMaxMapCount
 	if !item.OK {
-		item.Fix = fmt.Sprintf("as root: sysctl -w vm.max_map_count=%d (to keep it after a reboot, a line in /etc/sysctl.d)", MinMaxMapCount)
+		item.Fix = fmt.Sprintf("as root: sysctl -w vm.max_map_count=%d (to keep it after a reboot, a line in /etc/sysctl.d)",
+			MinMaxMapCount)
 	}
 	return item
 }
 
-// checkFiles reads the limit of dockerd, which containers inherit, and this process's own where dockerd's is not to be had.
+// checkFiles reads the limit of dockerd, which containers inherit, and this process's own where dockerd's is not to be
+// had.
 func (r *Report) checkFiles(m *machine, opts Options) Item {
-	item := Item{Name: nameFiles, Needed: fmt.Sprintf("%d for multi-node clusters and ECK; other single-node clusters are exempt", MinFileLimit)}
+	item := Item{Name: nameFiles,
+		Needed: fmt.Sprintf("%d for multi-node clusters and ECK; other single-node clusters are exempt", MinFileLimit)}
 	if !r.engine.local() {
 		item.Unchecked, item.Found = true, r.engine.elsewhere()
 		return item
@@ -221,7 +227,8 @@ func (r *Report) checkFiles(m *machine, opts Options) Item {
 		item.OK = true
 		item.Found += "; the bootstrap check is shown a higher one, and results say so"
 	default:
-		item.Fix = fmt.Sprintf("start dockerd under a hard limit of %d or more (LimitNOFILE in its systemd unit), or install a C compiler (%s), for what stands in; until then scenarios with multi-node clusters or ECK are unsupported", MinFileLimit, compiler.Package)
+		item.Fix = fmt.Sprintf("start dockerd under a hard limit of %d or more (LimitNOFILE in its systemd unit), "+
+			"or install a C compiler (%s), for what stands in; until then scenarios with multi-node clusters or ECK are unsupported", MinFileLimit, compiler.Package)
 	}
 	return item
 }

@@ -52,7 +52,8 @@ func healthy(t *testing.T) *fakeMachine {
 
 // usual is the default socket, which nobody had to choose.
 func usual() docker.Endpoint {
-	return docker.Endpoint{Host: "unix:///var/run/docker.sock", Source: "default socket", Change: "set DOCKER_HOST to another"}
+	return docker.Endpoint{Host: "unix:///var/run/docker.sock", Source: "default socket",
+		Change: "set DOCKER_HOST to another"}
 }
 
 func running() engineState {
@@ -65,7 +66,8 @@ func stopped() engineState { return engineState{endpoint: usual(), err: errNoEng
 
 // chosen is an Engine that DOCKER_HOST names.
 func chosen(host string) docker.Endpoint {
-	return docker.Endpoint{Host: host, Source: "DOCKER_HOST", Change: "set DOCKER_HOST to another Engine, or unset DOCKER_HOST"}
+	return docker.Endpoint{Host: host, Source: "DOCKER_HOST",
+		Change: "set DOCKER_HOST to another Engine, or unset DOCKER_HOST"}
 }
 
 func sample(t *testing.T, name string) string {

@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// Fix puts right what report found, where that is possible: as root on Debian or Ubuntu it installs what is missing with
-// apt-get, starts the Engine of this machine and raises vm.max_map_count. Each thing is said on opts.Log before it is done.
-// The report that it gives is of the machine afterwards, with Fixed on the lines that it worked on; where something did not
-// work, that line's Fix says so. CROSSCHECK_FIX=0 forbids it, and elsewhere it changes nothing: Refused then says why.
+// Fix puts right what report found, where that is possible: as root on Debian or Ubuntu it installs what is missing
+// with apt-get, starts the Engine of this machine and raises vm.max_map_count. Each thing is said on opts.Log before it
+// is done. The report that it gives is of the machine afterwards, with Fixed on the lines that it worked on; where
+// something did not work, that line's Fix says so. CROSSCHECK_FIX=0 forbids it, and elsewhere it changes nothing:
+// Refused then says why.
 func Fix(ctx context.Context, report Report, opts Options) Report {
 	f := &fixer{machine: opts.on(), opts: opts, done: map[string][]string{}, problems: map[string]string{}}
 	if why := f.refuses(); why != "" {
@@ -110,7 +111,8 @@ func (f *fixer) engine(ctx context.Context, e engineState) {
 		f.problems[nameEngine] = "no Engine is installed or started here: another one has its socket at " + e.endpoint.Beside
 		return
 	}
-	if err := f.install(ctx, nameEngine, []Tool{{"dockerd", "docker.io"}, {"iptables", "iptables"}, {"ip", "iproute2"}}); err != nil {
+	if err := f.install(ctx, nameEngine, []Tool{{"dockerd", "docker.io"}, {"iptables", "iptables"}, {"ip",
+		"iproute2"}}); err != nil {
 		f.problems[nameEngine] = err.Error()
 		return
 	}
@@ -152,7 +154,8 @@ func (f *fixer) startEngine(ctx context.Context) error {
 	return f.awaitEngine(ctx, exited, logFile)
 }
 
-// awaitEngine asks until the Engine answers, its process has ended, or startLimit has passed; then it shows the log's end.
+// awaitEngine asks until the Engine answers, its process has ended, or startLimit has passed; then it shows the log's
+// end.
 func (f *fixer) awaitEngine(ctx context.Context, exited func() bool, logFile string) error {
 	ctx, cancel := context.WithTimeout(ctx, f.startLimit)
 	defer cancel()

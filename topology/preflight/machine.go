@@ -39,8 +39,9 @@ type machine struct {
 
 func thisMachine() *machine {
 	return &machine{
-		probe: probeEngine, readFile: os.ReadFile, lookPath: lookPath, diskFree: diskFree, geteuid: os.Geteuid, getenv: os.Getenv,
-		run: runCommand, start: startCommand, cores: runtime.NumCPU(),
+		probe: probeEngine, readFile: os.ReadFile, lookPath: lookPath, diskFree: diskFree, geteuid: os.Geteuid,
+		getenv: os.Getenv,
+		run:    runCommand, start: startCommand, cores: runtime.NumCPU(),
 		startLimit: 90 * time.Second, lockLimit: 120 * time.Second, pause: 300 * time.Millisecond,
 	}
 }

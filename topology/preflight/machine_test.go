@@ -76,7 +76,8 @@ func TestDiskFree(t *testing.T) {
 }
 
 func TestAKilledDockerdDoesNotRun(t *testing.T) {
-	files := map[string]string{"/var/run/docker.pid": "42", "/proc/42/comm": "dockerd\n", "/proc/42/stat": "42 (dockerd) S 1 42"}
+	files := map[string]string{"/var/run/docker.pid": "42", "/proc/42/comm": "dockerd\n",
+		"/proc/42/stat": "42 (dockerd) S 1 42"}
 	m := &machine{readFile: func(name string) ([]byte, error) { return []byte(files[name]), nil }}
 	_, running := m.dockerd()
 	require.True(t, running)

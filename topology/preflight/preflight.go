@@ -1,5 +1,6 @@
-// Package preflight looks at the machine before a run: whether the Docker Engine answers, whether cores, memory, disk and
-// kernel limits suffice, and where each image will come from. As root on Debian or Ubuntu it can put right what it found.
+// Package preflight looks at the machine before a run: whether the Docker Engine answers, whether cores, memory, disk
+// and kernel limits suffice, and where each image will come from. As root on Debian or Ubuntu it can put right what it
+// found.
 package preflight
 
 import (
