@@ -19,6 +19,9 @@ type preflightCommand struct {
 
 // Run carries out `crosscheck preflight`.
 func (c *preflightCommand) Run(s *streams) error {
+	if _, err := docker.Find(docker.ThisEnvironment()); err != nil {
+		return err // a setting is wrong: there is no Engine to look at, and none to install
+	}
 	selected, err := c.read(s.ctx)
 	if err != nil {
 		return err

@@ -13,9 +13,9 @@ import (
 
 const balancerRepository = "crosscheck/balancer"
 
-// BalancerImage makes sure of the load balancer's image: nothing but its static binary. It is tagged by the binary's hash
-// and reused. Images of other binaries go when they are older than a day and no container uses them: a younger one may be
-// another run's, which is about to start its first container.
+// BalancerImage makes sure of the load balancer's image: nothing but its static binary. It is tagged by the binary's
+// hash and reused. Images of other binaries go when they are older than a day and no container uses them: a younger one
+// may be another run's, which is about to start its first container.
 func (e *Engine) BalancerImage(ctx context.Context, binary []byte) (string, error) {
 	sum := sha256.Sum256(binary)
 	ref := balancerRepository + ":" + hex.EncodeToString(sum[:6])

@@ -17,6 +17,7 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 // File is one file that is put into a container before it starts.
@@ -33,8 +34,8 @@ type Attachment struct {
 	Aliases []string
 }
 
-// ContainerSpec describes a container. Ports are published on random ports of one address of the Engine's machine: loopback,
-// unless the Engine is elsewhere.
+// ContainerSpec describes a container. Ports are published on random ports of one address of the Engine's machine:
+// loopback, unless the Engine is elsewhere.
 type ContainerSpec struct {
 	Name     string
 	Image    string
@@ -60,80 +61,113 @@ var ErrFileLimit = errors.New("the Docker Engine's own limit on open files is lo
 // Container is one that this run made.
 type Container struct {
 	engine *Engine
+	made   testcontainers.Container
 	ID     string
 	Name   string
 }
 
-// Start creates a container, puts its files in place, joins its networks and starts it. What was created is removed when a
-// later part goes wrong.
+// Start creates a container, puts its files in place, joins its networks and starts it. What was created is removed
+// when a later part goes wrong. The image must be there: without it the error is ErrNoImage.
 func (e *Engine) Start(ctx context.Context, spec ContainerSpec) (_ *Container, err error) {
-	exposed, published := network.PortSet{}, network.PortMap{}
+	c := &Container{engine: e, Name: spec.Name}
+	request, err := e.request(spec, c.prepare(spec))
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil && c.ID != "" {
+			cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+			defer cancel()
+			err = errors.Join(err, c.Remove(cleanup))
+		}
+	}()
+	if c.made, err = e.provider.CreateContainer(ctx, request); err != nil {
+		return nil, fmt.Errorf("create container %s: %w", spec.Name, err)
+	}
+	if err := c.made.Start(ctx); err != nil {
+		return nil, e.startError(spec, err)
+	}
+	return c, nil
+}
+
+// prepare is what is done to a container between its creation and its start. testcontainers could join networks and
+// copy files too, but passes over a network that does not exist, leaves the container behind when a further network
+// cannot be joined, and copies files without their owners and times.
+func (c *Container) prepare(spec ContainerSpec) testcontainers.ContainerHook {
+	return func(ctx context.Context, made testcontainers.Container) error {
+		c.ID = made.GetContainerID()
+		for _, n := range spec.Networks[min(1, len(spec.Networks)):] {
+			if _, err := c.engine.cli.NetworkConnect(ctx, n.Network, client.NetworkConnectOptions{
+				Container: c.ID, EndpointConfig: &network.EndpointSettings{Aliases: n.Aliases},
+			}); err != nil {
+				return namedIPv6(fmt.Errorf("join network %s: %w", n.Network, err))
+			}
+		}
+		return c.Put(ctx, spec.Files...)
+	}
+}
+
+// startError names the reasons of a failed start that callers or users can do something about.
+func (e *Engine) startError(spec ContainerSpec, err error) error {
+	if strings.Contains(err.Error(), "cannot assign requested address") {
+		return fmt.Errorf("start container %s: %s is no address of the Engine's machine; set %s to one: %w",
+			spec.Name, e.reach.bind, PublishVariable, err)
+	}
+	if spec.OpenFiles > 0 && strings.Contains(err.Error(), "rlimit") {
+		err = fmt.Errorf("%w than %d: %w", ErrFileLimit, spec.OpenFiles, err)
+	}
+	return namedIPv6(fmt.Errorf("start container %s: %w", spec.Name, err))
+}
+
+// request is spec as testcontainers takes it.
+func (e *Engine) request(
+	spec ContainerSpec, created testcontainers.ContainerHook,
+) (request testcontainers.ContainerRequest, err error) {
+	published, ports := network.PortMap{}, []string{}
 	for _, p := range spec.Ports {
 		port, ok := network.PortFrom(p, network.TCP)
 		if !ok {
-			return nil, fmt.Errorf("publish port %d of %s: not a port", p, spec.Name)
+			return request, fmt.Errorf("publish port %d of %s: not a port", p, spec.Name)
 		}
-		exposed[port] = struct{}{}
+		ports = append(ports, port.String())
 		published[port] = []network.PortBinding{{HostIP: e.reach.bind}}
 	}
 	labels := e.labels(spec.Role)
 	if spec.Keep {
 		labels[LabelKeep] = "true"
 	}
-	endpoints := map[string]*network.EndpointSettings{}
-	if len(spec.Networks) > 0 {
-		endpoints[spec.Networks[0].Network] = &network.EndpointSettings{Aliases: spec.Networks[0].Aliases}
-	}
-	host := &container.HostConfig{PortBindings: published}
-	if spec.VolumesFrom != nil {
-		host.VolumesFrom = []string{spec.VolumesFrom.ID}
-	}
-	if spec.OpenFiles > 0 {
-		host.Ulimits = []*container.Ulimit{{Name: "nofile", Soft: spec.OpenFiles, Hard: spec.OpenFiles}}
-	}
 	volumes := map[string]struct{}{}
 	for _, v := range spec.Volumes {
 		volumes[v] = struct{}{}
 	}
-	create := client.ContainerCreateOptions{
-		Name:             spec.Name,
-		Config:           &container.Config{Image: spec.Image, Cmd: spec.Cmd, Env: spec.Env, Labels: labels, ExposedPorts: exposed, Volumes: volumes},
-		HostConfig:       host,
-		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: endpoints},
+	request = testcontainers.ContainerRequest{
+		Name: spec.Name, Image: spec.Image, Cmd: spec.Cmd, Entrypoint: spec.Pod.Entrypoint, Labels: labels,
+		ExposedPorts: ports,
+		ConfigModifier: func(config *container.Config) {
+			config.Env, config.Volumes = spec.Env, volumes
+			spec.Pod.configure(config)
+		},
+		HostConfigModifier: func(host *container.HostConfig) {
+			host.PortBindings = published
+			if spec.VolumesFrom != nil {
+				host.VolumesFrom = []string{spec.VolumesFrom.ID}
+			}
+			if spec.OpenFiles > 0 {
+				host.Ulimits = []*container.Ulimit{{Name: "nofile", Soft: spec.OpenFiles, Hard: spec.OpenFiles}}
+			}
+			spec.Pod.configureHost(host)
+		},
+		LifecycleHooks: []testcontainers.ContainerLifecycleHooks{{PostCreates: []testcontainers.ContainerHook{created}}},
 	}
-	spec.Pod.apply(&create)
-	created, err := e.cli.ContainerCreate(ctx, create)
-	if err != nil {
-		return nil, fmt.Errorf("create container %s: %w", spec.Name, err)
-	}
-	made := &Container{engine: e, ID: created.ID, Name: spec.Name}
-	defer func() {
-		if err != nil {
-			cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-			defer cancel()
-			err = errors.Join(err, made.Remove(cleanup))
+	if len(spec.Networks) > 0 && spec.Pod.NetworkOf == nil {
+		first := spec.Networks[0]
+		request.Networks = []string{first.Network}
+		// testcontainers leaves a network out that it does not find; named here, it is an error of the Engine's.
+		request.EndpointSettingsModifier = func(settings map[string]*network.EndpointSettings) {
+			settings[first.Network] = &network.EndpointSettings{Aliases: first.Aliases}
 		}
-	}()
-	for _, n := range spec.Networks[min(1, len(spec.Networks)):] {
-		if _, err := e.cli.NetworkConnect(ctx, n.Network, client.NetworkConnectOptions{
-			Container: made.ID, EndpointConfig: &network.EndpointSettings{Aliases: n.Aliases},
-		}); err != nil {
-			return nil, namedIPv6(fmt.Errorf("join container %s to network %s: %w", spec.Name, n.Network, err))
-		}
 	}
-	if err := made.Put(ctx, spec.Files...); err != nil {
-		return nil, err
-	}
-	if _, err := e.cli.ContainerStart(ctx, made.ID, client.ContainerStartOptions{}); err != nil {
-		if strings.Contains(err.Error(), "cannot assign requested address") {
-			return nil, fmt.Errorf("start container %s: %s is no address of the Engine's machine; set %s to one: %w", spec.Name, e.reach.bind, PublishVariable, err)
-		}
-		if spec.OpenFiles > 0 && strings.Contains(err.Error(), "rlimit") {
-			err = fmt.Errorf("%w than %d: %w", ErrFileLimit, spec.OpenFiles, err)
-		}
-		return nil, namedIPv6(fmt.Errorf("start container %s: %w", spec.Name, err))
-	}
-	return made, nil
+	return request, nil
 }
 
 // Put writes files into the container, started or not.
@@ -145,7 +179,8 @@ func (c *Container) Put(ctx context.Context, files ...File) error {
 	w := tar.NewWriter(&buf)
 	for _, f := range files {
 		// PAX keeps fractions of a second: who watches a file for changes must see two within one.
-		h := &tar.Header{Name: path.Clean(f.Path)[1:], Mode: f.Mode, Size: int64(len(f.Content)), Uid: f.UID, Gid: f.GID, ModTime: time.Now(), Format: tar.FormatPAX}
+		h := &tar.Header{Name: path.Clean(f.Path)[1:], Mode: f.Mode, Size: int64(len(f.Content)), Uid: f.UID, Gid: f.GID,
+			ModTime: time.Now(), Format: tar.FormatPAX}
 		if err := w.WriteHeader(h); err != nil {
 			return fmt.Errorf("pack %s for container %s: %w", f.Path, c.Name, err)
 		}
@@ -163,7 +198,8 @@ func (c *Container) Put(ctx context.Context, files ...File) error {
 	return nil
 }
 
-// Address is where this process finds the port that the Engine published, as host:port. It changes when the container is started anew.
+// Address is where this process finds the port that the Engine published, as host:port. It changes when the container
+// is started anew.
 func (c *Container) Address(ctx context.Context, port uint16) (string, error) {
 	state, err := c.engine.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
 	if err != nil {
@@ -228,7 +264,8 @@ type ExecResult struct {
 
 // Exec runs a command inside the container with stdin, to its end.
 func (c *Container) Exec(ctx context.Context, stdin string, cmd ...string) (ExecResult, error) {
-	made, err := c.engine.cli.ExecCreate(ctx, c.ID, client.ExecCreateOptions{AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: cmd})
+	made, err := c.engine.cli.ExecCreate(ctx, c.ID, client.ExecCreateOptions{AttachStdin: true, AttachStdout: true,
+		AttachStderr: true, Cmd: cmd})
 	if err != nil {
 		return ExecResult{}, fmt.Errorf("run %s in container %s: %w", cmd[0], c.Name, err)
 	}
@@ -288,8 +325,7 @@ func (c *Container) logs(ctx context.Context, since time.Time, opts client.Conta
 
 // Stop ends the container with SIGTERM, and with SIGKILL after the grace (whole seconds).
 func (c *Container) Stop(ctx context.Context, grace time.Duration) error {
-	seconds := int(grace.Seconds())
-	if _, err := c.engine.cli.ContainerStop(ctx, c.ID, client.ContainerStopOptions{Timeout: &seconds}); err != nil {
+	if err := c.made.Stop(ctx, &grace); err != nil {
 		return fmt.Errorf("stop container %s: %w", c.Name, err)
 	}
 	return nil
@@ -297,13 +333,14 @@ func (c *Container) Stop(ctx context.Context, grace time.Duration) error {
 
 // Restart starts a stopped container on the same file system. Its published ports change.
 func (c *Container) Restart(ctx context.Context) error {
-	if _, err := c.engine.cli.ContainerStart(ctx, c.ID, client.ContainerStartOptions{}); err != nil {
+	if err := c.made.Start(ctx); err != nil {
 		return fmt.Errorf("start container %s again: %w", c.Name, err)
 	}
 	return nil
 }
 
-// Remove kills and removes the container and its anonymous volumes. One that is already gone is no error.
+// Remove kills and removes the container and its anonymous volumes. One that is already gone is no error. It is not
+// testcontainers' Terminate, which gives a container ten seconds to end by itself.
 func (c *Container) Remove(ctx context.Context) error {
 	return c.engine.removeContainer(ctx, c.ID, c.Name)
 }

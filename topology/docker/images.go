@@ -35,6 +35,7 @@ type Image struct {
 	Labels  map[string]string
 	Size    int64 // bytes, with the layers that it shares with others
 	Created time.Time
+	Arch    string // as Go names it; empty in a list
 }
 
 // FindImage looks for ref (a tag or an ID) among the images that the Engine holds; found tells whether it is there.
@@ -46,7 +47,7 @@ func (e *Engine) FindImage(ctx context.Context, ref string) (img Image, found bo
 	if err != nil {
 		return Image{}, false, fmt.Errorf("look for the image %s: %w", ref, err)
 	}
-	img = Image{ID: got.ID, Tags: got.RepoTags, Size: got.Size}
+	img = Image{ID: got.ID, Tags: got.RepoTags, Size: got.Size, Arch: got.Architecture}
 	if got.Config != nil {
 		img.Labels = got.Config.Labels
 	}
@@ -81,49 +82,6 @@ func fromSummary(s image.Summary) Image {
 	return Image{ID: s.ID, Tags: tags, Labels: s.Labels, Size: s.Size, Created: time.Unix(s.Created, 0)}
 }
 
-// ProbeImage asks the registry that ref names (the Engine's default one for a bare name) whether it has ref. An error
-// means that the registry did not answer within limit.
-func (e *Engine) ProbeImage(ctx context.Context, ref string, limit time.Duration) (found bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	_, err = e.cli.DistributionInspect(ctx, ref, client.DistributionInspectOptions{})
-	switch {
-	case err == nil:
-		return true, nil
-	// A registry answers "unauthorized" for a repository that it does not have, too.
-	case errdefs.IsNotFound(err), errdefs.IsUnauthorized(err), errdefs.IsPermissionDenied(err):
-		return false, nil
-	default:
-		return false, fmt.Errorf("ask the registry for %s: %w", ref, reason(ctx, err))
-	}
-}
-
-// PullImage pulls ref. progress, which may be nil, hears the bytes done and the bytes known of so far.
-func (e *Engine) PullImage(ctx context.Context, ref string, progress func(done, total int64)) error {
-	resp, err := e.cli.ImagePull(ctx, ref, client.ImagePullOptions{})
-	if err != nil {
-		return fmt.Errorf("pull %s: %w", ref, reason(ctx, err))
-	}
-	defer resp.Close()
-	type layer struct{ done, total int64 }
-	layers := map[string]layer{}
-	err = eachMessage(resp, func(m jsonstream.Message) {
-		if m.Status != "Downloading" || m.Progress == nil || progress == nil {
-			return
-		}
-		layers[m.ID] = layer{m.Progress.Current, m.Progress.Total}
-		var sum layer
-		for _, l := range layers {
-			sum.done, sum.total = sum.done+l.done, sum.total+l.total
-		}
-		progress(sum.done, sum.total)
-	})
-	if err != nil {
-		return fmt.Errorf("pull %s: %w", ref, reason(ctx, err))
-	}
-	return nil
-}
-
 // ImportImage makes a one-layer image from a root file system in tar form. When reading rootfs fails, no image is made.
 func (e *Engine) ImportImage(ctx context.Context, ref string, labels map[string]string, rootfs io.Reader) error {
 	var changes []string
@@ -145,7 +103,8 @@ func (e *Engine) ImportImage(ctx context.Context, ref string, labels map[string]
 
 // BuildImage builds ref from a context in tar form whose Dockerfile is at its root. No step has a network. step, which
 // may be nil, hears each step's command; when one fails, the error holds what it printed.
-func (e *Engine) BuildImage(ctx context.Context, ref string, labels map[string]string, files io.Reader, step func(string)) error {
+func (e *Engine) BuildImage(ctx context.Context, ref string, labels map[string]string, files io.Reader,
+	step func(string)) error {
 	resp, err := e.cli.ImageBuild(ctx, files, client.ImageBuildOptions{
 		Tags: []string{ref}, Labels: labels, Version: build.BuilderV1,
 		Remove: true, ForceRemove: true, NetworkMode: "none",

@@ -21,7 +21,8 @@ func TestReadBuild(t *testing.T) {
 		silent       string   // what the error must not hold
 	}{
 		{name: "built", stream: step1 + step2 + done},
-		{name: "a failing step shows its own output", stream: step1 + step2 + fails, says: []string{"non-zero code: 1", "\nX.java:1: error: ';' expected"}, silent: "FROM base"},
+		{name: "a failing step shows its own output", stream: step1 + step2 + fails, says: []string{"non-zero code: 1",
+			"\nX.java:1: error: ';' expected"}, silent: "FROM base"},
 		{name: "the Engine goes away", stream: step1, says: []string{"stopped before the image was built"}},
 		{name: "cut off in a message", stream: step1 + step2[:30], says: []string{"read the Docker Engine's answer"}},
 		{name: "nothing at all", stream: "", says: []string{"stopped before"}},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 // ErrNoIPv6 says that the Engine gives containers no IPv6 addresses.
@@ -18,14 +19,15 @@ var ErrNoIPv6 = errors.New("the Docker Engine gives containers no IPv6 addresses
 // subnetTries is how many subnets are tried. Each is one of 2^56, so that a second one is hardly ever needed.
 const subnetTries = 3
 
-// IPv6Network creates a bridge network of this run whose containers have an IPv6 address beside the usual one, and answers
-// its name and its IPv6 subnet. It is internal: the Engine would otherwise prefer it to other networks as the way out of a
-// container that joins it, and publish the container's ports anew, on other ports.
-func (e *Engine) IPv6Network(ctx context.Context, role string, keep bool) (name string, subnet netip.Prefix, err error) {
+// IPv6Network creates a bridge network of this run whose containers have an IPv6 address beside the usual one, and
+// answers its name and its IPv6 subnet. It is internal: the Engine would otherwise prefer it to other networks as the
+// way out of a container that joins it, and publish the container's ports anew, on other ports.
+func (e *Engine) IPv6Network(ctx context.Context, role string, keep bool) (name string, subnet netip.Prefix,
+	err error) {
 	on := true
 	for range subnetTries {
 		subnet = uniqueLocal()
-		name, err = e.createNetwork(ctx, role, keep, client.NetworkCreateOptions{
+		name, err = e.createNetwork(ctx, role, keep, testcontainers.NetworkRequest{
 			EnableIPv6: &on, Internal: true, IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}},
 		})
 		if err == nil || !strings.Contains(err.Error(), "overlaps with") {
@@ -60,7 +62,8 @@ func namedIPv6(err error) error {
 func (c *Container) JoinIPv6(ctx context.Context, networkName string, subnet netip.Prefix) (netip.Addr, error) {
 	address := randomIn(subnet)
 	if _, err := c.engine.cli.NetworkConnect(ctx, networkName, client.NetworkConnectOptions{
-		Container: c.ID, EndpointConfig: &network.EndpointSettings{IPAMConfig: &network.EndpointIPAMConfig{IPv6Address: address}},
+		Container: c.ID, EndpointConfig: &network.EndpointSettings{
+			IPAMConfig: &network.EndpointIPAMConfig{IPv6Address: address}},
 	}); err != nil {
 		return netip.Addr{}, namedIPv6(fmt.Errorf("join container %s to network %s: %w", c.Name, networkName, err))
 	}
@@ -69,7 +72,8 @@ func (c *Container) JoinIPv6(ctx context.Context, networkName string, subnet net
 
 // Leave takes the container from a network while it runs.
 func (c *Container) Leave(ctx context.Context, networkName string) error {
-	if _, err := c.engine.cli.NetworkDisconnect(ctx, networkName, client.NetworkDisconnectOptions{Container: c.ID, Force: true}); err != nil {
+	if _, err := c.engine.cli.NetworkDisconnect(ctx, networkName, client.NetworkDisconnectOptions{Container: c.ID,
+		Force: true}); err != nil {
 		return fmt.Errorf("take container %s from network %s: %w", c.Name, networkName, err)
 	}
 	return nil

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/network"
-	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/require"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 func TestASubnetIsUniqueAndLocal(t *testing.T) {
@@ -50,18 +50,19 @@ func TestIPv6BetweenContainers(t *testing.T) {
 	require.NoError(t, err)
 	name, subnet, err := e.IPv6Network(ctx, "v6", false)
 	if errors.Is(err, ErrNoIPv6) {
-		t.Skipf("needs IPv6: %v", err)
+		skip(t, "needs IPv6: %v", err)
 	}
 	require.NoError(t, err)
 
 	on := true
-	_, err = e.createNetwork(ctx, "twice", false, client.NetworkCreateOptions{
+	_, err = e.createNetwork(ctx, "twice", false, testcontainers.NetworkRequest{
 		EnableIPv6: &on, IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}}})
 	require.ErrorContains(t, err, "overlaps with", "by these words another subnet is tried")
 
 	start := func(role string, networks ...Attachment) *Container {
-		c, err := e.Start(ctx, ContainerSpec{Name: "crosscheck-" + e.Run() + "-" + role, Image: image, Role: role, Ports: []uint16{9200},
-			Cmd: []string{"sleep", "300"}, Networks: networks})
+		c, err := e.Start(ctx, ContainerSpec{Name: "crosscheck-" + e.Run() + "-" + role, Image: image, Role: role,
+			Ports: []uint16{9200},
+			Cmd:   []string{"sleep", "300"}, Networks: networks})
 		require.NoError(t, err)
 		return c
 	}

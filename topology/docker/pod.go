@@ -19,12 +19,14 @@ type Pod struct {
 	NetworkOf  *Container // whose network it shares, instead of networks and ports of its own
 }
 
-func (p Pod) apply(create *client.ContainerCreateOptions) {
-	create.Config.Hostname, create.Config.User, create.Config.Entrypoint = p.Hostname, p.User, p.Entrypoint
-	create.HostConfig.Binds, create.HostConfig.ReadonlyRootfs, create.HostConfig.Memory = p.Binds, p.ReadOnly, p.Memory
+func (p Pod) configure(config *container.Config) {
+	config.Hostname, config.User = p.Hostname, p.User
+}
+
+func (p Pod) configureHost(host *container.HostConfig) {
+	host.Binds, host.ReadonlyRootfs, host.Memory = p.Binds, p.ReadOnly, p.Memory
 	if p.NetworkOf != nil {
-		create.HostConfig.NetworkMode = container.NetworkMode("container:" + p.NetworkOf.ID)
-		create.NetworkingConfig = nil
+		host.NetworkMode = container.NetworkMode("container:" + p.NetworkOf.ID)
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,20 +21,31 @@ func TestReach(t *testing.T) {
 		docker, setting string
 		bind, host      string
 		want            string // error
+		override        string
 	}{
-		"this machine":                       {"unix:///var/run/docker.sock", "", "127.0.0.1", "127.0.0.1", ""},
-		"a forwarded socket":                 {"unix:///tmp/docker.sock", "10.0.0.5", "10.0.0.5", "10.0.0.5", ""},
-		"another machine":                    {"tcp://10.0.0.5:2376", "", "10.0.0.5", "10.0.0.5", ""},
-		"another machine, IPv6":              {"tcp://[fd00::5]:2376", "", "fd00::5", "fd00::5", ""},
-		"a name":                             {"tcp://localhost:2375", "", "127.0.0.1", "127.0.0.1", ""},
-		"every address":                      {"tcp://engine.test:2376", "0.0.0.0", "0.0.0.0", "engine.test", ""},
-		"another address of its":             {"tcp://engine.test:2376", "10.0.0.6", "10.0.0.6", "10.0.0.6", ""},
-		"every address of nobody knows what": {"unix:///tmp/docker.sock", "0.0.0.0", "", "", "CROSSCHECK_PUBLISH=0.0.0.0: does not say where ports are found; give one address"},
-		"no address":                         {"tcp://10.0.0.5:2376", "engine", "", "", "CROSSCHECK_PUBLISH=engine: no IP address; give one of the Engine's machine, such as 10.0.0.5"},
-		"no such name":                       {"tcp://nowhere.invalid:2376", "", "", "", "find the address of the Engine's machine: "},
+		"this machine":           {"unix:///var/run/docker.sock", "", "127.0.0.1", "127.0.0.1", "", ""},
+		"a forwarded socket":     {"unix:///tmp/docker.sock", "10.0.0.5", "10.0.0.5", "10.0.0.5", "", ""},
+		"another machine":        {"tcp://10.0.0.5:2376", "", "10.0.0.5", "10.0.0.5", "", ""},
+		"another machine, IPv6":  {"tcp://[fd00::5]:2376", "", "fd00::5", "fd00::5", "", ""},
+		"a name":                 {"tcp://localhost:2375", "", "127.0.0.1", "127.0.0.1", "", ""},
+		"every address":          {"tcp://engine.test:2376", "0.0.0.0", "0.0.0.0", "engine.test", "", ""},
+		"another address of its": {"tcp://engine.test:2376", "10.0.0.6", "10.0.0.6", "10.0.0.6", "", ""},
+		"every address of nobody knows what": {"unix:///tmp/docker.sock", "0.0.0.0", "", "",
+			"CROSSCHECK_PUBLISH=0.0.0.0: does not say where ports are found; give one address", ""},
+		"no address": {"tcp://10.0.0.5:2376", "engine", "", "",
+			"CROSSCHECK_PUBLISH=engine: no IP address; give one of the Engine's machine, such as 10.0.0.5", ""},
+		"no such name": {"tcp://nowhere.invalid:2376", "", "", "",
+			"find the address of the Engine's machine: ", ""},
+		"a machine that is reached by another name": {"unix:///var/run/docker.sock", "", "127.0.0.1", "127.0.0.1", "",
+			"localhost"},
+		"by another address": {"tcp://10.0.0.5:2376", "", "10.0.0.7", "10.0.0.7", "", "10.0.0.7"},
+		"by another name, published elsewhere": {"unix:///var/run/docker.sock", "0.0.0.0", "0.0.0.0", "engine.test",
+			"", "engine.test"},
+		"by a name that is none": {"unix:///var/run/docker.sock", "", "", "",
+			"TESTCONTAINERS_HOST_OVERRIDE=nowhere.invalid: ", "nowhere.invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := reachOf(t.Context(), c.docker, c.setting)
+			got, err := reachOf(t.Context(), c.docker, c.setting, c.override)
 			if c.want != "" {
 				require.ErrorContains(t, err, c.want)
 				return
@@ -46,18 +56,27 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// forward makes the local Engine's socket reachable at an address of this machine, as if it were another one's.
-func forward(t *testing.T, address string) (host string) {
+// forward makes the local Engine's socket reachable at another address, as if it were another Engine's.
+func forward(t *testing.T, network, address string) (host string) {
 	t.Helper()
-	cli, err := client.New(client.FromEnv)
+	endpoint, err := Find(ThisEnvironment())
 	require.NoError(t, err)
-	socket, local := strings.CutPrefix(cli.DaemonHost(), "unix://")
-	require.NoError(t, cli.Close())
+	socket, local := strings.CutPrefix(endpoint.Host, "unix://")
 	if !local {
-		t.Skip("needs an Engine with a socket on this machine")
+		skip(t, "needs an Engine with a socket on this machine")
 	}
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), network, address)
 	require.NoError(t, err)
+	serve(t, listener, socket)
+	if network == "unix" {
+		return "unix://" + address
+	}
+	return "tcp://" + listener.Addr().String()
+}
+
+// serve passes every connection of listener on to a socket, until the test ends.
+func serve(t *testing.T, listener net.Listener, socket string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context())) // what cleans up still needs it
 	var connections sync.WaitGroup
 	connections.Go(func() {
@@ -74,7 +93,6 @@ func forward(t *testing.T, address string) (host string) {
 		cancel()
 		connections.Wait()
 	})
-	return "tcp://" + listener.Addr().String()
 }
 
 // join passes bytes both ways, and an end of them too: that is how a command inside a container learns that its input is over.
@@ -101,7 +119,7 @@ func join(ctx context.Context, from net.Conn, socket string) {
 
 func TestAnEngineThatIsReachedByTCP(t *testing.T) {
 	_, image := engine(t, "balancer")
-	t.Setenv("DOCKER_HOST", forward(t, "127.0.0.2:0"))
+	t.Setenv("DOCKER_HOST", forward(t, "tcp", "127.0.0.2:0"))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	e, err := Connect(ctx, "test-"+strings.ToLower(rand.Text()[:8]), slog.New(slog.DiscardHandler))
@@ -110,8 +128,9 @@ func TestAnEngineThatIsReachedByTCP(t *testing.T) {
 	require.False(t, e.Local())
 	require.Less(t, e.ahead.Abs(), 5*time.Second, "it is this machine's clock after all")
 
-	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-balancer", Image: image, Role: "balancer", Ports: []uint16{8474},
-		Env: []string{`BALANCER_CONFIG={"api":"0.0.0.0:8474","listeners":[{"name":"a","listen":"0.0.0.0:9300","upstream":"nobody.test:9300"}]}`}}
+	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-balancer", Image: image, Role: "balancer",
+		Ports: []uint16{8474},
+		Env:   []string{`BALANCER_CONFIG={"api":"0.0.0.0:8474","listeners":[{"name":"a","listen":"0.0.0.0:9300","upstream":"nobody.test:9300"}]}`}}
 	c, err := e.Start(ctx, spec)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Remove(context.Background())) })

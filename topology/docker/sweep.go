@@ -11,23 +11,25 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 // Network creates a bridge network for this run and answers its name.
 func (e *Engine) Network(ctx context.Context, role string, keep bool) (string, error) {
-	return e.createNetwork(ctx, role, keep, client.NetworkCreateOptions{})
+	return e.createNetwork(ctx, role, keep, testcontainers.NetworkRequest{})
 }
 
-func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, o client.NetworkCreateOptions) (string, error) {
-	name := fmt.Sprintf("crosscheck-%s-%s", e.run, role)
-	o.Driver, o.Labels = "bridge", e.labels("network")
+func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, r testcontainers.NetworkRequest) (string,
+	error) {
+	r.Name, r.Driver, r.Labels = fmt.Sprintf("crosscheck-%s-%s", e.run, role), "bridge", e.labels("network")
 	if keep {
-		o.Labels[LabelKeep] = "true"
+		r.Labels[LabelKeep] = "true"
 	}
-	if _, err := e.cli.NetworkCreate(ctx, name, o); err != nil {
-		return "", fmt.Errorf("create network %s: %w", name, err)
+	//nolint:staticcheck // SA1019: the successor, network.New, gives every network a random name.
+	if _, err := e.provider.CreateNetwork(ctx, r); err != nil {
+		return "", fmt.Errorf("create network %s: %w", r.Name, err)
 	}
-	return name, nil
+	return r.Name, nil
 }
 
 func (e *Engine) removeContainer(ctx context.Context, id, name string) error {
@@ -135,7 +137,8 @@ func Owner() string {
 	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), startTime(os.Getpid()))
 }
 
-// OwnerLives reports whether the process that owner named is still there. Another host's cannot be judged and counts as living.
+// OwnerLives reports whether the process that owner named is still there. Another host's cannot be judged and counts as
+// living.
 func OwnerLives(owner string) bool {
 	parts := strings.Split(owner, "/")
 	if len(parts) != 3 {
@@ -156,8 +159,8 @@ func OwnerLives(owner string) bool {
 	return startTime(pid) == parts[2]
 }
 
-// startTime is field 22 of /proc/<pid>/stat, empty when there is no such process, or one that has ended and that its parent
-// has not looked after yet.
+// startTime is field 22 of /proc/<pid>/stat, empty when there is no such process, or one that has ended and that its
+// parent has not looked after yet.
 func startTime(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

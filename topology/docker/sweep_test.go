@@ -24,8 +24,9 @@ func TestOwnerLives(t *testing.T) {
 		owner string
 		lives bool
 	}{
-		"this process":                           {own, true},
-		"its id, used again":                     {fmt.Sprintf("%s/%d/%s0", host, os.Getpid(), startTime(os.Getpid())), false},
+		"this process": {own, true},
+		"its id, used again": {fmt.Sprintf("%s/%d/%s0", host, os.Getpid(), startTime(os.Getpid())),
+			false},
 		"no such process":                        {fmt.Sprintf("%s/%d/12345", host, 1<<30), false},
 		"this process, without a start time":     {fmt.Sprintf("%s/%d/", host, os.Getpid()), true},
 		"no such process, without a start time":  {fmt.Sprintf("%s/%d/", host, 1<<30), false},
@@ -48,13 +49,16 @@ func TestWhatASweepTakes(t *testing.T) {
 		labels             map[string]string
 		own, dead, deadToo fate // deadToo: with the kept ones
 	}{
-		"its own":                  {map[string]string{LabelRun: "mine", LabelOwner: Owner()}, remove, living, living},
-		"a living run's":           {map[string]string{LabelRun: "other", LabelOwner: Owner()}, ignore, living, living},
-		"a living run's, kept":     {map[string]string{LabelRun: "other", LabelOwner: Owner(), LabelKeep: "true"}, ignore, living, living},
-		"a dead run's":             {map[string]string{LabelRun: "other", LabelOwner: dead}, ignore, remove, remove},
-		"a dead run's, kept":       {map[string]string{LabelRun: "other", LabelOwner: dead, LabelKeep: "true"}, ignore, keep, remove},
-		"without an owner":         {map[string]string{LabelRun: "other"}, ignore, remove, remove},
-		"another host's":           {map[string]string{LabelRun: "other", LabelOwner: "another-" + dead}, ignore, living, living},
+		"its own":        {map[string]string{LabelRun: "mine", LabelOwner: Owner()}, remove, living, living},
+		"a living run's": {map[string]string{LabelRun: "other", LabelOwner: Owner()}, ignore, living, living},
+		"a living run's, kept": {map[string]string{LabelRun: "other", LabelOwner: Owner(), LabelKeep: "true"}, ignore,
+			living, living},
+		"a dead run's": {map[string]string{LabelRun: "other", LabelOwner: dead}, ignore, remove, remove},
+		"a dead run's, kept": {map[string]string{LabelRun: "other", LabelOwner: dead, LabelKeep: "true"}, ignore,
+			keep, remove},
+		"without an owner": {map[string]string{LabelRun: "other"}, ignore, remove, remove},
+		"another host's": {map[string]string{LabelRun: "other", LabelOwner: "another-" + dead}, ignore, living,
+			living},
 		"of a run named like mine": {map[string]string{LabelRun: "mine-2", LabelOwner: dead}, ignore, remove, remove},
 	} {
 		require.Equal(t, c.own, e.own(c.labels), "SweepOwn, %s", name)
@@ -102,21 +106,21 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-func TestAnEngineThatDoesNotAnswerIsTheMachinesFault(t *testing.T) {
-	for name, host := range map[string]string{"no socket": "unix://" + t.TempDir() + "/none.sock", "no address": "nonsense"} {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv("DOCKER_HOST", host)
-			_, err := Connect(t.Context(), "test", nil)
-			var unreachable *UnreachableError
-			require.ErrorAs(t, err, &unreachable)
-			require.ErrorContains(t, err, "set DOCKER_HOST", "it says what to do")
-		})
-	}
+// The Engine of this machine answers all the while, and must not be taken in place of the one that was asked for.
+func TestADeadEngineIsNeverReplacedByAnother(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix://"+t.TempDir()+"/none.sock")
+	e, err := Connect(t.Context(), "test", nil)
+	require.Nil(t, e)
+	var unreachable *UnreachableError
+	require.ErrorAs(t, err, &unreachable)
+	require.ErrorContains(t, err, "none.sock (DOCKER_HOST): ", "it says which Engine, and why that one")
+	require.ErrorContains(t, err, "set DOCKER_HOST to another Engine, or unset DOCKER_HOST", "it says what to do")
 }
 
 func TestAProcessThatNobodyWaitsForHasEnded(t *testing.T) {
 	cmd := exec.Command("true")
 	require.NoError(t, cmd.Start())
-	require.Eventually(t, func() bool { return startTime(cmd.Process.Pid) == "" }, 10*time.Second, time.Millisecond, "it has ended, and is in the list of processes until somebody waits for it")
+	require.Eventually(t, func() bool { return startTime(cmd.Process.Pid) == "" }, 10*time.Second, time.Millisecond,
+		"it has ended, and is in the list of processes until somebody waits for it")
 	require.NoError(t, cmd.Wait())
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -84,13 +85,44 @@ func (r *Resolver) ready(ctx context.Context, recipe recipe) (Image, bool, error
 }
 
 func (r *Resolver) assembledImage(recipe recipe) Image {
-	return Image{Ref: ref(recipe.Version), Version: recipe.Version, Source: Assembled, Lacks: recipe.Lacks, Heap: r.catalogue.assembledHeap}
+	return Image{Ref: ref(recipe.Version), Version: recipe.Version, Source: Assembled, Lacks: recipe.Lacks,
+		Heap: r.catalogue.assembledHeap}
+}
+
+// errNotHere says that this machine cannot assemble an image that the Engine could run.
+var errNotHere = errors.New("no image can be assembled here")
+
+// canAssemble tells whether what is assembled on this machine runs in the Engine. mmdebstrap needs Linux, and makes a
+// root file system of the machine's own architecture. Without an Engine only the first is known.
+func (r *Resolver) canAssemble(ctx context.Context) error {
+	arch := runtime.GOARCH
+	if r.engine != nil {
+		var err error
+		if arch, err = r.engineArch(ctx); err != nil {
+			return err
+		}
+	}
+	return assembles(runtime.GOOS, runtime.GOARCH, arch)
+}
+
+func assembles(system, arch, engine string) error {
+	switch {
+	case system != "linux":
+		return fmt.Errorf("%w: that takes Linux, and this is %s", errNotHere, system)
+	case engine != arch:
+		return fmt.Errorf("%w: this machine is %s, the Docker Engine's is %s", errNotHere, arch, engine)
+	}
+	return nil
 }
 
 // assemble makes recipe's image; again, where force is set and it is there already.
 func (r *Resolver) assemble(ctx context.Context, recipe recipe, force bool) (Image, error) {
+	if err := r.canAssemble(ctx); err != nil {
+		return Image{}, err
+	}
 	say := r.teller(recipe.Version)
-	unlock, err := r.cache.lock(ctx, "elasticsearch-"+recipe.Version, func(who string) { say("waiting for %s, which assembles it", who) })
+	unlock, err := r.cache.lock(ctx, "elasticsearch-"+recipe.Version,
+		func(who string) { say("waiting for %s, which assembles it", who) })
 	if err != nil {
 		return Image{}, err
 	}
@@ -132,7 +164,8 @@ func (r *Resolver) assemble(ctx context.Context, recipe recipe, force bool) (Ima
 	return r.assembledImage(recipe), nil
 }
 
-// dropReplaced removes an image that lost its tag. One that a container still uses stays; `crosscheck images` removes it.
+// dropReplaced removes an image that lost its tag. One that a container still uses stays; `crosscheck images` removes
+// it.
 func (r *Resolver) dropReplaced(ctx context.Context, id, ref string) {
 	now, found, err := r.engine.FindImage(ctx, ref)
 	if err != nil || !found || now.ID == id {
@@ -210,7 +243,8 @@ func (r *Resolver) base(ctx context.Context, b Base) error {
 				return err
 			}
 			if err != nil {
-				return fmt.Errorf("assemble the base %s with mmdebstrap (it needs root, and Debian's packages): %w\n%s", b.Name, err, messages.String())
+				return fmt.Errorf("assemble the base %s with mmdebstrap (it needs root, and Debian's packages): %w\n%s", b.Name,
+					err, messages.String())
 			}
 			return nil
 		},

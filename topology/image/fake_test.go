@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -26,6 +28,10 @@ type fakeEngine struct {
 	images   map[string]map[string]string // tag -> labels
 	registry []string
 	offline  bool
+	refuses  error             // what the registry answers to every question
+	prefix   string            // of the mirror
+	arch     string            // of the Engine's machine; that of this one by default
+	archs    map[string]string // tag -> architecture
 	pullErr  error
 	did      []string
 	contexts map[string]int // built tag -> bytes of its context
@@ -47,7 +53,7 @@ func (e *fakeEngine) FindImage(_ context.Context, ref string) (docker.Image, boo
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	labels, ok := e.images[ref]
-	return docker.Image{ID: "id of " + ref, Tags: []string{ref}, Labels: labels}, ok, nil
+	return docker.Image{ID: "id of " + ref, Tags: []string{ref}, Labels: labels, Arch: e.archs[ref]}, ok, nil
 }
 
 func (e *fakeEngine) Images(_ context.Context, roles ...string) ([]docker.Image, error) {
@@ -66,6 +72,9 @@ func (e *fakeEngine) ProbeImage(_ context.Context, ref string, _ time.Duration) 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.note("probe %s", ref)
+	if e.refuses != nil {
+		return false, e.refuses
+	}
 	if e.offline {
 		return false, errors.New("no such host")
 	}
@@ -94,7 +103,8 @@ func (e *fakeEngine) ImportImage(_ context.Context, ref string, labels map[strin
 	return nil
 }
 
-func (e *fakeEngine) BuildImage(_ context.Context, ref string, labels map[string]string, files io.Reader, _ func(string)) error {
+func (e *fakeEngine) BuildImage(_ context.Context, ref string, labels map[string]string, files io.Reader,
+	_ func(string)) error {
 	n, err := io.Copy(io.Discard, files)
 	if err != nil {
 		return fmt.Errorf("build: %w", err)
@@ -112,6 +122,12 @@ func (e *fakeEngine) RemoveImage(_ context.Context, ref string) error {
 	e.note("remove %s", ref)
 	delete(e.images, ref)
 	return nil
+}
+
+func (e *fakeEngine) Mirrored(ref string) string { return e.prefix + ref }
+
+func (e *fakeEngine) Info(context.Context) (docker.Info, error) {
+	return docker.Info{Arch: cmp.Or(e.arch, runtime.GOARCH)}, nil
 }
 
 func realCatalogue(t testing.TB) *Catalogue {

@@ -89,6 +89,8 @@ type Engine interface {
 	ImportImage(ctx context.Context, ref string, labels map[string]string, rootfs io.Reader) error
 	BuildImage(ctx context.Context, ref string, labels map[string]string, files io.Reader, step func(string)) error
 	RemoveImage(ctx context.Context, ref string) error
+	Mirrored(ref string) string
+	Info(ctx context.Context) (docker.Info, error)
 }
 
 var _ Engine = (*docker.Engine)(nil)

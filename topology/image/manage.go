@@ -32,7 +32,7 @@ func (r *Resolver) Build(ctx context.Context, version string, force bool) (Image
 			Tried: []string{"no artifact is known to assemble it from (" + artifactsFile + ")"}}
 	}
 	img, err := r.assemble(ctx, recipe, force)
-	if errors.Is(err, errNotPublished) {
+	if errors.Is(err, errNotPublished) || errors.Is(err, errNotHere) {
 		return Image{}, &UnknownVersionError{Version: version, Near: r.catalogue.near(version), Tried: []string{err.Error()}}
 	}
 	return img, err

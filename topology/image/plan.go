@@ -2,6 +2,7 @@ package image
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"slices"
 )
@@ -39,8 +40,11 @@ func (r *Resolver) Plan(ctx context.Context, version string) (Plan, error) {
 		if ok {
 			return Plan{Version: version, Source: img.Source, Ref: img.Ref, Lacks: img.Lacks, Ready: true}, nil
 		}
-		official := officialRepository + ":" + version
+		official := r.engine.Mirrored(officialRepository + ":" + version)
 		found, err := r.probe(ctx, official)
+		if askUser(err) {
+			return Plan{}, err
+		}
 		if found {
 			return Plan{Version: version, Source: Registry, Ref: official}, nil
 		}
@@ -53,6 +57,12 @@ func (r *Resolver) Plan(ctx context.Context, version string) (Plan, error) {
 	if !ok {
 		unknown.Tried = []string{plan.Note, "no artifact is known to assemble it from (" + artifactsFile + ")"}
 		return Plan{}, unknown
+	}
+	if err := r.canAssemble(ctx); errors.Is(err, errNotHere) {
+		unknown.Tried = []string{plan.Note, err.Error()}
+		return Plan{}, unknown
+	} else if err != nil {
+		return Plan{}, err
 	}
 	if !slices.Contains(r.catalogue.published, version) {
 		plan.Note += "; not among the versions known to be published"

@@ -44,8 +44,9 @@ type Resolver struct {
 	progress  func(Event)
 	log       *slog.Logger
 
-	mu          sync.Mutex
-	unreachable error // why the registry cannot be reached, once that is known
+	mu       sync.Mutex
+	registry error  // why the registry gives no answer, once that is known
+	arch     string // of the Engine's machine, once that is known
 }
 
 // CacheDir is where downloads are kept: $CROSSCHECK_CACHE, or crosscheck in the user's cache folder.
@@ -82,7 +83,8 @@ func New(o Options) (*Resolver, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Resolver{engine: o.Engine, catalogue: o.Catalogue, images: o.Images, cache: cache{dir, o.Timeouts}, progress: o.Progress, log: o.Log}, nil
+	return &Resolver{engine: o.Engine, catalogue: o.Catalogue, images: o.Images, cache: cache{dir, o.Timeouts},
+		progress: o.Progress, log: o.Log}, nil
 }
 
 func (r *Resolver) teller(subject string) func(format string, args ...any) {
@@ -108,8 +110,10 @@ func (r *Resolver) Resolve(ctx context.Context, version string) (Image, error) {
 	}
 	unknown.Tried = append(unknown.Tried, "none present in the Docker Engine")
 
-	official := officialRepository + ":" + version
+	official := r.engine.Mirrored(officialRepository + ":" + version)
 	switch found, err := r.probe(ctx, official); {
+	case askUser(err):
+		return Image{}, err
 	case err != nil:
 		unknown.Tried = append(unknown.Tried, fmt.Sprintf("the registry cannot be reached (%v)", err))
 	case !found:
@@ -119,7 +123,7 @@ func (r *Resolver) Resolve(ctx context.Context, version string) (Image, error) {
 		if err == nil {
 			return r.official(version, official, Registry), nil
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || askUser(err) {
 			return Image{}, err
 		}
 		r.teller(version)("%v; assembling it instead", err)
@@ -132,7 +136,7 @@ func (r *Resolver) Resolve(ctx context.Context, version string) (Image, error) {
 		return Image{}, unknown
 	}
 	img, err = r.assemble(ctx, recipe, false)
-	if errors.Is(err, errNotPublished) {
+	if errors.Is(err, errNotPublished) || errors.Is(err, errNotHere) {
 		unknown.Tried = append(unknown.Tried, err.Error())
 		return Image{}, unknown
 	}
@@ -147,7 +151,8 @@ func (r *Resolver) explicit(ctx context.Context, version, ref string) (Image, er
 	}
 	if !found {
 		if err := r.pull(ctx, version, ref); err != nil {
-			return Image{}, fmt.Errorf("the image %s, named for %s, is not present and cannot be pulled: %w; load it into the Docker Engine, or name another", ref, version, err)
+			return Image{}, fmt.Errorf("the image %s, named for %s, is not present and cannot be pulled: %w; "+
+				"load it into the Docker Engine, or name another", ref, version, err)
 		}
 		if got, _, err = r.engine.FindImage(ctx, ref); err != nil {
 			return Image{}, err
@@ -186,17 +191,22 @@ func (r *Resolver) local(ctx context.Context, version string) (Image, bool, erro
 		return Image{}, false, err
 	}
 	var refs []string
+	mirrored := r.engine.Mirrored(officialRepository + ":" + version)
 	labels := map[string]map[string]string{}
 	for _, img := range images {
 		for _, tag := range img.Tags {
-			if isOfficial(tag, version) {
+			if isOfficial(tag, version) || tag == mirrored {
 				refs, labels[tag] = append(refs, tag), img.Labels
 			}
 		}
 	}
-	if len(refs) > 0 {
-		first := slices.Min(refs)
-		return r.named(version, first, Local, labels[first]), true, nil
+	slices.Sort(refs)
+	for _, found := range refs {
+		if ok, err := r.fits(ctx, found); err != nil {
+			return Image{}, false, err
+		} else if ok {
+			return r.named(version, found, Local, labels[found]), true, nil
+		}
 	}
 	if recipe, ok := r.catalogue.recipe(version); ok {
 		return r.ready(ctx, recipe)
@@ -207,21 +217,55 @@ func (r *Resolver) local(ctx context.Context, version string) (Image, bool, erro
 // isOfficial tells whether tag names Elastic's own image of version, wherever it was pulled from.
 func isOfficial(tag, version string) bool {
 	repo, ok := strings.CutSuffix(tag, ":"+version)
-	return ok && (repo == officialRepository || repo == "elastic/elasticsearch" || strings.HasSuffix(repo, "/elasticsearch/elasticsearch"))
+	return ok && (repo == officialRepository || repo == "elastic/elasticsearch" || strings.HasSuffix(repo,
+		"/elasticsearch/elasticsearch"))
 }
 
-// probe asks the registry for ref. After it was once out of reach it is not asked again: each answer takes seconds.
+// fits tells whether an image is made for the architecture of the Engine's machine.
+func (r *Resolver) fits(ctx context.Context, ref string) (bool, error) {
+	img, found, err := r.engine.FindImage(ctx, ref)
+	if err != nil || !found || img.Arch == "" {
+		return found, err
+	}
+	arch, err := r.engineArch(ctx)
+	return arch == img.Arch, err
+}
+
+// engineArch is the architecture of the Engine's machine, as Go names it.
+func (r *Resolver) engineArch(ctx context.Context) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.arch == "" {
+		info, err := r.engine.Info(ctx)
+		if err != nil {
+			return "", err
+		}
+		r.arch = info.Arch
+	}
+	return r.arch, nil
+}
+
+// probe asks the registry for ref. After it once gave no answer it is not asked again: each takes seconds.
 func (r *Resolver) probe(ctx context.Context, ref string) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.unreachable != nil {
-		return false, r.unreachable
+	if r.registry != nil {
+		return false, r.registry
 	}
 	found, err := r.engine.ProbeImage(ctx, ref, probeLimit)
 	if err != nil && ctx.Err() == nil {
-		r.unreachable = err
+		r.registry = err
 	}
 	return found, err
+}
+
+// askUser tells whether a registry is in reach, but something is wrong that its user alone can put right: a login, a
+// credential helper, a setting. No other source is tried then: the user has asked for this one.
+func askUser(err error) bool {
+	var login *docker.LoginError
+	var credentials *docker.CredentialsError
+	var setting *docker.SettingError
+	return errors.As(err, &login) || errors.As(err, &credentials) || errors.As(err, &setting)
 }
 
 func (r *Resolver) pull(ctx context.Context, version, ref string) error {

@@ -3,6 +3,7 @@ package image
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -54,6 +55,24 @@ func TestResolveOrder(t *testing.T) {
 			e.registry = []string{"elasticsearch:9.3.2"}
 			return e
 		}, "", Registry, "elasticsearch:9.3.2", []string{"probe elasticsearch:9.3.2", "pull elasticsearch:9.3.2"}, false},
+		{"a mirror of the default registry", func() *fakeEngine {
+			e := newEngine()
+			e.prefix, e.registry = "mirror.example:5000/hub/", []string{"mirror.example:5000/hub/elasticsearch:9.3.2"}
+			return e
+		}, "", Registry, "mirror.example:5000/hub/elasticsearch:9.3.2",
+			[]string{"probe mirror.example:5000/hub/elasticsearch:9.3.2", "pull mirror.example:5000/hub/elasticsearch:9.3.2"},
+			false},
+		{"what was pulled from that mirror", func() *fakeEngine {
+			e := newEngine("mirror.example:5000/hub/elasticsearch:9.3.2")
+			e.prefix = "mirror.example:5000/hub/"
+			return e
+		}, "", Local, "mirror.example:5000/hub/elasticsearch:9.3.2", nil, false},
+		{"an official image of another architecture does not count", func() *fakeEngine {
+			e := newEngine("a.example/elasticsearch/elasticsearch:9.3.2", "elasticsearch:9.3.2")
+			e.archs = map[string]string{"a.example/elasticsearch/elasticsearch:9.3.2": "s390x",
+				"elasticsearch:9.3.2": runtime.GOARCH}
+			return e
+		}, "", Local, "elasticsearch:9.3.2", nil, false},
 		{"an assembled image under an official name is known for what it is", func() *fakeEngine {
 			e := newEngine()
 			e.holdsAssembled(t, catalogue, version)
@@ -106,7 +125,8 @@ func TestResolveAssembles(t *testing.T) {
 			assert.Contains(t, engine.did, "build crosscheck/elasticsearch:9.3.2")
 			assert.NotContains(t, engine.images[img.Ref], docker.LabelRun, "an image outlives the run")
 			assert.Equal(t, roleElasticsearch, engine.images[img.Ref][docker.LabelRole])
-			assert.Equal(t, img.Lacks, readLacks(engine.images[img.Ref][docker.LabelLacks]), "the label says what the image lacks")
+			assert.Equal(t, img.Lacks, readLacks(engine.images[img.Ref][docker.LabelLacks]),
+				"the label says what the image lacks")
 
 			engine.did = nil
 			again, err := r.Resolve(t.Context(), version)
@@ -165,6 +185,51 @@ func TestRegistryOutOfReachIsAskedOnce(t *testing.T) {
 	assert.Equal(t, []string{"probe elasticsearch:9.3.2"}, engine.did)
 }
 
+// A registry that answers, but not to this user, is not one that is out of reach: nothing else is tried.
+func TestWhatTheUserMustPutRight(t *testing.T) {
+	for name, refusal := range map[string]error{
+		"a login": &docker.LoginError{Registry: "mirror.example", Ref: "mirror.example/elasticsearch:9.3.2",
+			Err: errors.New("no basic auth credentials")},
+		"credentials": &docker.CredentialsError{Registry: "mirror.example", Helper: "docker-credential-x",
+			Err: errors.New("locked")},
+		"docker's own": &docker.SettingError{File: "config.json", Line: 3, Problem: "broken", Remedy: "correct it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engine := newEngine()
+			engine.refuses = refusal
+			r := newResolver(t, Options{Engine: engine})
+			_, err := r.Resolve(t.Context(), "9.3.2")
+			require.ErrorIs(t, err, refusal)
+			assert.Equal(t, []string{"probe elasticsearch:9.3.2"}, engine.did, "nothing is assembled instead")
+			_, err = r.Plan(t.Context(), "9.3.2")
+			require.ErrorIs(t, err, refusal)
+
+			engine = newEngine()
+			engine.registry, engine.pullErr = []string{"elasticsearch:9.3.2"}, refusal
+			_, err = newResolver(t, Options{Engine: engine}).Resolve(t.Context(), "9.3.2")
+			require.ErrorIs(t, err, refusal, "a pull is refused")
+		})
+	}
+}
+
+func TestWhereImagesAreAssembled(t *testing.T) {
+	assert.NoError(t, assembles("linux", "arm64", "arm64"))
+	assert.ErrorContains(t, assembles("darwin", "arm64", "arm64"),
+		"no image can be assembled here: that takes Linux, and this is darwin")
+	assert.ErrorContains(t, assembles("linux", "amd64", "arm64"), "this machine is amd64, the Docker Engine's is arm64")
+
+	engine := newEngine()
+	engine.offline, engine.arch = true, "s390x"
+	r := newResolver(t, Options{Engine: engine})
+	var unknown *UnknownVersionError
+	_, err := r.Resolve(t.Context(), "9.3.2")
+	require.ErrorAs(t, err, &unknown)
+	assert.ErrorContains(t, err, "the Docker Engine's is s390x")
+	_, err = r.Plan(t.Context(), "9.3.2")
+	require.ErrorAs(t, err, &unknown)
+	assert.ErrorContains(t, err, "the Docker Engine's is s390x")
+}
+
 func TestPlanNamesMissingTools(t *testing.T) {
 	tools(t, nil)
 	plan, err := newResolver(t, Options{}).Plan(t.Context(), "8.19.0")
@@ -199,7 +264,8 @@ func TestBrokenBaseIsNotImported(t *testing.T) {
 }
 
 func TestExplicitImages(t *testing.T) {
-	got := FromEnviron([]string{"PATH=/bin", "CROSSCHECK_IMAGE_9_3_2=a:1", "CROSSCHECK_IMAGE_9_4_0_SNAPSHOT=b:2", "CROSSCHECK_IMAGE_9_3=c", "CROSSCHECK_IMAGE_8_0_0="})
+	got := FromEnviron([]string{"PATH=/bin", "CROSSCHECK_IMAGE_9_3_2=a:1", "CROSSCHECK_IMAGE_9_4_0_SNAPSHOT=b:2",
+		"CROSSCHECK_IMAGE_9_3=c", "CROSSCHECK_IMAGE_8_0_0="})
 	assert.Equal(t, map[string]string{"9.3.2": "a:1", "9.4.0-SNAPSHOT": "b:2"}, got)
 	for version := range got {
 		assert.Contains(t, []string{"CROSSCHECK_IMAGE_9_3_2", "CROSSCHECK_IMAGE_9_4_0_SNAPSHOT"}, EnvName(version))
@@ -225,6 +291,7 @@ func TestExplicitImages(t *testing.T) {
 
 func TestEventText(t *testing.T) {
 	assert.Equal(t, "8.19.0: downloading", Event{Subject: "8.19.0", Text: "downloading"}.String())
-	assert.Equal(t, "8.19.0: pulling 12 of 640 MB", Event{Subject: "8.19.0", Text: "pulling", Done: 12e6, Total: 640e6}.String())
+	assert.Equal(t, "8.19.0: pulling 12 of 640 MB", Event{Subject: "8.19.0", Text: "pulling", Done: 12e6,
+		Total: 640e6}.String())
 	assert.False(t, strings.Contains(Event{Subject: "x"}.String(), "MB"))
 }

@@ -25,7 +25,7 @@ func TestHealthyMachine(t *testing.T) {
 	f := healthy(t)
 	r := Check(t.Context(), f.options())
 	assert.True(t, r.OK())
-	want := `✔ Docker Engine      20.10.24, API 1.41                          needed: API 1.41 or newer (Engine 20.10)
+	want := `✔ Docker Engine      20.10.24, API 1.41, at unix:///var/run/docker.sock (default socket)   needed: API 1.41 or newer (Engine 20.10)
 ✔ Cores              2                                           needed: 2 or more
 ✔ Free memory        22 GB                                       needed: 4 GB for 4 Elasticsearch nodes at a time
 ✔ Free disk          84 GB at /var/lib/docker, 84 GB at /cache   needed: 2 GB
@@ -51,10 +51,21 @@ func TestEngineLine(t *testing.T) {
 		found  string
 		fix    string
 	}{
-		{"missing", stopped(), "none answers at unix:///var/run/docker.sock (no such file or directory)", "apt-get install docker.io"},
-		{"not allowed", engineState{host: defaultSocket, local: true, err: errors.New("connect: permission denied")}, "permission denied", "docker group"},
-		{"elsewhere", engineState{host: "tcp://build:2375", err: errors.New("connection refused")}, "tcp://build:2375", "DOCKER_HOST names"},
-		{"over ssh", engineState{host: "ssh://build", err: errors.New("unsupported")}, "ssh://build", "forward the socket"},
+		{"missing", stopped(), "none answers at unix:///var/run/docker.sock (default socket): no such file or directory",
+			"apt-get install docker.io"},
+		{"not allowed", engineState{endpoint: usual(), err: errors.New("connect: permission denied")}, "permission denied",
+			"docker group"},
+		{"elsewhere", engineState{endpoint: chosen("tcp://build:2375"), err: errors.New("connection refused")},
+			"tcp://build:2375 (DOCKER_HOST)", "start that Engine, or set DOCKER_HOST to another Engine, or unset DOCKER_HOST"},
+		{"of a context", engineState{endpoint: docker.Endpoint{Host: "unix:///c.sock", Source: `current context "colima"`,
+			Change: "choose another with `docker context use`"}, err: errNoEngine},
+			`unix:///c.sock (current context "colima")`, "docker context use"},
+		{"beside another", engineState{endpoint: beside("/run/user/1000/docker.sock"), err: errNoEngine}, "none answers",
+			"set DOCKER_HOST=unix:///run/user/1000/docker.sock"},
+		{"a wrong setting", engineState{err: &docker.SettingError{Name: "DOCKER_CONTEXT", Value: "x",
+			Problem: "there is no such docker context",
+			Remedy:  "`docker context ls` shows them"}}, "DOCKER_CONTEXT=x: there is no such docker context",
+			"docker context ls"},
 		{"too old", old, "API 1.40", "Engine 20.10 or newer"},
 		{"no version", odd, "is not an API version", "Engine 20.10 or newer"},
 	} {
@@ -70,10 +81,17 @@ func TestEngineLine(t *testing.T) {
 	}
 }
 
+func beside(socket string) docker.Endpoint {
+	endpoint := usual()
+	endpoint.Beside = socket
+	return endpoint
+}
+
 // An Engine elsewhere says its own cores and memory; what only its machine knows is not guessed from this one.
 func TestEngineOnAnotherMachine(t *testing.T) {
 	f := healthy(t)
-	f.engine = engineState{host: "tcp://build:2375", info: docker.Info{Version: "29.0.0", APIVersion: "1.52", CPUs: 16, Memory: 64 * gb, RootDir: "/var/lib/docker"}}
+	f.engine = engineState{endpoint: chosen("tcp://build:2375"), info: docker.Info{Version: "29.0.0", APIVersion: "1.52",
+		CPUs: 16, Memory: 64 * gb, RootDir: "/var/lib/docker"}}
 	f.files["/proc/meminfo"] = "MemAvailable: 1 kB\n"
 	f.files["/proc/sys/vm/max_map_count"] = "65530\n"
 	r := Check(t.Context(), f.options())
@@ -88,7 +106,7 @@ func TestEngineOnAnotherMachine(t *testing.T) {
 	}
 	assert.Contains(t, r.String(), "- vm.max_map_count")
 
-	f.engine = engineState{host: "tcp://build:2375", err: errors.New("no route to host")}
+	f.engine = engineState{endpoint: chosen("tcp://build:2375"), err: errors.New("no route to host")}
 	r = Check(t.Context(), f.options())
 	for _, name := range []string{nameCores, nameMemory, nameMaps, nameFiles, "Image 9.3.2"} {
 		item, _ := r.item(name)
@@ -148,7 +166,8 @@ func TestDiskLine(t *testing.T) {
 	opts.CacheDir = "/home/me/.cache/crosscheck"
 	item, _ = line(t, opts, nameDisk)
 	assert.True(t, item.OK)
-	assert.Contains(t, item.Found, "100 GB at /home/me/.cache/crosscheck", "the nearest folder that is there answers for one that is not yet")
+	assert.Contains(t, item.Found, "100 GB at /home/me/.cache/crosscheck",
+		"the nearest folder that is there answers for one that is not yet")
 
 	delete(f.disk, "/var/lib/docker")
 	item, _ = line(t, f.options(), nameDisk)
@@ -244,6 +263,24 @@ func TestImagesAndTools(t *testing.T) {
 
 	r = Check(t.Context(), f.options())
 	assert.True(t, r.OK(), "nothing is assembled, so no tool is missed:\n%s", r)
+}
+
+func TestWhatAnImageTakes(t *testing.T) {
+	for want, err := range map[string]error{
+		"docker login mirror.example": &docker.LoginError{Registry: "mirror.example",
+			Err: errors.New("unauthorized")},
+		"put the credential helper docker-credential-x": &docker.CredentialsError{Helper: "docker-credential-x",
+			Err: errors.New("locked")},
+		"correct the file": &docker.SettingError{File: "config.json",
+			Remedy: "correct the file"},
+		"choose another version": errors.New("no artifact is published"),
+	} {
+		opts := healthy(t).options()
+		opts.ImagePlan = func(context.Context, string) (Plan, error) { return Plan{}, err }
+		item, _ := line(t, opts, "Image 9.3.2")
+		assert.False(t, item.OK)
+		assert.Contains(t, item.Fix, want)
+	}
 }
 
 func TestGoIsAWarning(t *testing.T) {

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -11,29 +12,36 @@ import (
 
 // engineState is what one attempt to reach the Docker Engine gave.
 type engineState struct {
-	info  docker.Info // zero when err is set
-	host  string      // where it was looked for
-	local bool        // on this machine: its facts are this machine's facts
-	err   error
+	info     docker.Info     // zero when err is set
+	endpoint docker.Endpoint // where it was looked for, and why there; zero when a setting is wrong
+	err      error
 }
+
+// local reports whether the Engine is on this machine: its facts are this machine's facts then.
+func (e engineState) local() bool { return strings.HasPrefix(e.endpoint.Host, "unix:") }
 
 // elsewhere is said on the lines about a machine that cannot be looked at.
 func (e engineState) elsewhere() string {
-	return "not checked: the Engine is on another machine, " + e.host
+	if e.endpoint.Host == "" {
+		return "not checked: it is not known which Engine is to be used"
+	}
+	return "not checked: the Engine is on another machine, " + e.endpoint.Host
 }
 
 func (r *Report) checkEngine() Item {
 	e := r.engine
 	item := Item{Name: nameEngine, Needed: "API " + MinAPI + " or newer (Engine 20.10)", Fatal: true}
-	if e.err != nil {
-		item.Found = fmt.Sprintf("none answers at %s (%s)", e.host, cause(e.err))
+	var setting *docker.SettingError
+	switch {
+	case errors.As(e.err, &setting):
+		item.Found, item.Fix = "not looked for: "+setting.Error(), setting.Remedy
+		return item
+	case e.err != nil:
+		item.Found = fmt.Sprintf("none answers at %s: %s", e.endpoint, cause(e.err))
 		item.Fix = engineRemedy(e)
 		return item
 	}
-	item.Found = fmt.Sprintf("%s, API %s", e.info.Version, e.info.APIVersion)
-	if !e.local {
-		item.Found += ", at " + e.host
-	}
+	item.Found = fmt.Sprintf("%s, API %s, at %s", e.info.Version, e.info.APIVersion, e.endpoint)
 	enough, err := atLeastAPI(e.info.APIVersion, MinAPI)
 	if err != nil {
 		item.Found += fmt.Sprintf(" (%v)", err)
@@ -56,18 +64,19 @@ func engineRemedy(e engineState) string {
 	switch {
 	case strings.Contains(e.err.Error(), "permission denied"):
 		return "run as root, or add your user to the docker group (usermod -aG docker USER) and log in again"
-	case strings.HasPrefix(e.host, "ssh:"):
-		return "forward the socket (ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix:///tmp/docker.sock"
-	case !isDefaultHost(e.host):
-		return "start the Engine that DOCKER_HOST names, or unset DOCKER_HOST to use the one of this machine"
+	case !e.endpoint.IsDefault():
+		return "start that Engine, or " + e.endpoint.Change
+	case e.endpoint.Beside != "":
+		return "start it, or set DOCKER_HOST=unix://" + e.endpoint.Beside + " to use the other Engine of this machine"
 	default:
-		return "install the Docker Engine (Debian, Ubuntu: apt-get install docker.io iptables iproute2) and start it (systemctl start docker, or dockerd), or set DOCKER_HOST"
+		return "install the Docker Engine (Debian, Ubuntu: apt-get install docker.io iptables iproute2) and start it " +
+			"(systemctl start docker, or dockerd), or set DOCKER_HOST"
 	}
 }
 
 func (r *Report) checkCores(m *machine) Item {
 	n := r.engine.info.CPUs
-	if n == 0 && r.engine.local {
+	if n == 0 && r.engine.local() {
 		n = m.cores
 	}
 	item := Item{Name: nameCores, Needed: fmt.Sprintf("%d or more", MinCores)}
@@ -91,12 +100,12 @@ func (r *Report) checkMemory(m *machine, opts Options) Item {
 	var have uint64
 	available, err := m.memAvailable()
 	switch {
-	case r.engine.local && err == nil:
+	case r.engine.local() && err == nil:
 		have, item.Found = available, size(available)
 	case r.engine.info.Memory > 0:
 		have = uint64(r.engine.info.Memory)
 		item.Found = size(have) + " in all at the Engine; how much of it is free is not known"
-	case r.engine.local:
+	case r.engine.local():
 		item.Unchecked, item.Found = true, fmt.Sprintf("not checked: %v", err)
 		return item
 	default:
@@ -127,7 +136,7 @@ func (r *Report) checkDisk(m *machine, opts Options) Item {
 	var folders []folder
 	var found []string
 	switch {
-	case !r.engine.local: // said below
+	case !r.engine.local(): // said below
 	case r.engine.info.RootDir != "":
 		// An Engine in a virtual machine names a folder that is not on this one: no nearest folder stands in for it.
 		folders = append(folders, folder{r.engine.info.RootDir, m.diskFree})
@@ -148,10 +157,11 @@ func (r *Report) checkDisk(m *machine, opts Options) Item {
 		found = append(found, fmt.Sprintf("%s at %s", size(free), f.path))
 		if free < need {
 			item.OK = false
-			item.Fix = "make room at " + f.path + " (crosscheck clean, crosscheck images, docker system prune), or move it to a larger disk"
+			item.Fix = "make room at " + f.path +
+				" (crosscheck clean, crosscheck images, docker system prune), or move it to a larger disk"
 		}
 	}
-	if !r.engine.local {
+	if !r.engine.local() {
 		found = append(found, r.engine.elsewhere())
 	}
 	item.Found = strings.Join(found, ", ")
@@ -162,8 +172,9 @@ func (r *Report) checkDisk(m *machine, opts Options) Item {
 }
 
 func (r *Report) checkMaps(m *machine, opts Options) Item {
-	item := Item{Name: nameMaps, Needed: fmt.Sprintf("%d for multi-node clusters; single-node clusters are exempt", MinMaxMapCount), Fatal: opts.MultiNode}
-	if !r.engine.local {
+	item := Item{Name: nameMaps, Needed: fmt.Sprintf("%d for multi-node clusters; single-node clusters are exempt",
+		MinMaxMapCount), Fatal: opts.MultiNode}
+	if !r.engine.local() {
 		item.Unchecked, item.Found = true, r.engine.elsewhere()
 		return item
 	}
@@ -174,20 +185,24 @@ func (r *Report) checkMaps(m *machine, opts Options) Item {
 	}
 	n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
 	if err != nil {
-		item.Unchecked, item.Found = true, fmt.Sprintf("not checked: /proc/sys/vm/max_map_count holds %q, not a number", firstLine(string(text)))
+		item.Unchecked, item.Found = true, fmt.Sprintf("not checked: /proc/sys/vm/max_map_count holds %q, not a number",
+			firstLine(string(text)))
 		return item
 	}
 	item.Found, item.OK = strconv.FormatUint(n, 10), n >= MinMaxMapCount
 	if !item.OK {
-		item.Fix = fmt.Sprintf("as root: sysctl -w vm.max_map_count=%d (to keep it after a reboot, a line in /etc/sysctl.d)", MinMaxMapCount)
+		item.Fix = fmt.Sprintf("as root: sysctl -w vm.max_map_count=%d (to keep it after a reboot, a line in /etc/sysctl.d)",
+			MinMaxMapCount)
 	}
 	return item
 }
 
-// checkFiles reads the limit of dockerd, which containers inherit, and this process's own where dockerd's is not to be had.
+// checkFiles reads the limit of dockerd, which containers inherit, and this process's own where dockerd's is not to be
+// had.
 func (r *Report) checkFiles(m *machine, opts Options) Item {
-	item := Item{Name: nameFiles, Needed: fmt.Sprintf("%d for multi-node clusters and ECK; other single-node clusters are exempt", MinFileLimit)}
-	if !r.engine.local {
+	item := Item{Name: nameFiles,
+		Needed: fmt.Sprintf("%d for multi-node clusters and ECK; other single-node clusters are exempt", MinFileLimit)}
+	if !r.engine.local() {
 		item.Unchecked, item.Found = true, r.engine.elsewhere()
 		return item
 	}
@@ -212,7 +227,8 @@ func (r *Report) checkFiles(m *machine, opts Options) Item {
 		item.OK = true
 		item.Found += "; the bootstrap check is shown a higher one, and results say so"
 	default:
-		item.Fix = fmt.Sprintf("start dockerd under a hard limit of %d or more (LimitNOFILE in its systemd unit), or install a C compiler (%s), for what stands in; until then scenarios with multi-node clusters or ECK are unsupported", MinFileLimit, compiler.Package)
+		item.Fix = fmt.Sprintf("start dockerd under a hard limit of %d or more (LimitNOFILE in its systemd unit), "+
+			"or install a C compiler (%s), for what stands in; until then scenarios with multi-node clusters or ECK are unsupported", MinFileLimit, compiler.Package)
 	}
 	return item
 }

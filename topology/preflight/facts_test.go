@@ -73,7 +73,8 @@ func TestParseHardFileLimit(t *testing.T) {
 }
 
 func TestIsDebian(t *testing.T) {
-	for file, want := range map[string]bool{"os-release-debian": true, "os-release-mint": true, "os-release-fedora": false} {
+	for file, want := range map[string]bool{"os-release-debian": true, "os-release-mint": true,
+		"os-release-fedora": false} {
 		assert.Equal(t, want, isDebian([]byte(sample(t, file))), file)
 	}
 	assert.False(t, isDebian(nil))
@@ -86,7 +87,8 @@ func TestAtLeastAPI(t *testing.T) {
 		err  bool
 	}{
 		{"1.41", true, false}, {"1.40", false, false}, {"1.100", true, false}, {"1.9", false, false},
-		{"2.0", true, false}, {"0.99", false, false}, {"", false, true}, {"1", false, true}, {"1.x", false, true}, {"-1.41", false, true},
+		{"2.0", true, false}, {"0.99", false, false}, {"", false, true}, {"1", false, true}, {"1.x", false, true}, {"-1.41",
+			false, true},
 	} {
 		got, err := atLeastAPI(c.have, MinAPI)
 		assert.Equal(t, c.want, got, "API %q", c.have)

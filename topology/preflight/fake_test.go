@@ -50,13 +50,25 @@ func healthy(t *testing.T) *fakeMachine {
 	}
 }
 
+// usual is the default socket, which nobody had to choose.
+func usual() docker.Endpoint {
+	return docker.Endpoint{Host: "unix:///var/run/docker.sock", Source: "default socket",
+		Change: "set DOCKER_HOST to another"}
+}
+
 func running() engineState {
-	return engineState{host: defaultSocket, local: true, info: docker.Info{
-		Version: "20.10.24", APIVersion: "1.41", CPUs: 2, Memory: 25 * gb, RootDir: "/var/lib/docker", Host: defaultSocket,
+	return engineState{endpoint: usual(), info: docker.Info{
+		Version: "20.10.24", APIVersion: "1.41", CPUs: 2, Memory: 25 * gb, RootDir: "/var/lib/docker", Endpoint: usual(),
 	}}
 }
 
-func stopped() engineState { return engineState{host: defaultSocket, local: true, err: errNoEngine} }
+func stopped() engineState { return engineState{endpoint: usual(), err: errNoEngine} }
+
+// chosen is an Engine that DOCKER_HOST names.
+func chosen(host string) docker.Endpoint {
+	return docker.Endpoint{Host: host, Source: "DOCKER_HOST",
+		Change: "set DOCKER_HOST to another Engine, or unset DOCKER_HOST"}
+}
 
 func sample(t *testing.T, name string) string {
 	t.Helper()

@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// Fix puts right what report found, where that is possible: as root on Debian or Ubuntu it installs what is missing with
-// apt-get, starts the Engine of this machine and raises vm.max_map_count. Each thing is said on opts.Log before it is done.
-// The report that it gives is of the machine afterwards, with Fixed on the lines that it worked on; where something did not
-// work, that line's Fix says so. CROSSCHECK_FIX=0 forbids it, and elsewhere it changes nothing: Refused then says why.
+// Fix puts right what report found, where that is possible: as root on Debian or Ubuntu it installs what is missing
+// with apt-get, starts the Engine of this machine and raises vm.max_map_count. Each thing is said on opts.Log before it
+// is done. The report that it gives is of the machine afterwards, with Fixed on the lines that it worked on; where
+// something did not work, that line's Fix says so. CROSSCHECK_FIX=0 forbids it, and elsewhere it changes nothing:
+// Refused then says why.
 func Fix(ctx context.Context, report Report, opts Options) Report {
 	f := &fixer{machine: opts.on(), opts: opts, done: map[string][]string{}, problems: map[string]string{}}
 	if why := f.refuses(); why != "" {
@@ -42,7 +43,7 @@ func Fix(ctx context.Context, report Report, opts Options) Report {
 		report.Items[i].Fixed = strings.Join(f.done[item.Name], "; ")
 		if problem := f.problems[item.Name]; problem != "" && !item.OK {
 			report.Items[i].Fix = problem + "\n" + item.Fix
-			if item.Name == nameEngine {
+			if item.Name == nameEngine && report.engine.endpoint.IsDefault() && report.engine.endpoint.Beside == "" {
 				report.Items[i].Fix = problem + "\nput that right and start the Engine, or set DOCKER_HOST to another one"
 			}
 		}
@@ -97,12 +98,21 @@ func (f *fixer) did(name, format string, args ...any) {
 	f.done[name] = append(f.done[name], fmt.Sprintf(format, args...))
 }
 
-// engine brings up the Engine of this machine. One that DOCKER_HOST names elsewhere is not ours to start.
+// engine brings up the Engine of this machine, unless another one is in use here or was chosen: that one is not ours to
+// start, and none is installed beside it.
 func (f *fixer) engine(ctx context.Context, e engineState) {
-	if !isDefaultHost(e.host) {
+	switch {
+	case e.endpoint.Host == "": // a setting is wrong, and the line says so
+		return
+	case !e.endpoint.IsDefault():
+		f.problems[nameEngine] = "no Engine is installed or started here: another one is in use, by " + e.endpoint.Source
+		return
+	case e.endpoint.Beside != "":
+		f.problems[nameEngine] = "no Engine is installed or started here: another one has its socket at " + e.endpoint.Beside
 		return
 	}
-	if err := f.install(ctx, nameEngine, []Tool{{"dockerd", "docker.io"}, {"iptables", "iptables"}, {"ip", "iproute2"}}); err != nil {
+	if err := f.install(ctx, nameEngine, []Tool{{"dockerd", "docker.io"}, {"iptables", "iptables"}, {"ip",
+		"iproute2"}}); err != nil {
 		f.problems[nameEngine] = err.Error()
 		return
 	}
@@ -144,7 +154,8 @@ func (f *fixer) startEngine(ctx context.Context) error {
 	return f.awaitEngine(ctx, exited, logFile)
 }
 
-// awaitEngine asks until the Engine answers, its process has ended, or startLimit has passed; then it shows the log's end.
+// awaitEngine asks until the Engine answers, its process has ended, or startLimit has passed; then it shows the log's
+// end.
 func (f *fixer) awaitEngine(ctx context.Context, exited func() bool, logFile string) error {
 	ctx, cancel := context.WithTimeout(ctx, f.startLimit)
 	defer cancel()

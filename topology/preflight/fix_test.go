@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
 
 const apt = "DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=0 "
@@ -95,8 +97,12 @@ func TestFixLeavesTheMachineAlone(t *testing.T) {
 	}{
 		{"forbidden", func(_ *testing.T, f *fakeMachine) { f.env["CROSSCHECK_FIX"] = "0" }, "CROSSCHECK_FIX=0 forbids it"},
 		{"not root", func(_ *testing.T, f *fakeMachine) { f.uid = 1000 }, "as root"},
-		{"another system", func(t *testing.T, f *fakeMachine) { f.files["/etc/os-release"] = sample(t, "os-release-fedora") }, "only Debian and Ubuntu"},
-		{"no os-release", func(_ *testing.T, f *fakeMachine) { delete(f.files, "/etc/os-release") }, "only Debian and Ubuntu"},
+		{"another system", func(t *testing.T, f *fakeMachine) {
+			f.files["/etc/os-release"] = sample(t,
+				"os-release-fedora")
+		}, "only Debian and Ubuntu"},
+		{"no os-release", func(_ *testing.T, f *fakeMachine) { delete(f.files, "/etc/os-release") },
+			"only Debian and Ubuntu"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := bare(t)
@@ -124,15 +130,34 @@ func TestFixHealthyMachineDoesNothing(t *testing.T) {
 	assert.Empty(t, said)
 }
 
-func TestFixLeavesAnEngineElsewhereAlone(t *testing.T) {
-	for _, host := range []string{"tcp://build:2375", "unix:///run/user/1000/docker.sock"} {
+// No Engine is installed where another one is in use, or was chosen.
+func TestFixLeavesAnotherEngineAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		endpoint docker.Endpoint
+		says     []string
+	}{
+		"on another machine": {chosen("tcp://build:2375"), []string{"another one is in use, by DOCKER_HOST",
+			"unset DOCKER_HOST"}},
+		"of a context": {docker.Endpoint{Host: "unix:///c.sock", Source: `current context "colima"`,
+			Change: "docker context use"},
+			[]string{`another one is in use, by current context "colima"`, "docker context use"}},
+		"rootless": {docker.Endpoint{Host: "unix:///run/user/1000/docker.sock", Source: "rootless socket",
+			Change: "set DOCKER_HOST"},
+			[]string{"another one is in use, by rootless socket", "set DOCKER_HOST"}},
+		"beside the default socket": {beside("/home/me/.docker/desktop/docker.sock"),
+			[]string{"another one has its socket at /home/me/.docker/desktop/docker.sock", "set DOCKER_HOST=unix:///home/me"}},
+		"unknown": {docker.Endpoint{}, nil},
+	} {
 		f := bare(t)
-		f.engine = engineState{host: host, local: host[0] == 'u', err: errNoEngine}
+		f.engine = engineState{endpoint: c.endpoint, err: errNoEngine}
 		f.files["/proc/sys/vm/max_map_count"] = "262144\n"
 		r, _ := fix(t, f, f.options())
-		assert.Empty(t, f.ran, host)
+		assert.Empty(t, f.ran, name)
+		assert.False(t, r.OK(), name)
 		item, _ := r.item(nameEngine)
-		assert.Contains(t, item.Fix, "unset DOCKER_HOST")
+		for _, text := range c.says {
+			assert.Contains(t, item.Fix, text, name)
+		}
 	}
 }
 
@@ -182,7 +207,8 @@ func TestEngineThatDoesNotComeUp(t *testing.T) {
 			assert.False(t, r.OK())
 			item, _ := r.item(nameEngine)
 			assert.Contains(t, item.Fix, c.want)
-			assert.Contains(t, item.Fix, "the end of /cache/dockerd.log:\nlevel=info msg=starting\nfailed to start daemon: iptables not found")
+			assert.Contains(t, item.Fix,
+				"the end of /cache/dockerd.log:\nlevel=info msg=starting\nfailed to start daemon: iptables not found")
 		})
 	}
 	f := bare(t)
@@ -208,7 +234,8 @@ func TestInstallationThatFails(t *testing.T) {
 	r, _ := fix(t, f, f.options())
 	assert.False(t, r.OK())
 	item, _ := r.item(nameEngine)
-	assert.Contains(t, item.Fix, "install docker.io iptables iproute2: apt-get: exit status 100\nE: Unable to locate package docker.io")
+	assert.Contains(t, item.Fix,
+		"install docker.io iptables iproute2: apt-get: exit status 100\nE: Unable to locate package docker.io")
 	assert.NotContains(t, f.ran, "dockerd >/cache/dockerd.log")
 
 	f = bare(t)

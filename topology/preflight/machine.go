@@ -39,17 +39,11 @@ type machine struct {
 
 func thisMachine() *machine {
 	return &machine{
-		probe: probeEngine, readFile: os.ReadFile, lookPath: lookPath, diskFree: diskFree, geteuid: os.Geteuid, getenv: os.Getenv,
-		run: runCommand, start: startCommand, cores: runtime.NumCPU(),
+		probe: probeEngine, readFile: os.ReadFile, lookPath: lookPath, diskFree: diskFree, geteuid: os.Geteuid,
+		getenv: os.Getenv,
+		run:    runCommand, start: startCommand, cores: runtime.NumCPU(),
 		startLimit: 90 * time.Second, lockLimit: 120 * time.Second, pause: 300 * time.Millisecond,
 	}
-}
-
-// defaultSocket is where an Engine listens when nothing says otherwise.
-const defaultSocket = "unix:///var/run/docker.sock"
-
-func isDefaultHost(host string) bool {
-	return host == defaultSocket || host == "unix:///run/docker.sock"
 }
 
 func probeEngine(ctx context.Context) engineState {
@@ -57,26 +51,23 @@ func probeEngine(ctx context.Context) engineState {
 	defer cancel()
 	engine, err := docker.Connect(ctx, "preflight", slog.New(slog.DiscardHandler))
 	if err != nil {
-		return unreachable(err, os.Getenv("DOCKER_HOST"))
+		return unreachable(err)
 	}
 	defer func() { _ = engine.Close() }()
 	info, err := engine.Info(ctx)
 	if err != nil {
-		return unreachable(err, os.Getenv("DOCKER_HOST"))
+		return unreachable(&docker.UnreachableError{Endpoint: engine.Endpoint(), Err: err})
 	}
-	return engineState{info: info, host: info.Host, local: engine.Local()}
+	return engineState{info: info, endpoint: info.Endpoint}
 }
 
-// unreachable unpacks the error of an Engine that did not answer; host is what DOCKER_HOST says.
-func unreachable(err error, host string) engineState {
-	if host == "" {
-		host = defaultSocket
-	}
+// unreachable unpacks the error of an Engine that did not answer. An error that names no Engine is one of the settings.
+func unreachable(err error) engineState {
 	var gone *docker.UnreachableError
 	if errors.As(err, &gone) {
-		err = gone.Err
+		return engineState{endpoint: gone.Endpoint, err: gone.Err}
 	}
-	return engineState{host: host, local: strings.HasPrefix(host, "unix:"), err: err}
+	return engineState{err: err}
 }
 
 // adminFolders hold the commands of administrators; a plain user's or a CI's PATH may lack them.

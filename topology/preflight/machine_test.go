@@ -43,18 +43,14 @@ func TestStartCommand(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
-	cause := errors.New("connection refused")
-	for _, c := range []struct {
-		host, want string
-		local      bool
-	}{
-		{"", defaultSocket, true},
-		{"unix:///run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock", true},
-		{"tcp://build:2375", "tcp://build:2375", false},
-	} {
-		got := unreachable(&docker.UnreachableError{Host: "DOCKER_HOST", Err: cause}, c.host)
-		assert.Equal(t, engineState{host: c.want, local: c.local, err: cause}, got)
+	refused := errors.New("connection refused")
+	for host, local := range map[string]bool{"unix:///run/user/1000/docker.sock": true, "tcp://build:2375": false} {
+		got := unreachable(&docker.UnreachableError{Endpoint: chosen(host), Err: refused})
+		assert.Equal(t, engineState{endpoint: chosen(host), err: refused}, got)
+		assert.Equal(t, local, got.local(), host)
 	}
+	setting := &docker.SettingError{Name: "DOCKER_CONTEXT", Value: "x", Problem: "there is no such docker context"}
+	assert.Equal(t, engineState{err: setting}, unreachable(setting))
 }
 
 func TestProbeOfAnEngineThatIsNotThere(t *testing.T) {
@@ -62,8 +58,9 @@ func TestProbeOfAnEngineThatIsNotThere(t *testing.T) {
 	t.Setenv("DOCKER_HOST", socket)
 	e := probeEngine(t.Context())
 	require.Error(t, e.err)
-	assert.Equal(t, socket, e.host)
-	assert.True(t, e.local)
+	assert.Equal(t, socket, e.endpoint.Host)
+	assert.Equal(t, "DOCKER_HOST", e.endpoint.Source)
+	assert.True(t, e.local())
 }
 
 func TestDiskFree(t *testing.T) {
@@ -79,7 +76,8 @@ func TestDiskFree(t *testing.T) {
 }
 
 func TestAKilledDockerdDoesNotRun(t *testing.T) {
-	files := map[string]string{"/var/run/docker.pid": "42", "/proc/42/comm": "dockerd\n", "/proc/42/stat": "42 (dockerd) S 1 42"}
+	files := map[string]string{"/var/run/docker.pid": "42", "/proc/42/comm": "dockerd\n",
+		"/proc/42/stat": "42 (dockerd) S 1 42"}
 	m := &machine{readFile: func(name string) ([]byte, error) { return []byte(files[name]), nil }}
 	_, running := m.dockerd()
 	require.True(t, running)

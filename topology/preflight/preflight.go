@@ -1,14 +1,18 @@
-// Package preflight looks at the machine before a run: whether the Docker Engine answers, whether cores, memory, disk and
-// kernel limits suffice, and where each image will come from. As root on Debian or Ubuntu it can put right what it found.
+// Package preflight looks at the machine before a run: whether the Docker Engine answers, whether cores, memory, disk
+// and kernel limits suffice, and where each image will come from. As root on Debian or Ubuntu it can put right what it
+// found.
 package preflight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
 )
 
 // What a run needs. Sizes are bytes, a GB is 10^9 of them.
@@ -175,7 +179,7 @@ func (r *Report) images(ctx context.Context, opts Options) []Item {
 		plan, err := planImage(ctx, opts, v)
 		if err != nil {
 			item.Found = "none: " + err.Error()
-			item.Fix = "choose another version, or name an image that this machine has or can pull"
+			item.Fix = imageRemedy(err)
 		} else {
 			item.OK, item.Found = true, plan.Source
 			r.assemble = r.assemble || plan.Assemble
@@ -183,6 +187,23 @@ func (r *Report) images(ctx context.Context, opts Options) []Item {
 		items = append(items, item)
 	}
 	return items
+}
+
+// imageRemedy tells a registry that wants a login from a version that nobody has.
+func imageRemedy(err error) string {
+	var login *docker.LoginError
+	var credentials *docker.CredentialsError
+	var setting *docker.SettingError
+	switch {
+	case errors.As(err, &login):
+		return login.Command()
+	case errors.As(err, &credentials):
+		return "put the credential helper " + credentials.Helper + " right, or take it out of docker's config.json"
+	case errors.As(err, &setting):
+		return setting.Remedy
+	default:
+		return "choose another version, or name an image that this machine has or can pull"
+	}
 }
 
 func planImage(ctx context.Context, opts Options, version string) (Plan, error) {
