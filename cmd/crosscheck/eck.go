@@ -97,6 +97,9 @@ func (c eckCheck) Run(s *streams) error {
 
 // Run carries out `crosscheck eck build`.
 func (c eckBuild) Run(s *streams) error {
+	if err := eck.OwnEnvironment(); err != nil {
+		return err
+	}
 	b, err := eckBuilder(func(subject, text string) { fmt.Fprintf(s.out, "%s: %s\n", subject, text) })
 	if err != nil {
 		return err
@@ -116,6 +119,9 @@ func (c eckBuild) Run(s *streams) error {
 
 // eckMissing says what the scenarios with ECK lack on this machine; empty when it is all in the cache.
 func eckMissing() (string, error) {
+	if err := eck.OwnEnvironment(); err != nil {
+		return err.Error(), nil
+	}
 	b, err := eckBuilder(nil)
 	if err != nil {
 		return "", err
@@ -137,6 +143,9 @@ func eckMissing() (string, error) {
 func (r *run) buildECK(ctx context.Context) error {
 	if !r.command.ECK || r.selected.installed != nil || r.selected.noECK == "" {
 		return nil
+	}
+	if err := eck.OwnEnvironment(); err != nil {
+		return fmt.Errorf("--eck: %w", err)
 	}
 	b, err := eckBuilder(func(subject, text string) { r.view.Note(subject + ": " + text) })
 	if err != nil {

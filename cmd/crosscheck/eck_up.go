@@ -45,6 +45,9 @@ func (c *eckUp) Run(s *streams) error {
 		}
 	}
 	// Before anything is started.
+	if err := eck.OwnEnvironment(); err != nil {
+		return err
+	}
 	if _, err := builder.ControlPlane(); err != nil {
 		return err
 	}

@@ -80,6 +80,9 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 		return startGuest(ctx, o)
 	}
 	e := &Environment{options: o, sides: map[string]*Side{}}
+	if err := OwnEnvironment(); err != nil {
+		return e, err
+	}
 	program, err := o.Builder.ControlPlane()
 	if err != nil {
 		return e, err

@@ -32,8 +32,7 @@ func startProcess(dir, name string, env []string, program string, args ...string
 	p.cmd = exec.Command(program, args...) //nolint:noctx // it outlives the context that it is started in; stop ends it
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, out, out
 	p.cmd.Env = append(os.Environ(), env...)
-	// Ctrl-C reaches the whole foreground group of a terminal: in a group of its own the child lives until stop.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	p.cmd.SysProcAttr = childAttributes()
 	started := make(chan error, 1)
 	go func() {
 		defer close(p.done)
