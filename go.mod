@@ -20,6 +20,7 @@ require (
 	github.com/docker/go-connections v0.8.2
 	github.com/elastic/cloud-sdk-go v1.25.0
 	github.com/elastic/elastic-transport-go/v8 v8.11.0
+	github.com/elastic/go-elasticsearch/v8 v8.19.7
 	github.com/go-openapi/strfmt v0.21.2
 	github.com/goccy/go-yaml v1.19.2
 	github.com/google/go-cmp v0.7.0

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -257,17 +256,4 @@ func maxNodes(freeBytes int64, cores int) int {
 // eckNodes is how many nodes the ECK environment may have, beside three for each lane and what Kubernetes itself takes.
 func eckNodes(freeBytes int64, lanes int) int {
 	return max(4, int((freeBytes-3_500_000_000)/preflight.MemoryPerNode)-3*lanes)
-}
-
-// balancerBinary reads the load balancer's program, which `make build` puts beside this one.
-func balancerBinary() ([]byte, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
-	}
-	binary, err := os.ReadFile(filepath.Join(filepath.Dir(self), "balancer"))
-	if err != nil {
-		return nil, fmt.Errorf("read the load balancer's program: %w; run `make build`, which puts it beside crosscheck", err)
-	}
-	return binary, nil
 }

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
+	"time"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
 )
+
+// healthTimeout is how long the cluster itself waits for the health that was asked for before it answers.
+const healthTimeout = 5 * time.Second
 
 // Ready is an error until the cluster's health is yellow or green. A status code alone does not do: while it starts, a
 // secured node answers 401 before its security index can be read.
@@ -15,7 +19,7 @@ func (c *Client) Ready(ctx context.Context) error {
 	var health struct {
 		Status string `json:"status"`
 	}
-	if err := c.want(ctx, http.MethodGet, "/_cluster/health?timeout=5s", nil, &health); err != nil {
+	if err := c.want(ctx, esapi.ClusterHealthRequest{Timeout: healthTimeout}, &health); err != nil {
 		return err
 	}
 	if health.Status != "yellow" && health.Status != "green" {
@@ -30,7 +34,8 @@ func (c *Client) Green(ctx context.Context) error {
 		Status  string `json:"status"`
 		Missing int    `json:"unassigned_shards"`
 	}
-	if err := c.want(ctx, http.MethodGet, "/_cluster/health?wait_for_status=green&timeout=5s", nil, &health); err != nil {
+	request := esapi.ClusterHealthRequest{WaitForStatus: "green", Timeout: healthTimeout}
+	if err := c.want(ctx, request, &health); err != nil {
 		return err
 	}
 	if health.Status != "green" {
@@ -41,7 +46,16 @@ func (c *Client) Green(ctx context.Context) error {
 
 // PutSettings updates persistent cluster settings; a nil value removes one.
 func (c *Client) PutSettings(ctx context.Context, settings map[string]any) error {
-	return c.want(ctx, http.MethodPut, "/_cluster/settings", map[string]any{"persistent": settings}, nil)
+	request, err := persist(settings)
+	if err != nil {
+		return err
+	}
+	return c.want(ctx, request, nil)
+}
+
+func persist(settings map[string]any) (esapi.ClusterPutSettingsRequest, error) {
+	body, err := encode(map[string]any{"persistent": settings})
+	return esapi.ClusterPutSettingsRequest{Body: body}, err
 }
 
 // Node is what a node says of itself.
@@ -52,12 +66,18 @@ type Node struct {
 	BuildFlavor string `json:"build_flavor"`
 }
 
-// Nodes asks every node for its version and build. `GET /` is not used: the assembled distribution has no handler for it.
+// Nodes asks every node for its version and build. `GET /` is not used: the assembled distribution has no handler for
+// it.
 func (c *Client) Nodes(ctx context.Context) ([]Node, error) {
 	var answer struct {
 		Nodes map[string]Node `json:"nodes"`
 	}
-	if err := c.want(ctx, http.MethodGet, "/_nodes/_all/_none?filter_path=nodes.*.name,nodes.*.version,nodes.*.build_hash,nodes.*.build_flavor", nil, &answer); err != nil {
+	request := esapi.NodesInfoRequest{
+		NodeID:     []string{"_all"},
+		Metric:     []string{"_none"},
+		FilterPath: []string{"nodes.*.name", "nodes.*.version", "nodes.*.build_hash", "nodes.*.build_flavor"},
+	}
+	if err := c.want(ctx, request, &answer); err != nil {
 		return nil, err
 	}
 	nodes := make([]Node, 0, len(answer.Nodes))
@@ -73,42 +93,40 @@ func (c *Client) Nodes(ctx context.Context) ([]Node, error) {
 // RemoteInfo is the answer of `GET _remote/info`: alias -> fields, as they came.
 func (c *Client) RemoteInfo(ctx context.Context) (map[string]map[string]any, error) {
 	info := map[string]map[string]any{}
-	err := c.want(ctx, http.MethodGet, "/_remote/info", nil, &info)
+	err := c.want(ctx, esapi.ClusterRemoteInfoRequest{}, &info)
 	return info, err
 }
 
 // PutRemote updates the persistent settings cluster.remote.<alias>.<name>; a nil value removes one.
 func (c *Client) PutRemote(ctx context.Context, alias string, settings map[string]any) (Response, error) {
-	return c.Do(ctx, http.MethodPut, "/_cluster/settings", map[string]any{
-		"persistent": map[string]any{"cluster": map[string]any{"remote": map[string]any{alias: settings}}},
-	})
+	request, err := persist(map[string]any{"cluster": map[string]any{"remote": map[string]any{alias: settings}}})
+	if err != nil {
+		return Response{}, err
+	}
+	return c.call(ctx, request)
 }
 
 // RemoveRemote removes every setting of the alias, which removes the remote cluster.
 func (c *Client) RemoveRemote(ctx context.Context, alias string) error {
-	return c.want(ctx, http.MethodPut, "/_cluster/settings", map[string]any{
-		"persistent": map[string]any{"cluster.remote." + alias + ".*": nil},
-	}, nil)
+	return c.PutSettings(ctx, map[string]any{"cluster.remote." + alias + ".*": nil})
 }
 
 // RemoteSettings are the cluster's persistent and transient settings, flat, as `GET _cluster/settings` shows them.
 func (c *Client) RemoteSettings(ctx context.Context) ([]byte, error) {
-	res, err := c.Do(ctx, http.MethodGet, "/_cluster/settings?flat_settings=true", nil)
+	res, err := c.call(ctx, esapi.ClusterGetSettingsRequest{FlatSettings: esapi.BoolPtr(true)})
 	return res.Body, err
 }
 
 // Search searches target ("alias:index", for example) and answers whatever came.
 func (c *Client) Search(ctx context.Context, target string) (Response, error) {
-	return c.Do(ctx, http.MethodGet, "/"+escape(target)+"/_search?size=0&track_total_hits=true", nil)
+	return c.call(ctx, esapi.SearchRequest{
+		Index: []string{escape(target)}, Size: esapi.IntPtr(0), TrackTotalHits: true,
+	})
 }
 
 // ResolveCluster calls `_resolve/cluster` (8.13 and later).
 func (c *Client) ResolveCluster(ctx context.Context, target string) (Response, error) {
-	return c.Do(ctx, http.MethodGet, "/_resolve/cluster/"+escape(target), nil)
-}
-
-func escape(target string) string {
-	return strings.ReplaceAll(url.PathEscape(target), "%2C", ",")
+	return c.call(ctx, esapi.IndicesResolveClusterRequest{Name: []string{escape(target)}})
 }
 
 // ReloadSecureSettings makes every node read its keystore again. The answer can be 200 while a node reports an error of
@@ -120,7 +138,7 @@ func (c *Client) ReloadSecureSettings(ctx context.Context) error {
 			Error map[string]any `json:"reload_exception"`
 		} `json:"nodes"`
 	}
-	if err := c.want(ctx, http.MethodPost, "/_nodes/reload_secure_settings", nil, &answer); err != nil {
+	if err := c.want(ctx, esapi.NodesReloadSecureSettingsRequest{}, &answer); err != nil {
 		return err
 	}
 	for _, n := range answer.Nodes {
@@ -134,7 +152,11 @@ func (c *Client) ReloadSecureSettings(ctx context.Context) error {
 // AddDocuments creates index with n small documents, in one shard and so many replicas, and makes them searchable.
 func (c *Client) AddDocuments(ctx context.Context, index string, n, replicas int) error {
 	settings := map[string]any{"settings": map[string]any{"number_of_shards": 1, "number_of_replicas": replicas}}
-	if err := c.want(ctx, http.MethodPut, "/"+escape(index), settings, nil); err != nil {
+	body, err := encode(settings)
+	if err != nil {
+		return err
+	}
+	if err := c.want(ctx, esapi.IndicesCreateRequest{Index: escape(index), Body: body}, nil); err != nil {
 		return err
 	}
 	if n == 0 {
@@ -147,7 +169,8 @@ func (c *Client) AddDocuments(ctx context.Context, index string, n, replicas int
 	var answer struct {
 		Errors bool `json:"errors"`
 	}
-	if err := c.want(ctx, http.MethodPost, "/"+escape(index)+"/_bulk?refresh=true", bulk.String(), &answer); err != nil {
+	request := esapi.BulkRequest{Index: escape(index), Refresh: "true", Body: strings.NewReader(bulk.String())}
+	if err := c.want(ctx, request, &answer); err != nil {
 		return err
 	}
 	if answer.Errors {
@@ -158,31 +181,22 @@ func (c *Client) AddDocuments(ctx context.Context, index string, n, replicas int
 
 // DeleteIndex removes an index; one that is not there is no error.
 func (c *Client) DeleteIndex(ctx context.Context, index string) error {
-	return gone(c.want(ctx, http.MethodDelete, "/"+escape(index), nil, nil))
+	return gone(c.want(ctx, esapi.IndicesDeleteRequest{Index: []string{escape(index)}}, nil))
 }
 
-// gone turns 404 into success: what is to be removed is not there.
-func gone(err error) error {
-	var status *StatusError
-	if errors.As(err, &status) && status.Status == http.StatusNotFound {
-		return nil
-	}
-	return err
-}
-
-// StartTrial gives the cluster Elasticsearch's own trial license, unless it has that or an enterprise one already. A cluster
-// has one trial only.
+// StartTrial gives the cluster Elasticsearch's own trial license, unless it has that or an enterprise one already. A
+// cluster has one trial only.
 func (c *Client) StartTrial(ctx context.Context) error {
 	var answer struct {
 		License struct {
 			Type string `json:"type"`
 		} `json:"license"`
 	}
-	if err := c.want(ctx, http.MethodGet, "/_license", nil, &answer); err != nil {
+	if err := c.want(ctx, esapi.LicenseGetRequest{}, &answer); err != nil {
 		return err
 	}
 	if answer.License.Type == "trial" || answer.License.Type == "enterprise" {
 		return nil
 	}
-	return c.want(ctx, http.MethodPost, "/_license/start_trial?acknowledge=true", nil, nil)
+	return c.want(ctx, esapi.LicensePostStartTrialRequest{Acknowledge: esapi.BoolPtr(true)}, nil)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
@@ -24,8 +25,16 @@ const filelimitPath = "/opt/crosscheck/filelimit.so"
 // FileLimitError says that the machine allows a node fewer open files than it wants, and that nothing can be done about it.
 type FileLimitError struct{ Err error }
 
+// errNotLinux is why the library cannot be compiled on another system.
+var errNotLinux = errors.New("only a C compiler on Linux makes a library that a container loads")
+
 func (e *FileLimitError) Error() string {
-	return fmt.Sprintf("a node that others may join wants %d open files, and the Docker Engine is allowed fewer; raise its limit, or install a C compiler (%v)", topology.OpenFiles, e.Err)
+	remedy := "raise its limit, or install a C compiler"
+	if errors.Is(e.Err, errNotLinux) {
+		remedy = "raise its limit"
+	}
+	return fmt.Sprintf("a node that others may join wants %d open files, and the Docker Engine is allowed fewer; %s (%v)",
+		topology.OpenFiles, remedy, e.Err)
 }
 
 func (e *FileLimitError) Unwrap() error { return e.Err }
@@ -63,7 +72,11 @@ func (l *Lab) library(ctx context.Context) (docker.File, error) {
 	return docker.File{Path: filelimitPath, Content: l.limitLibrary, Mode: 0o644}, nil
 }
 
+// compile makes the library with this machine's C compiler, which makes one that a container can load on Linux only.
 func compile(ctx context.Context) (_ []byte, err error) {
+	if runtime.GOOS != "linux" {
+		return nil, errNotLinux
+	}
 	dir, err := os.MkdirTemp("", "crosscheck-filelimit-")
 	if err != nil {
 		return nil, fmt.Errorf("make room for the library: %w", err)
