@@ -93,6 +93,7 @@ type Info struct {
 	CPUs       int
 	Memory     int64 // bytes
 	RootDir    string
+	Arch       string // of its machine, as Go names it: amd64, arm64
 	Host       string // where the Engine is reached
 }
 
@@ -104,8 +105,21 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	}
 	return Info{
 		Version: info.Info.ServerVersion, APIVersion: e.cli.ClientVersion(),
-		CPUs: info.Info.NCPU, Memory: info.Info.MemTotal, RootDir: info.Info.DockerRootDir, Host: e.cli.DaemonHost(),
+		CPUs: info.Info.NCPU, Memory: info.Info.MemTotal, RootDir: info.Info.DockerRootDir, Arch: goArch(info.Info.Architecture),
+		Host: e.cli.DaemonHost(),
 	}, nil
+}
+
+// goArch is Go's name of an architecture that the kernel names.
+func goArch(kernel string) string {
+	switch kernel {
+	case "x86_64":
+		return "amd64"
+	case "aarch64":
+		return "arm64"
+	default:
+		return kernel
+	}
 }
 
 // Local reports whether the Engine is reached by a socket of this machine.
