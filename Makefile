@@ -38,7 +38,7 @@ help: ## print the targets
 build: ## build bin/crosscheck and bin/balancer; only what changed is compiled
 	@mkdir -p bin
 	@$(BUILD) -o bin/crosscheck ./cmd/crosscheck
-	@CGO_ENABLED=0 $(BUILD) -ldflags '-s -w' -o bin/balancer ./cmd/balancer
+	@CGO_ENABLED=0 GOOS=linux $(BUILD) -ldflags '-s -w' -o bin/balancer ./cmd/balancer
 
 .PHONY: test
 test: ## go vet and the unit tests, under the race detector; skips are listed with their reasons

@@ -15,6 +15,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/reports/gate"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
@@ -92,7 +93,7 @@ func accepts(t *testing.T, args []string) {
 	published, err := image.ReadCatalogue(fixtures.FS)
 	require.NoError(t, err)
 	for _, version := range append(c.Run.Local, c.Run.Remote...) {
-		_, err = parseVersion("--local", version, published)
+		_, err = session.ParseVersion("--local", version, published)
 		require.NoError(t, err)
 	}
 }

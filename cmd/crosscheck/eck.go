@@ -2,17 +2,14 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
-	"github.com/crosscheck-dev/crosscheck/topology/image"
-	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 type eckCommand struct {
@@ -32,22 +29,9 @@ type eckBuild struct {
 	Operator []string `help:"Versions of the operator (default: all in fixtures/eck.yaml)." placeholder:"VERSION"`
 }
 
-// eckBuilder builds into the cache.
-func eckBuilder(progress func(subject, text string)) (*build.Builder, error) {
-	pins, err := facts.DefaultECK()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	cache, err := image.CacheDir()
-	if err != nil {
-		return nil, err
-	}
-	return &build.Builder{Cache: cache, Pins: pins, Progress: progress}, nil
-}
-
 // Run carries out `crosscheck eck list`.
 func (eckList) Run(s *streams) error {
-	b, err := eckBuilder(nil)
+	b, err := session.ECKBuilder(nil)
 	if err != nil {
 		return err
 	}
@@ -80,7 +64,7 @@ func (eckList) Run(s *streams) error {
 
 // Run carries out `crosscheck eck check`.
 func (c eckCheck) Run(s *streams) error {
-	in, err := inspect(s.ctx, c.Kubeconfig)
+	in, err := eck.Inspect(s.ctx, c.Kubeconfig)
 	if err != nil {
 		return err
 	}
@@ -97,7 +81,7 @@ func (c eckCheck) Run(s *streams) error {
 
 // Run carries out `crosscheck eck build`.
 func (c eckBuild) Run(s *streams) error {
-	b, err := eckBuilder(func(subject, text string) { fmt.Fprintf(s.out, "%s: %s\n", subject, text) })
+	b, err := session.ECKBuilder(func(subject, text string) { fmt.Fprintf(s.out, "%s: %s\n", subject, text) })
 	if err != nil {
 		return err
 	}
@@ -112,49 +96,4 @@ func (c eckBuild) Run(s *streams) error {
 	}
 	_, err = b.Build(s.ctx, versions...)
 	return err
-}
-
-// eckMissing says what the scenarios with ECK lack on this machine; empty when it is all in the cache.
-func eckMissing() (string, error) {
-	b, err := eckBuilder(nil)
-	if err != nil {
-		return "", err
-	}
-	_, err = b.ControlPlane()
-	for _, m := range b.Pins.Operators {
-		if err == nil {
-			_, err = b.Operator(m.Version)
-		}
-	}
-	var missing *build.MissingError
-	if errors.As(err, &missing) {
-		return missing.Error(), nil
-	}
-	return "", err
-}
-
-// buildECK builds what the selected scenarios lack, if the user wants that.
-func (r *run) buildECK(ctx context.Context) error {
-	if !r.command.ECK || r.selected.installed != nil || r.selected.noECK == "" {
-		return nil
-	}
-	b, err := eckBuilder(func(subject, text string) { r.view.Note(subject + ": " + text) })
-	if err != nil {
-		return err
-	}
-	if _, err := b.Build(ctx, b.Pins.Versions()...); err != nil {
-		return err
-	}
-	r.selected.noECK = ""
-	return nil
-}
-
-// eck is the environment of the run; it starts with the first scenario that needs it.
-func (r *run) eck(l *lab.Lab, images lab.Images, nodes int) (*eck.Provider, error) {
-	b, err := eckBuilder(func(string, string) {})
-	if err != nil {
-		return nil, err
-	}
-	return eck.NewProvider(eck.Options{Installed: r.selected.installed, Run: r.id, Builder: b, Engine: r.engine, Lab: l, Images: images, Secrets: r.streams.redactor,
-		Trial: r.command.ECKTrial, Keep: r.command.Keep, MaxNodes: nodes, Log: r.streams.log}), nil
 }

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/build"
-	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
 type eckUp struct {
@@ -22,20 +21,19 @@ type eckUp struct {
 }
 
 // Run carries out `crosscheck eck up`: it ends with Ctrl-C, and removes everything.
-func (c *eckUp) Run(s *streams) error {
+func (c *eckUp) Run(s *streams) (err error) {
 	timeouts, err := parseTimeouts(c.Timeouts)
 	if err != nil {
 		return usageError{err}
 	}
-	published, err := image.ReadCatalogue(fixtures.FS)
+	o := s.options()
+	o.Images, o.ImagesFile, o.Timeouts = c.Image, c.Images, timeouts
+	o.Note = func(text string) { fmt.Fprintln(s.out, text) }
+	selected, err := session.Select(s.ctx, o)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
-	explicit, err := selection{Image: c.Image, Images: c.Images}.images()
-	if err != nil {
-		return usageError{err}
-	}
-	builder, err := eckBuilder(func(string, string) {})
+	builder, err := session.ECKBuilder(nil)
 	if err != nil {
 		return err
 	}
@@ -51,13 +49,19 @@ func (c *eckUp) Run(s *streams) error {
 	if _, err := builder.Operator(c.Operator); err != nil {
 		return err
 	}
-	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out}
-	return withLab(s, options, func(b bench) error { return c.open(s, builder, b) })
+	on, err := selected.Open(s.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, on.Close(s.ctx)) }()
+	return c.open(s, builder, on)
 }
 
-func (c *eckUp) open(s *streams, builder *build.Builder, b bench) (err error) {
-	environment, err := eck.Start(s.ctx, eck.Options{Run: b.engine.Run(), Builder: builder, Engine: b.engine, Lab: b.lab, Images: b.images, Secrets: s.redactor,
-		Trial: c.ECKTrial, Log: s.log})
+func (c *eckUp) open(s *streams, builder *build.Builder, on *session.Session) (err error) {
+	environment, err := eck.Start(s.ctx, eck.Options{
+		Run: on.Engine.Run(), Builder: builder, Engine: on.Engine, Lab: on.Lab, Images: on.Resolver,
+		Secrets: s.redactor, Trial: c.ECKTrial, Log: s.log,
+	})
 	defer func() { err = errors.Join(err, environment.Close(s.ctx)) }()
 	if err != nil {
 		return err

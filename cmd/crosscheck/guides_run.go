@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +14,7 @@ import (
 	guiderun "github.com/crosscheck-dev/crosscheck/guides/run"
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
-	"github.com/crosscheck-dev/crosscheck/topology"
-	"github.com/crosscheck-dev/crosscheck/topology/eck"
-	"github.com/crosscheck-dev/crosscheck/topology/pool"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 )
 
 type guidesRunCommand struct {
@@ -52,26 +51,28 @@ func (c *guidesRunCommand) Run(s *streams) error {
 	if guide.Bindings, err = c.bindings(); err != nil {
 		return usageError{err}
 	}
-	choice := selection{Local: []string{c.Local}, Image: c.Image, Tags: "", Features: []string{"features"}, Profile: "default"}
-	if c.Remote != "" {
-		choice.Remote = []string{c.Remote}
-	}
-	selected, err := choice.read(s.ctx)
-	if err != nil {
-		return err
-	}
 	timeouts, err := parseTimeouts(c.Timeouts)
 	if err != nil {
 		return usageError{err}
 	}
-	pair := selected.pairs[0]
-	result := guideRun{Schema: "crosscheck.guides.run/1", Page: c.Page, Model: c.Model, Local: pair.Local.Original(), Remote: pair.Remote.Original(),
-		Count: map[string]int{}, Steps: []guiderun.Step{}}
-	kubernetes, err := c.kubernetes(s, pages[0], selected.noECK)
+	o := s.options()
+	o.Local, o.Images, o.Timeouts = []string{c.Local}, c.Image, timeouts
+	if c.Remote != "" {
+		o.Remote = []string{c.Remote}
+	}
+	o.Note = func(text string) { fmt.Fprintln(s.err, text) }
+	selected, err := session.Select(s.ctx, o)
 	if err != nil {
 		return err
 	}
-	err = withGuideLab(s, selected, timeouts, kubernetes, func(env *steps.Env) error {
+	pair := selected.Pairs[0]
+	result := guideRun{Schema: "crosscheck.guides.run/1", Page: c.Page, Model: c.Model, Local: pair.Local.Original(), Remote: pair.Remote.Original(),
+		Count: map[string]int{}, Steps: []guiderun.Step{}}
+	kubernetes, err := c.kubernetes(s, pages[0])
+	if err != nil {
+		return err
+	}
+	err = withClusters(s.ctx, selected, kubernetes, func(env *steps.Env) error {
 		return guide.Walk(s.ctx, env, pair, func(step guiderun.Step) {
 			step.Got = s.redactor.String(step.Got)
 			result.Steps = append(result.Steps, step)
@@ -99,18 +100,19 @@ func (c *guidesRunCommand) Run(s *streams) error {
 }
 
 // kubernetes reports whether the page is carried out on a Kubernetes with ECK, and builds that where it is wanted.
-func (c *guidesRunCommand) kubernetes(s *streams, page *guides.Page, missing string) (bool, error) {
+func (c *guidesRunCommand) kubernetes(s *streams, page *guides.Page) (bool, error) {
 	if !guiderun.AboutECK(page) {
 		return false, nil
 	}
-	if missing == "" {
-		return true, nil
+	missing, err := session.ECKMissing()
+	if err != nil || missing == "" {
+		return err == nil, err
 	}
 	if !c.ECK {
 		fmt.Fprintln(s.err, "crosscheck: manifests and kubectl commands are not run: "+missing+", or give --eck")
 		return false, nil
 	}
-	b, err := eckBuilder(func(subject, text string) { fmt.Fprintln(s.err, subject+": "+text) })
+	b, err := session.ECKBuilder(func(subject, text string) { fmt.Fprintln(s.err, subject+": "+text) })
 	if err != nil {
 		return false, err
 	}
@@ -161,24 +163,18 @@ func (c *guidesRunCommand) bindings() (map[string]string, error) {
 
 func extension(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
-// withGuideLab lends clusters, and a Kubernetes with ECK where one is wanted, to walk through a page.
-func withGuideLab(s *streams, selected *selected, timeouts topology.Timeouts, kubernetes bool, use func(*steps.Env) error) error {
-	options := labOptions{published: selected.published, explicit: selected.explicit, timeouts: timeouts, progress: s.err}
-	return withLab(s, options, func(b bench) (err error) {
-		info, err := b.engine.Info(s.ctx)
-		if err != nil {
-			return err
-		}
-		env := &steps.Env{Pool: pool.New(b.lab, maxNodes(info.Memory, info.CPUs)), Catalogue: selected.rules.Catalogue, Facts: selected.rules.Facts,
-			Secrets: s.redactor, Timeouts: timeouts}
-		if kubernetes {
-			builder, wrong := eckBuilder(func(string, string) {})
-			if wrong != nil {
-				return wrong
-			}
-			env.ECK = eck.NewProvider(eck.Options{Run: b.engine.Run(), Builder: builder, Engine: b.engine, Lab: b.lab, Images: b.images, Secrets: s.redactor, Log: s.log})
-			defer func() { err = errors.Join(err, env.ECK.Close(s.ctx)) }()
-		}
-		return use(env)
-	})
+// withClusters lends clusters, and a Kubernetes with ECK where one is wanted, to walk through a page.
+func withClusters(
+	ctx context.Context, selected *session.Selection, kubernetes bool, use func(*steps.Env) error,
+) (err error) {
+	on, err := selected.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, on.Close(ctx)) }()
+	env := *on.Env()
+	if !kubernetes {
+		env.ECK = nil
+	}
+	return use(&env)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
@@ -76,7 +77,7 @@ func (imagesList) Run(s *streams) error {
 func (b imagesBuild) Run(s *streams) error {
 	return s.with(func(r *image.Resolver, c *image.Catalogue) error {
 		for _, text := range b.Versions {
-			v, err := parseVersion("images build", text, c)
+			v, err := session.ParseVersion("images build", text, c)
 			if err != nil {
 				return err
 			}
@@ -98,7 +99,7 @@ func (c imagesRm) Run(s *streams) error {
 	return s.with(func(r *image.Resolver, catalogue *image.Catalogue) error {
 		var versions []string
 		for _, text := range c.Versions {
-			v, err := parseVersion("images rm", text, catalogue)
+			v, err := session.ParseVersion("images rm", text, catalogue)
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
@@ -32,12 +33,12 @@ func (c *listCommand) Run(s *streams) error {
 	if c.Outcomes && len(c.Features) == 0 {
 		c.Features = []string{"features"} // the whole catalogue wants every scenario
 	}
-	selected, err := c.read(s.ctx)
+	selected, err := session.Select(s.ctx, c.options(s))
 	if err != nil {
 		return err
 	}
 	// Without an Engine nobody knows which images there are: what is listed holds for assembled ones.
-	items, err := selected.plan(selected.assembledLacks)
+	items, err := selected.Assembled()
 	if err != nil {
 		return err
 	}

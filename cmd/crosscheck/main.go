@@ -15,7 +15,9 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/redact"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
+	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
@@ -62,6 +64,11 @@ type streams struct {
 	err      io.Writer
 	redactor *redact.Redactor
 	log      *slog.Logger
+}
+
+// options are those of a session that talks where the command does.
+func (s *streams) options() session.Options {
+	return session.Options{Secrets: s.redactor, Log: s.log}
 }
 
 type versionCommand struct{}
@@ -151,6 +158,8 @@ func exitCode(s *streams, err error) int {
 	var unknown *image.UnknownVersionError
 	var unreachable *docker.UnreachableError
 	var setting *docker.SettingError
+	var options *session.UsageError
+	var kubeconfig *eck.KubeconfigError
 	switch {
 	case err == nil:
 		return reports.ExitConformant
@@ -159,7 +168,8 @@ func exitCode(s *streams, err error) int {
 	}
 	fmt.Fprintf(s.err, "crosscheck: %s\n", s.redactor.String(err.Error()))
 	switch {
-	case errors.As(err, &usage), errors.As(err, &unknown), errors.As(err, &setting):
+	case errors.As(err, &usage), errors.As(err, &options), errors.As(err, &kubeconfig),
+		errors.As(err, &unknown), errors.As(err, &setting):
 		return exitWrongUse
 	case errors.As(err, &unreachable):
 		return reports.ExitHarnessBroke

@@ -8,6 +8,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/reports/terminal"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 )
 
 type mergeCommand struct {
@@ -25,7 +26,7 @@ func (c *mergeCommand) Run(s *streams) error {
 		}
 		parts = append(parts, reports.Part{Path: path, Result: result})
 	}
-	runID := newRunID()
+	runID := session.NewRunID()
 	merged, err := reports.Merge(runID, parts)
 	if err != nil {
 		return usageError{err}

@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
@@ -30,7 +31,7 @@ type coverage struct {
 
 // outcomes prints the failure catalogue and its coverage: which scenario names an entry, and on which pairs of versions it
 // was seen in stored results.
-func (c *listCommand) outcomes(s *streams, selected *selected, items []suite.Item) error {
+func (c *listCommand) outcomes(s *streams, selected *session.Selection, items []suite.Item) error {
 	scenarios := map[string][]string{}
 	for _, item := range items {
 		if item.Outcome != "" && !slices.Contains(scenarios[item.Outcome], item.Scenario.ID()) {
@@ -43,7 +44,7 @@ func (c *listCommand) outcomes(s *streams, selected *selected, items []suite.Ite
 	}
 	all := []coverage{}
 	reproduced := 0
-	for _, o := range selected.rules.Catalogue.Outcomes() {
+	for _, o := range selected.Catalogue.Outcomes() {
 		entry := coverage{ID: o.ID, Title: o.Title, Model: string(o.Model), Evidence: string(o.Evidence),
 			Scenarios: []string{}, Seen: []string{}, Needs: []string{}}
 		entry.Scenarios = append(entry.Scenarios, scenarios[o.ID]...)

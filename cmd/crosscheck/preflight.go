@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/preflight"
@@ -22,7 +23,7 @@ func (c *preflightCommand) Run(s *streams) error {
 	if _, err := docker.Find(docker.ThisEnvironment()); err != nil {
 		return err // a setting is wrong: there is no Engine to look at, and none to install
 	}
-	selected, err := c.read(s.ctx)
+	selected, err := session.Select(s.ctx, c.options(s))
 	if err != nil {
 		return err
 	}
@@ -30,16 +31,9 @@ func (c *preflightCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	versions, err := selected.versions()
-	if err != nil {
-		return err
-	}
-	most, several, ofECK, err := selected.nodes()
-	if err != nil {
-		return err
-	}
+	nodes := selected.Nodes()
 	options := preflight.Options{
-		Versions: versions, Nodes: max(3*min(3, len(selected.pairs)), most), MultiNode: several, OpenFiles: ofECK, CacheDir: cache, Log: s.out,
+		Versions: selected.Versions(), Nodes: max(3*min(3, len(selected.Pairs)), nodes.Most), MultiNode: nodes.Several, OpenFiles: nodes.ECK, CacheDir: cache, Log: s.out,
 		ImagePlan: func(ctx context.Context, version string) (preflight.Plan, error) {
 			return s.imagePlan(ctx, selected, version)
 		},
@@ -57,13 +51,13 @@ func (c *preflightCommand) Run(s *streams) error {
 }
 
 // imagePlan says where the image of a version comes from. The Engine may have come up only just now, so each call connects.
-func (s *streams) imagePlan(ctx context.Context, selected *selected, version string) (_ preflight.Plan, err error) {
+func (s *streams) imagePlan(ctx context.Context, selected *session.Selection, version string) (_ preflight.Plan, err error) {
 	engine, err := docker.Connect(ctx, "preflight", s.log)
 	if err != nil {
 		return preflight.Plan{}, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	resolver, err := image.New(image.Options{Engine: engine, Catalogue: selected.published, Images: selected.explicit, Log: s.log})
+	resolver, err := image.New(image.Options{Engine: engine, Catalogue: selected.Published, Images: selected.Images, Log: s.log})
 	if err != nil {
 		return preflight.Plan{}, err
 	}

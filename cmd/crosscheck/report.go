@@ -21,9 +21,10 @@ import (
 )
 
 type reportCommand struct {
-	Render renderCommand `cmd:"" help:"Write a stored result as HTML, JUnit, Cucumber messages, Markdown or JSON."`
-	Show   showCommand   `cmd:"" help:"Print a stored result, or one of its scenarios."`
-	Merge  mergeCommand  `cmd:"" help:"Join the results of all shards of a plan into one, and check that nothing is missing or there twice."`
+	Render  renderCommand  `cmd:"" help:"Write a stored result as HTML, JUnit, Cucumber messages, Markdown or JSON."`
+	Show    showCommand    `cmd:"" help:"Print a stored result, or one of its scenarios."`
+	Summary summaryCommand `cmd:"" help:"Print how many scenarios of a stored result got which verdict, in one line for scripts."`
+	Merge   mergeCommand   `cmd:"" help:"Join the results of all shards of a plan into one, and check that nothing is missing or there twice."`
 }
 
 // content is what a format can show.

@@ -10,10 +10,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures"
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/cloud"
-	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
@@ -31,47 +29,39 @@ type upCloudCommand struct {
 
 // Run carries out `crosscheck up cloud`: it ends with Ctrl-C, and removes everything.
 func (c *upCloudCommand) Run(s *streams) (err error) {
-	selection := selection{Local: []string{c.Local}, Image: c.Image, Images: c.Images}
-	if c.Remote != "" {
-		selection.Remote = []string{c.Remote}
-	}
-	published, err := image.ReadCatalogue(fixtures.FS)
-	if err != nil {
-		return usageError{err}
-	}
-	explicit, err := selection.images()
-	if err != nil {
-		return usageError{err}
-	}
-	pairs, err := selection.pairs(nil, published)
-	if err != nil {
-		return usageError{err}
-	}
-	known, err := facts.Default()
-	if err != nil {
-		return usageError{err}
-	}
-	for _, v := range []string{pairs[0].Local.Original(), pairs[0].Remote.Original()} {
-		for _, l := range published.Lacks(v) {
-			if _, own := explicit[v]; l.Capability == "security" && !own {
-				return usagef("the image of %s lacks security, which Elastic Cloud does not do without; name another version, or an image of your own with --image", v)
-			}
-		}
-	}
 	timeouts, err := parseTimeouts(c.Timeouts)
 	if err != nil {
 		return usageError{err}
 	}
-	options := labOptions{published: published, explicit: explicit, timeouts: timeouts, progress: s.out,
-		observe: func(e lab.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }}
-	return withLab(s, options, func(b bench) (err error) {
-		sandbox, err := cloud.OpenSandbox(s.ctx, b.lab, pairs[0], known, s.redactor, s.log)
-		if err != nil {
-			return err
+	o := s.options()
+	o.Local, o.Images, o.ImagesFile, o.Timeouts = []string{c.Local}, c.Image, c.Images, timeouts
+	if c.Remote != "" {
+		o.Remote = []string{c.Remote}
+	}
+	o.Note = func(text string) { fmt.Fprintln(s.out, text) }
+	o.Observe = func(e lab.Event) { fmt.Fprintf(s.out, "%s %s %s\n", e.Version, e.Name, e.State) }
+	selected, err := session.Select(s.ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, v := range selected.Versions() {
+		for _, l := range selected.Published.Lacks(v) {
+			if _, own := selected.Images[v]; l.Capability == "security" && !own {
+				return usagef("the image of %s lacks security, which Elastic Cloud does not do without; name another version, or an image of your own with --image", v)
+			}
 		}
-		defer func() { err = errors.Join(err, sandbox.Close()) }()
-		return c.wait(s, sandbox)
-	})
+	}
+	on, err := selected.Open(s.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, on.Close(s.ctx)) }()
+	sandbox, err := cloud.OpenSandbox(s.ctx, on.Lab, on.Pairs[0], on.Facts, s.redactor, s.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sandbox.Close()) }()
+	return c.wait(s, sandbox)
 }
 
 // wait tells what there is, and keeps it until the user has had enough.

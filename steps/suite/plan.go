@@ -35,8 +35,7 @@ type Item struct {
 
 // Rules decide what applies.
 type Rules struct {
-	Facts     *facts.Facts
-	Catalogue *catalogue.Catalogue
+	Facts *facts.Facts
 	// Lacks says what the image of a version cannot do: capability -> reason. It may be nil.
 	Lacks func(v *semver.Version) map[string]string
 	// NoECK says why scenarios tagged @eck cannot run; empty when they can.
@@ -61,60 +60,90 @@ const draft = "@draft"
 // betaModel marks a scenario of the API key model that takes versions before its general availability, too.
 const betaModel = "@requires:api-key-model-beta"
 
-// Plan binds every scenario to the vocabulary and judges it for every pair. Undefined steps, unknown facts and unknown
-// outcomes are all reported before anything runs.
-func Plan(scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item, error) {
+// Bindings are scenarios whose steps are bound to the vocabulary. They are bound once, and planned each time that the rules
+// change.
+type Bindings struct {
+	vocabulary *gherkin.Vocabulary
+	all        []binding
+}
+
+// binding is a scenario with what its steps say, or with why they say nothing.
+type binding struct {
+	scenario gherkin.Scenario
+	bound    []gherkin.Bound
+	outcome  *catalogue.Outcome // the catalogue entry that it names; nil for none
+	upgrades []disturb.Change
+	err      error
+}
+
+// Bind compiles the vocabulary and binds every scenario to it. What is wrong with scenarios is reported by Plan, together
+// with what is wrong with their tags; an error here is one of the vocabulary.
+func Bind(scenarios []gherkin.Scenario, entries *catalogue.Catalogue) (*Bindings, error) {
 	vocabulary, err := gherkin.NewVocabulary(steps.Vocabulary())
 	if err != nil {
 		return nil, err
 	}
+	b := &Bindings{vocabulary: vocabulary}
+	for _, s := range scenarios {
+		one := binding{scenario: s}
+		if one.bound, one.err = vocabulary.Bind(s); one.err == nil {
+			one.outcome, one.err = outcomeOf(s, one.bound, entries)
+		}
+		if one.err == nil {
+			one.upgrades, one.err = upgradesOf(s, one.bound)
+		}
+		b.all = append(b.all, one)
+	}
+	return b, nil
+}
+
+// Plan judges every scenario for every pair. Undefined steps, unknown facts and unknown outcomes of all scenarios are
+// reported in one error.
+func (b *Bindings) Plan(pairs []steps.Pair, rules Rules) ([]Item, error) {
 	var items []Item
 	var errs []error
-	for _, s := range scenarios {
-		bound, err := vocabulary.Bind(s)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		outcome, err := outcomeOf(s, bound, rules.Catalogue)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		upgrades, err := upgradesOf(s, bound)
-		if err != nil {
-			errs = append(errs, err)
+	for _, one := range b.all {
+		if one.err != nil {
+			errs = append(errs, one.err)
 			continue
 		}
 		for _, pair := range pairs {
-			unsupported, err := unsupportedOn(s, pair, len(upgrades) > 0, rules)
+			item, err := one.plan(pair, rules)
 			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", s.ID(), err))
+				errs = append(errs, fmt.Errorf("%s: %w", one.scenario.ID(), err))
 				break
 			}
-			last := pair
-			if unsupported == nil {
-				last, unsupported = follow(s, pair, upgrades, rules)
-			}
-			if unsupported == nil && outcome != nil {
-				if applies, reason := outcome.AppliesTo(last.Local, last.Remote); !applies {
-					unsupported = &verdict.UnsupportedError{Fact: outcome.ID, Reason: "the failure is one of " + reason}
-				}
-			}
-			if rules.Installed && rules.Real {
-				s.Tags = withoutKubernetes(s.Tags)
-			}
-			item := Item{
-				Scenario: s, Pair: pair, Upgrades: upgrades, Unsupported: unsupported, vocabulary: vocabulary, bound: bound,
-			}
-			item.Nodes, item.MultiNode = clusters.NodesOf(bound)
-			if outcome != nil {
-				item.Outcome = outcome.ID
-			}
+			item.vocabulary = b.vocabulary
 			items = append(items, item)
 		}
 	}
 	return items, errors.Join(errs...)
+}
+
+func (b binding) plan(pair steps.Pair, rules Rules) (Item, error) {
+	s := b.scenario
+	unsupported, err := unsupportedOn(s, pair, len(b.upgrades) > 0, rules)
+	if err != nil {
+		return Item{}, err
+	}
+	last := pair
+	if unsupported == nil {
+		last, unsupported = follow(s, pair, b.upgrades, rules)
+	}
+	if unsupported == nil && b.outcome != nil {
+		if applies, reason := b.outcome.AppliesTo(last.Local, last.Remote); !applies {
+			unsupported = &verdict.UnsupportedError{Fact: b.outcome.ID, Reason: "the failure is one of " + reason}
+		}
+	}
+	if rules.Installed && rules.Real {
+		s.Tags = withoutKubernetes(s.Tags)
+	}
+	item := Item{Scenario: s, Pair: pair, Upgrades: b.upgrades, Unsupported: unsupported, bound: b.bound}
+	item.Nodes, item.MultiNode = clusters.NodesOf(b.bound)
+	if b.outcome != nil {
+		item.Outcome = b.outcome.ID
+	}
+	return item, nil
 }
 
 // withoutKubernetes takes out of a scenario's tags what is not simulated on a real Kubernetes.

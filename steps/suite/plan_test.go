@@ -57,9 +57,17 @@ func someRules(t *testing.T) Rules {
 	t.Helper()
 	known, err := facts.Load("facts.yaml", []byte(someFacts))
 	require.NoError(t, err)
+	return Rules{Facts: known}
+}
+
+// plan binds scenarios to the vocabulary and judges them.
+func plan(t *testing.T, scenarios []gherkin.Scenario, pairs []steps.Pair, rules Rules) ([]Item, error) {
+	t.Helper()
 	entries, err := catalogue.Load("outcomes.yaml", []byte(someOutcomes))
 	require.NoError(t, err)
-	return Rules{Facts: known, Catalogue: entries}
+	bindings, err := Bind(scenarios, entries)
+	require.NoError(t, err)
+	return bindings.Plan(pairs, rules)
 }
 
 func pairOf(local, remote string) steps.Pair {
@@ -119,7 +127,7 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rules := someRules(t)
 			rules.Lacks = lacks
-			items, err := Plan(feature(t, c.tags, c.step), []steps.Pair{pairOf(c.local, c.remote)}, rules)
+			items, err := plan(t, feature(t, c.tags, c.step), []steps.Pair{pairOf(c.local, c.remote)}, rules)
 			require.NoError(t, err)
 			require.Len(t, items, 1)
 			report := items[0].Report()
@@ -141,11 +149,11 @@ func TestWithoutECKItsScenariosAreUnsupported(t *testing.T) {
 	all := append(feature(t, "@eck", `"partner" is connected`), feature(t, "", `"partner" is connected`)...)
 	rules := someRules(t)
 	rules.NoECK = "operator 3.5.0 is not built"
-	items, err := Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
+	items, err := plan(t, all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
 	require.NoError(t, err)
 	require.Equal(t, &verdict.UnsupportedError{Fact: "eck", Reason: "operator 3.5.0 is not built"}, items[0].Unsupported)
 	require.Nil(t, items[1].Unsupported, "the others run")
-	items, err = Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
+	items, err = plan(t, all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
 	require.NoError(t, err)
 	require.Nil(t, items[0].Unsupported)
 }
@@ -157,7 +165,7 @@ func TestPlanReportsEveryMistakeWithItsPlace(t *testing.T) {
 	all = append(all, feature(t, "@requires:strong-identiti", `"partner" is connected`)...)
 	all = append(all, feature(t, "", `the other cluster is upgraded node by node to "9.3.2"`)...)
 	all = append(all, feature(t, "", `the local cluster is upgraded node by node to "9.3.x"`)...)
-	_, err := Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0"), pairOf("9.3.2", "9.3.2")}, someRules(t))
+	_, err := plan(t, all, []steps.Pair{pairOf("9.2.0", "9.2.0"), pairOf("9.3.2", "9.3.2")}, someRules(t))
 	for _, want := range []string{
 		`a.feature:4: undefined step "\"partner\" is conected"`,
 		`a.feature:4: unknown failure "credentials-mising"; did you mean "credentials-missing"? (outcomes.yaml)`,
@@ -171,14 +179,14 @@ func TestPlanReportsEveryMistakeWithItsPlace(t *testing.T) {
 }
 
 func TestWhatAStepSimulatesIsInTheReport(t *testing.T) {
-	items, err := Plan(feature(t, "@simulated:weather", "two organizations of Elastic Cloud with a deployment each"), []steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
+	items, err := plan(t, feature(t, "@simulated:weather", "two organizations of Elastic Cloud with a deployment each"), []steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
 	require.NoError(t, err)
 	require.Equal(t, []string{"weather", "Elastic Cloud's control plane and API", "Elastic Cloud's proxy and the certificates of its endpoints"}, items[0].Report().Simulated)
 }
 
 func TestPlanIsEveryScenarioOnEveryPair(t *testing.T) {
 	all := append(feature(t, "@simulated:console", `"partner" is connected`), feature(t, "", `"partner" fails as "credentials-missing"`)...)
-	items, err := Plan(all, []steps.Pair{pairOf("9.2.0", "8.19.4"), pairOf("9.3.2", "9.3.2")}, someRules(t))
+	items, err := plan(t, all, []steps.Pair{pairOf("9.2.0", "8.19.4"), pairOf("9.3.2", "9.3.2")}, someRules(t))
 	require.NoError(t, err)
 	var got []string
 	for _, i := range items {
@@ -195,7 +203,7 @@ func TestPlanIsEveryScenarioOnEveryPair(t *testing.T) {
 
 func TestAnItemNeedsTheVersionsThatItUpgradesTo(t *testing.T) {
 	text := `the remote cluster is upgraded node by node to "8.19.0"` + "\n    And " + `the local cluster is upgraded node by node to "8.19.4"`
-	items, err := Plan(feature(t, "", text), []steps.Pair{pairOf("8.14.3", "8.15.0")}, someRules(t))
+	items, err := plan(t, feature(t, "", text), []steps.Pair{pairOf("8.14.3", "8.15.0")}, someRules(t))
 	require.NoError(t, err)
 	require.Nil(t, items[0].Unsupported)
 	var versions []string
@@ -211,7 +219,7 @@ func TestOnAClusterOfTheUsersKubernetesIsNotSimulated(t *testing.T) {
 	rules := someRules(t)
 	rules.Lacks = func(*semver.Version) map[string]string { return map[string]string{"ml": "it was left out"} }
 	rules.Installed, rules.Real = true, true
-	items, err := Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
+	items, err := plan(t, all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
 	require.NoError(t, err)
 	require.Equal(t, []string{"weather"}, items[0].Report().Simulated)
 	require.NotContains(t, items[0].Report().Tags, "@simulated:kubelet")
@@ -220,7 +228,7 @@ func TestOnAClusterOfTheUsersKubernetesIsNotSimulated(t *testing.T) {
 	require.NotNil(t, items[1].Unsupported)
 
 	rules.Real = false
-	items, err = Plan(all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
+	items, err = plan(t, all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
 	require.NoError(t, err)
 	require.Equal(t, []string{"kubelet", "load-balancer", "weather"}, items[0].Report().Simulated, "a cluster of crosscheck eck up")
 }

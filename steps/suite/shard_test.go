@@ -56,7 +56,9 @@ func wholePlan(t *testing.T) ([]Item, func(Item) []string) {
 	for _, p := range profile.Pairs {
 		pairs = append(pairs, steps.Pair{Local: p.Local, Remote: p.Remote})
 	}
-	items, err := Plan(scenarios, pairs, Rules{Facts: known, Catalogue: entries})
+	bindings, err := Bind(scenarios, entries)
+	require.NoError(t, err)
+	items, err := bindings.Plan(pairs, Rules{Facts: known})
 	require.NoError(t, err)
 	clustersOf := map[string][]string{} // the plan is split many times here
 	clusters := Clusters(t.Context(), known)
