@@ -40,6 +40,8 @@ build: ## build bin/crosscheck and bin/balancer; only what changed is compiled
 	@$(BUILD) -o bin/crosscheck ./cmd/crosscheck
 	@CGO_ENABLED=0 GOOS=linux $(BUILD) -ldflags '-s -w' -o bin/balancer ./cmd/balancer
 
+# Tests that skip ask what is on the machine (an Engine, Chromium, a C compiler). Go would repeat "skipped" from its cache
+# after that is there, so those packages always run.
 .PHONY: test
 test: ## go vet and the unit tests, under the race detector; skips are listed with their reasons
 	$(GO) vet ./...
@@ -50,7 +52,7 @@ test: ## go vet and the unit tests, under the race detector; skips are listed wi
 	  echo 'gotestsum is not to be had: plain go test, which does not say why tests were skipped'; \
 	  run() { $(GO) test "$$@"; }; \
 	fi; \
-	asking=$$(grep -rl --include='*_test.go' 't\.Skip' $(PACKAGES) | xargs -n 1 dirname | sort -u); \
+	asking=$$(grep -rlE --include='*_test.go' --exclude-dir=docs '\bt\.Skipf?\(' . | sed 's|^\./||' | xargs -n 1 dirname | sort -u); \
 	others=$$($(GO) list -f '{{.Dir}}' ./... | sed 's|^$(CURDIR)/||' | grep -vxF "$$asking"); \
 	code=0; \
 	run $(RACE) $$(printf './%s ' $$others) || code=1; \
@@ -66,9 +68,34 @@ conformance: build ## the suite on real Elasticsearch [PROFILE=full LOCAL= REMOT
 	if [ -n "$$EXIT_CODE_FILE" ]; then echo "$$code" >"$$EXIT_CODE_FILE"; fi; \
 	exit "$$code"
 
+.PHONY: own-features
+own-features: ## features of somebody else's beside crosscheck's steps, in docs/own-features, on a real pair
+	cd docs/own-features && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m ./...
+
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+.PHONY: vet-platforms
+vet-platforms: ## go vet for every platform that crosscheck runs on
+	@for p in $(PLATFORMS); do echo "go vet for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) vet ./...; done
+
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## golangci-lint, a pinned release
+lint: $(GOLANGCI_LINT) ## golangci-lint, a pinned release: the arrows of the house, lines, complexity, formatting
 	$(GOLANGCI_LINT) run ./...
+	$(GOLANGCI_LINT) fmt --diff
+
+.PHONY: verify
+verify: vet-platforms lint ## what a commit must leave as it is: go.mod, generated files, NOTICE, lint, formatting
+	$(GO) mod tidy -diff
+	@before=$$(mktemp); cp guides/check/rest/apis.txt "$$before"; $(GO) generate ./...; \
+	if ! cmp -s "$$before" guides/check/rest/apis.txt; then mv "$$before" guides/check/rest/apis.txt; \
+	  echo 'guides/check/rest/apis.txt is not what generate.go writes: make fix'; exit 1; fi; rm -f "$$before"
+	.ci/notice --check
+
+.PHONY: fix
+fix: $(GOLANGCI_LINT) ## write what verify checks: go.mod, generated files, NOTICE, formatting
+	$(GO) mod tidy
+	$(GO) generate ./...
+	$(GOLANGCI_LINT) fmt
+	.ci/notice
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (5s)
