@@ -51,7 +51,7 @@ func play(
 	l := &listener{}
 	var register error
 	err := engine.Run(ctx, s.File, s.Alone(), func(sc *godog.ScenarioContext) {
-		register = v.Register(sc, l.definitions(vocabulary))
+		register = v.Register(sc, l.definitions(vocabulary), nil)
 	})
 	if register != nil {
 		return nil, register

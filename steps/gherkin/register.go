@@ -2,6 +2,7 @@ package gherkin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -10,30 +11,57 @@ import (
 )
 
 // Register makes the vocabulary's steps known to one of godog's scenarios. Their handlers are those of definitions,
-// which has to be the list that the vocabulary was made of, bound to the state of that scenario.
-func (v *Vocabulary) Register(sc *godog.ScenarioContext, definitions []Definition) error {
+// which has to be the list that the vocabulary was made of, bound to the state of that scenario. seen may replace the
+// error that a handler returned; nil leaves errors as they are.
+func (v *Vocabulary) Register(sc *godog.ScenarioContext, definitions []Definition, seen func(error) error) error {
 	if err := v.same(definitions); err != nil {
 		return err
 	}
 	for i, e := range v.entries {
 		handler := reflect.ValueOf(definitions[i].Handler)
+		perform := func(ctx context.Context, step Step) error {
+			err := e.perform(ctx, handler, step)
+			if seen != nil {
+				err = seen(err)
+			}
+			return err
+		}
 		// godog looks at the handler's parameters to tell what it may pass on from below the step.
 		switch {
 		case e.table:
 			sc.Step(e.pattern, func(ctx context.Context, text string, table *godog.Table) error {
-				return e.perform(ctx, handler, Step{Text: text, Table: newTable(table)})
+				return perform(ctx, Step{Text: text, Table: newTable(table)})
 			})
 		case e.doc:
 			sc.Step(e.pattern, func(ctx context.Context, text string, doc *godog.DocString) error {
-				return e.perform(ctx, handler, Step{Text: text, Doc: doc.Content})
+				return perform(ctx, Step{Text: text, Doc: doc.Content})
 			})
 		default:
 			sc.Step(e.pattern, func(ctx context.Context, text string) error {
-				return e.perform(ctx, handler, Step{Text: text})
+				return perform(ctx, Step{Text: text})
 			})
 		}
 	}
 	return nil
+}
+
+// Check finds the steps of a scenario that belong to the vocabulary and do not have below them what they want, which
+// godog does not tell. Steps that the vocabulary does not know are left to godog.
+func (v *Vocabulary) Check(scenario *godog.Scenario) error {
+	var errs []error
+	for _, pickled := range scenario.Steps {
+		step := newStep(node{}, pickled)
+		for _, e := range v.entries {
+			matched, err := e.expression.Match(step.Text)
+			if err == nil && matched != nil {
+				_, err = e.arguments(step, matched)
+			}
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", scenario.Uri, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Run carries out one step outside of godog, with the handlers of definitions.

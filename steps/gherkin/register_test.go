@@ -18,7 +18,7 @@ func perform(t *testing.T, v *Vocabulary, definitions []Definition, s Scenario) 
 	var errs []error
 	var register error
 	err := engine.Run(t.Context(), s.File, s.Alone(), func(sc *godog.ScenarioContext) {
-		register = v.Register(sc, definitions)
+		register = v.Register(sc, definitions, nil)
 		sc.StepContext().After(
 			func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
 				errs = append(errs, err)
@@ -82,7 +82,7 @@ func TestHandlersOfAnotherVocabularyAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			definitions := c.change(new(world).definitions())
-			require.ErrorContains(t, v.Register(nil, definitions), c.want)
+			require.ErrorContains(t, v.Register(nil, definitions, nil), c.want)
 			require.ErrorContains(t, v.Run(t.Context(), Bound{}, definitions), c.want)
 		})
 	}

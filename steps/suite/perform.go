@@ -33,7 +33,7 @@ func (r *runner) steps(ctx context.Context, item Item, scenario world, result *r
 		finished: func(step reports.Step) { r.Observer.StepFinished(result.ID, step) }}
 	var register error
 	err := engine.Run(ctx, item.Scenario.File, item.Scenario.Alone(), func(sc *godog.ScenarioContext) {
-		register = item.vocabulary.Register(sc, scenario.Definitions())
+		register = item.vocabulary.Register(sc, scenario.Definitions(), nil)
 		sc.StepContext().Before(p.before)
 		sc.StepContext().After(p.after)
 	})
