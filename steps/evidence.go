@@ -8,8 +8,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/world"
 )
 
-// Evidence is what explains a failure, by file name: the state of both sides and of the load balancer, before anything is
-// cleaned up. What cannot be read is said in its place.
+// Evidence is what explains a failure, by file name: the state of both sides and of the load balancer, before anything
+// is cleaned up. What cannot be read is said in its place.
 func (s *Scenario) Evidence(ctx context.Context) map[string][]byte {
 	files := world.Evidence{}
 	maps.Copy(files, s.eck.Evidence(ctx))

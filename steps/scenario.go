@@ -1,5 +1,5 @@
-// Package steps is the vocabulary of the features. A noun owns its state and its steps, in a package of its own below this
-// one; this package puts them together into a Scenario, and registers them with godog.
+// Package steps is the vocabulary of the features. A noun owns its state and its steps, in a package of its own below
+// this one; this package puts them together into a Scenario, and registers them with godog.
 package steps
 
 import (
@@ -52,7 +52,8 @@ func New(env *Env, pair Pair) *Scenario {
 	return s
 }
 
-// Definitions are the steps of the vocabulary, bound to this scenario. Every scenario has the same ones in the same order.
+// Definitions are the steps of the vocabulary, bound to this scenario. Every scenario has the same ones in the same
+// order.
 func (s *Scenario) Definitions() []gherkin.Definition { return s.definitions }
 
 // Clusters are the leased ones, empty before the first step that needs them.
@@ -70,8 +71,8 @@ func (s *Scenario) Observation() *catalogue.Observation { return s.judge.Observa
 // Measured is what steps measured, in seconds by name.
 func (s *Scenario) Measured() map[string]float64 { return s.world.Notes.Measured }
 
-// RemoteInfo is how _remote/info showed each alias when it was first seen connected, and what there is to note beside the
-// verdict.
+// RemoteInfo is how _remote/info showed each alias when it was first seen connected, and what there is to note beside
+// the verdict.
 func (s *Scenario) RemoteInfo() ([]reports.RemoteInfo, []string) {
 	return s.remotes.Shapes(), s.world.Notes.All()
 }

@@ -73,8 +73,10 @@ func TestAScenariosUpgradesAndNodesAreReadFromItsSteps(t *testing.T) {
 	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
 	bound, err := vocabulary.Bind(gherkin.Scenario{Steps: []gherkin.Step{
-		{Text: "the remote cluster has 3 nodes"}, {Text: "the local cluster has 1 nodes"}, {Text: "another remote cluster like it"},
-		{Text: `the remote cluster is upgraded node by node to "9.3.2"`}, {Text: `a node of the local cluster does not start with "9.2.4" on its data`},
+		{Text: "the remote cluster has 3 nodes"}, {Text: "the local cluster has 1 nodes"},
+		{Text: "another remote cluster like it"},
+		{Text: `the remote cluster is upgraded node by node to "9.3.2"`},
+		{Text: `a node of the local cluster does not start with "9.2.4" on its data`},
 		{Text: `"partner" is connected`},
 	}})
 	require.NoError(t, err)
@@ -102,7 +104,8 @@ func TestAScenariosUpgradesAndNodesAreReadFromItsSteps(t *testing.T) {
 func TestTheRateOfALinkIsWrittenWithASlash(t *testing.T) {
 	vocabulary, err := gherkin.NewVocabulary(Vocabulary())
 	require.NoError(t, err)
-	_, err = vocabulary.Bind(gherkin.Scenario{Steps: []gherkin.Step{{Text: "the load balancer passes 40 KB/s on port 9300"}}})
+	_, err = vocabulary.Bind(gherkin.Scenario{
+		Steps: []gherkin.Step{{Text: "the load balancer passes 40 KB/s on port 9300"}}})
 	require.NoError(t, err)
 }
 
@@ -120,6 +123,7 @@ func TestWhatTouchesTheSimulatedCloudSaysSo(t *testing.T) {
 		bound, err := vocabulary.Bind(s)
 		require.NoError(t, err)
 		simulates := slices.ContainsFunc(bound, func(b gherkin.Bound) bool { return len(b.Simulates) > 0 })
-		require.Equal(t, simulates, slices.Contains(s.Tags, "@cloud"), "%s: the tag @cloud and steps that simulate go together", s.ID())
+		require.Equal(t, simulates, slices.Contains(s.Tags, "@cloud"),
+			"%s: the tag @cloud and steps that simulate go together", s.ID())
 	}
 }

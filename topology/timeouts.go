@@ -36,7 +36,8 @@ type Timeouts struct {
 // DefaultTimeouts suit a machine with two cores; a local run rarely comes near them.
 func DefaultTimeouts() Timeouts {
 	return Timeouts{
-		ImageDownload: 15 * time.Minute, ImageBase: 15 * time.Minute, ImageBuild: 10 * time.Minute, ToolStop: 10 * time.Second,
+		ImageDownload: 15 * time.Minute, ImageBase: 15 * time.Minute, ImageBuild: 10 * time.Minute,
+		ToolStop:     10 * time.Second,
 		ClusterStart: 3 * time.Minute, ClusterStop: 20 * time.Second,
 		Connect: 60 * time.Second, Search: 45 * time.Second, Silence: 4 * time.Second,
 		Log: 20 * time.Second, Request: 60 * time.Second,

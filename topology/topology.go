@@ -16,9 +16,10 @@ const (
 
 // Ports of Elasticsearch, and of the load balancer in front of a remote cluster.
 const (
-	HTTPPort                = 9200
-	TransportPort           = 9300
-	TransportPassthrough    = 9400 // the load balancer's own: SNI pass-through to the transport interface, as in Elastic Cloud
+	HTTPPort      = 9200
+	TransportPort = 9300
+	// TransportPassthrough is the load balancer's own: SNI pass-through to the transport interface, as in Elastic Cloud.
+	TransportPassthrough    = 9400
 	RemoteClusterServerPort = 9443
 )
 

@@ -41,7 +41,10 @@ func (s *server) handler() http.Handler {
 
 		{http.MethodGet, "/healthz", s.health},
 		{http.MethodGet, "/connections", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.counts()) }},
-		{http.MethodPost, "/connections/reset", func(w http.ResponseWriter, _ *http.Request) { s.resetCounts(); answer(w, s.counts()) }},
+		{http.MethodPost, "/connections/reset", func(w http.ResponseWriter, _ *http.Request) {
+			s.resetCounts()
+			answer(w, s.counts())
+		}},
 		{http.MethodPost, "/connections/{listener}/cut", s.cut},
 		{http.MethodPut, "/listeners", s.steer.bound(s.putListeners)},
 		{http.MethodGet, "/routes/{listener}", s.getRoutes},
@@ -160,9 +163,10 @@ func (s *server) updateToxic(w http.ResponseWriter, r *http.Request) {
 	s.toxi.ToxicUpdate(w, r)
 }
 
-// checkedToxic reads a toxic from the request and refuses one that checkToxic does. current is the type of the toxic that
-// is updated, empty for a new one. toxiproxy reads the returned body again, and judges the rest of it.
-func (s *server) checkedToxic(w http.ResponseWriter, r *http.Request, current string) (body io.ReadCloser, kind string, ok bool) {
+// checkedToxic reads a toxic from the request and refuses one that checkToxic does. current is the type of the toxic
+// that is updated, empty for a new one. toxiproxy reads the returned body again, and judges the rest of it.
+func (s *server) checkedToxic(w http.ResponseWriter, r *http.Request, current string,
+) (body io.ReadCloser, kind string, ok bool) {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err)

@@ -11,7 +11,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 )
 
-// Both benchmarks measure the chain and the direct way in turns of one run, as only their ratio says something on a busy machine.
+// Both benchmarks measure the chain and the direct way in turns of one run, as only their ratio says something on a
+// busy machine.
 
 func BenchmarkThroughput(b *testing.B) {
 	r := newRig(b, balancer.Routes{Upstream: counted(b, 64<<20)})

@@ -48,7 +48,8 @@ func (k *counters) reset() {
 	k.up.Store(0)
 	k.down.Store(0)
 	k.c = balancer.ListenerCounts{
-		Open: k.c.Open, Connected: map[string]int64{}, ServerNames: map[string]int64{}, UnknownServerNames: map[string]int64{},
+		Open: k.c.Open, Connected: map[string]int64{}, ServerNames: map[string]int64{},
+		UnknownServerNames: map[string]int64{},
 	}
 }
 

@@ -72,7 +72,8 @@ func (r *rig) counts() balancer.ListenerCounts {
 	return c.Listeners["l"]
 }
 
-// until reads the counts until they satisfy ok: the end of a connection reaches the router a moment after the client saw it.
+// until reads the counts until they satisfy ok: the end of a connection reaches the router a moment after the client
+// saw it.
 func (r *rig) until(what string, ok func(balancer.ListenerCounts) bool) balancer.ListenerCounts {
 	r.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -164,7 +165,8 @@ func certificate(t testing.TB) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "upstream"}, NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "upstream"},
+		NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}

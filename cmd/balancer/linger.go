@@ -14,9 +14,9 @@ import (
 // noLinger is the kernel's default: a close sends what is left, then FIN. With a linger of zero seconds it sends RST.
 const noLinger = -1
 
-// setLinger sets how the client's side of a proxy's open connections is closed. toxiproxy owns those sockets and does not hand
-// them out, so they are found among the process's own, by the local port. Working on a duplicate pins the socket: it
-// cannot become another one between the look and the change.
+// setLinger sets how the client's side of a proxy's open connections is closed. toxiproxy owns those sockets and does
+// not hand them out, so they are found among the process's own, by the local port. Working on a duplicate pins the
+// socket: it cannot become another one between the look and the change.
 func setLinger(proxy *toxiproxy.Proxy, seconds int) error {
 	proxy.Lock()
 	address := proxy.Listen
@@ -74,8 +74,8 @@ func portOf(a syscall.Sockaddr) int {
 	return -1
 }
 
-// matchLinger makes the client's side of open connections fit the proxy's toxics. toxiproxy does so only for connections
-// that are opened while a reset_peer is there, and never undoes it.
+// matchLinger makes the client's side of open connections fit the proxy's toxics. toxiproxy does so only for
+// connections that are opened while a reset_peer is there, and never undoes it.
 func matchLinger(proxy *toxiproxy.Proxy) error {
 	for _, t := range proxy.Toxics.GetToxicArray() {
 		if w, ok := t.(*toxics.ToxicWrapper); ok && w.Type == "reset_peer" {

@@ -14,8 +14,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 )
 
-// listener is the router of one listener. It stands between toxiproxy and the upstream because toxiproxy dials in its accept
-// loop and without a time-out: it always reaches the router at once, and here every connection dials for itself.
+// listener is the router of one listener. It stands between toxiproxy and the upstream because toxiproxy dials in its
+// accept loop and without a time-out: it always reaches the router at once, and here every connection dials for itself.
 type listener struct {
 	config balancer.Listener // as it was opened; its routes may have changed since
 	ln     net.Listener

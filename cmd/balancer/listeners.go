@@ -8,8 +8,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 )
 
-// putListeners makes the listeners those of the request. One that differs or is gone is closed with its connections, as its
-// service is another one now; one that stays as it is keeps them.
+// putListeners makes the listeners those of the request. One that differs or is gone is closed with its connections, as
+// its service is another one now; one that stays as it is keeps them.
 func (s *server) putListeners(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

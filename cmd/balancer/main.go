@@ -49,7 +49,8 @@ func configuration(args []string, env string) (balancer.Config, error) {
 	case len(args) == 0 && env != "":
 		return balancer.DecodeConfig([]byte(env))
 	}
-	return balancer.Config{}, errors.New("balancer: no configuration; give it as the only argument or in BALANCER_CONFIG, as JSON")
+	return balancer.Config{}, errors.New("balancer: no configuration; " +
+		"give it as the only argument or in BALANCER_CONFIG, as JSON")
 }
 
 // run serves until ctx ends.

@@ -11,7 +11,8 @@ import (
 
 const (
 	recordHandshake = 0x16
-	// maxPeek bounds what is kept of one client. crypto/tls stops at a handshake message of 64 KiB, but its records may be tiny.
+	// maxPeek bounds what is kept of one client. crypto/tls stops at a handshake message of 64 KiB, but its records may be
+	// tiny.
 	maxPeek = 256 << 10
 )
 
@@ -26,8 +27,9 @@ type hello struct {
 	raw  []byte // all bytes read so far; the upstream gets them first
 }
 
-// peek reads a ClientHello without answering it. firstByte is how long the client may stay silent, whole how long the rest may take.
-// An error means that the connection ended, or a time-out passed, before it was clear what the client speaks.
+// peek reads a ClientHello without answering it. firstByte is how long the client may stay silent, whole how long the
+// rest may take. An error means that the connection ended, or a time-out passed, before it was clear what the client
+// speaks.
 func peek(ctx context.Context, conn net.Conn, firstByte, whole time.Duration) (hello, error) {
 	defer func() { _ = conn.SetReadDeadline(time.Time{}) }()
 	if err := conn.SetReadDeadline(time.Now().Add(firstByte)); err != nil {

@@ -38,7 +38,8 @@ func (s *scripted) SetDeadline(time.Time) error      { return nil }
 func clientHello(t testing.TB, serverName string, protocols ...string) []byte {
 	t.Helper()
 	sink := &sink{}
-	err := tls.Client(sink, &tls.Config{ServerName: serverName, InsecureSkipVerify: true, NextProtos: protocols}).Handshake()
+	err := tls.Client(sink, &tls.Config{ServerName: serverName, InsecureSkipVerify: true,
+		NextProtos: protocols}).Handshake()
 	require.ErrorIs(t, err, io.EOF)
 	return sink.Bytes()
 }
@@ -106,7 +107,8 @@ func TestPeek(t *testing.T) {
 				}
 				require.NoErrorf(t, err, "in pieces of %d", piece)
 				require.Equal(t, tc.name, h.name)
-				require.Truef(t, len(h.raw) > 0 && bytes.HasPrefix(tc.data, h.raw), "%d bytes are kept that are not what was sent", len(h.raw))
+				require.Truef(t, len(h.raw) > 0 && bytes.HasPrefix(tc.data, h.raw), "%d bytes are kept that are not what was sent",
+					len(h.raw))
 			}
 		})
 	}
@@ -132,7 +134,8 @@ func FuzzPeek(f *testing.F) {
 		conn := &scripted{rest: data, piece: max(piece, 1)}
 		h, err := peek(t.Context(), conn, time.Minute, time.Minute)
 		if !bytes.Equal(append(bytes.Clone(h.raw), conn.rest...), data) && err == nil {
-			t.Fatalf("what was kept (%d bytes) and what is left (%d) are not what was sent (%d)", len(h.raw), len(conn.rest), len(data))
+			t.Fatalf("what was kept (%d bytes) and what is left (%d) are not what was sent (%d)", len(h.raw), len(conn.rest),
+				len(data))
 		}
 		if h.name != "" && !bytes.Contains(bytes.ToLower(unframed(data)), bytes.ToLower([]byte(h.name))) {
 			t.Fatalf("the name %q was never sent", h.name)

@@ -24,7 +24,8 @@ func (r *rig) dialTLS(serverName string) (*tls.Conn, error) {
 
 func TestSNIChoosesTheUpstream(t *testing.T) {
 	r := newRig(t, balancer.Routes{SNI: &balancer.SNI{
-		Routes:          map[string]string{"One.example": echoTLS(t, "one"), "*.example": echoTLS(t, "any"), "*.b.example": echoTLS(t, "b")},
+		Routes: map[string]string{"One.example": echoTLS(t, "one"), "*.example": echoTLS(t, "any"),
+			"*.b.example": echoTLS(t, "b")},
 		Fallback:        echoTLS(t, "fallback"),
 		FallbackUnknown: echoTLS(t, "unknown"),
 	}})
@@ -47,8 +48,9 @@ func TestSNIChoosesTheUpstream(t *testing.T) {
 	c := r.counts()
 	require.EqualValues(t, 8, c.Accepted)
 	require.Zero(t, c.Refused.Total())
-	require.Equal(t, map[string]int64{"one.example": 1, "ONE.EXAMPLE": 1, "two.example": 1, "a.two.example": 1, "a.b.example": 1,
-		"example": 1, "one.example.org": 1}, c.ServerNames)
+	require.Equal(t, map[string]int64{"one.example": 1, "ONE.EXAMPLE": 1, "two.example": 1, "a.two.example": 1,
+		"a.b.example": 1,
+		"example":     1, "one.example.org": 1}, c.ServerNames)
 	require.Equal(t, map[string]int64{"example": 1, "one.example.org": 1}, c.UnknownServerNames)
 }
 
@@ -86,10 +88,12 @@ func TestSlowClientIsRefusedInTheEnd(t *testing.T) {
 		sends  []byte
 	}{
 		{"silent", limits{firstByte: 50 * time.Millisecond, hello: time.Minute}, nil},
-		{"stops within its ClientHello", limits{firstByte: time.Minute, hello: 50 * time.Millisecond}, []byte{recordHandshake, 3, 1}},
+		{"stops within its ClientHello", limits{firstByte: time.Minute, hello: 50 * time.Millisecond},
+			[]byte{recordHandshake, 3, 1}},
 	} {
 		t.Run(tc.client, func(t *testing.T) {
-			l, err := listen(t.Context(), balancer.Routes{SNI: &balancer.SNI{Fallback: echo(t, "fallback")}}, tc.limits, slog.New(slog.DiscardHandler))
+			l, err := listen(t.Context(), balancer.Routes{SNI: &balancer.SNI{Fallback: echo(t, "fallback")}}, tc.limits,
+				slog.New(slog.DiscardHandler))
 			require.NoError(t, err)
 			defer l.close()
 			r := &rig{t: t, address: l.ln.Addr().String()}
@@ -202,7 +206,8 @@ func hanging(t *testing.T) string {
 }
 
 func TestRouterPassesAHalfCloseOn(t *testing.T) {
-	// An upstream that answers only after the client's end. It is asked at the router: toxiproxy closes both directions together.
+	// An upstream that answers only after the client's end. It is asked at the router: toxiproxy closes both directions
+	// together.
 	address := serve(t, listenLoopback(t), func(conn net.Conn) {
 		all, _ := io.ReadAll(conn)
 		_, _ = fmt.Fprintf(conn, "got %s\n", all)
@@ -220,7 +225,8 @@ func TestRouterPassesAHalfCloseOn(t *testing.T) {
 
 func TestBlockedNameEndsTheConnection(t *testing.T) {
 	upstream := echoTLS(t, "open")
-	r := newRig(t, balancer.Routes{SNI: &balancer.SNI{Routes: map[string]string{"open": upstream, "shut": upstream}, Fallback: upstream, Blocked: []string{"SHUT"}}})
+	r := newRig(t, balancer.Routes{SNI: &balancer.SNI{Routes: map[string]string{"open": upstream, "shut": upstream},
+		Fallback: upstream, Blocked: []string{"SHUT"}}})
 	conn, err := r.dialTLS("open")
 	require.NoError(t, err)
 	answers(t, conn, "open")

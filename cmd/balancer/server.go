@@ -33,9 +33,8 @@ type server struct {
 	listeners map[string]*listener
 }
 
-// start opens all listeners and then the API: an API that answers means that everything is up. When ctx ends, no further
-// connection reaches its upstream; close ends the others.
-// steer is how long a call to toxiproxy may take.
+// start opens all listeners and then the API: an API that answers means that everything is up. When ctx ends, no
+// further connection reaches its upstream; close ends the others. steer is how long a call to toxiproxy may take.
 func start(ctx context.Context, cfg balancer.Config, steer time.Duration, log *slog.Logger) (*server, error) {
 	registerToxics()
 	s := &server{

@@ -12,12 +12,14 @@ import (
 // steerLimit is longer than the five seconds that toxiproxy itself may wait for a connection when it removes a toxic.
 const steerLimit = 8 * time.Second
 
-const stuckMessage = "toxiproxy is stuck: a client does not read, or left in the middle of a transfer, while a fault was changed; " +
+const stuckMessage = "toxiproxy is stuck: a client does not read, or left in the middle of a transfer, " +
+	"while a fault was changed; " +
 	"start the balancer anew unless that client reads on"
 
-// steering knows the calls to toxiproxy that are under way. toxiproxy changes toxics under a lock of the listener and waits
-// there for every connection to stop at a safe place. A connection with data that nobody takes never does, and then new
-// connections of that listener hang as well: to a test that would look as if the product did not connect, so it must be said.
+// steering knows the calls to toxiproxy that are under way. toxiproxy changes toxics under a lock of the listener and
+// waits there for every connection to stop at a safe place. A connection with data that nobody takes never does, and
+// then new connections of that listener hang as well: to a test that would look as if the product did not connect, so
+// it must be said.
 type steering struct {
 	limit time.Duration
 
@@ -51,7 +53,8 @@ func (s *steering) stuck() bool {
 	return false
 }
 
-// bound answers 503 when next takes longer than the limit. next goes on: when the client reads again it comes to its end.
+// bound answers 503 when next takes longer than the limit. next goes on: when the client reads again it comes to its
+// end.
 func (s *steering) bound(next http.HandlerFunc) http.HandlerFunc {
 	message, err := json.Marshal(balancer.Error{Status: http.StatusServiceUnavailable, Message: stuckMessage})
 	if err != nil {

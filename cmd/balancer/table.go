@@ -18,7 +18,8 @@ type table struct {
 }
 
 func newTable(r balancer.Routes) *table {
-	t := &table{routes: r, upstreams: r.Upstreams, exact: map[string]string{}, suffixes: map[string]string{}, blocked: map[string]bool{}}
+	t := &table{routes: r, upstreams: r.Upstreams, exact: map[string]string{}, suffixes: map[string]string{},
+		blocked: map[string]bool{}}
 	if r.Upstream != "" {
 		t.upstreams = []string{r.Upstream}
 	}

@@ -42,8 +42,8 @@ func (t *idleCut) Pipe(stub *toxics.ToxicStub) {
 	}
 }
 
-// checkToxic refuses attributes that would end the whole process (a slicer that never gets to a size, or cuts outside its
-// data) or never let anything through. An update may leave out those that stay.
+// checkToxic refuses attributes that would end the whole process (a slicer that never gets to a size, or cuts outside
+// its data) or never let anything through. An update may leave out those that stay.
 func checkToxic(kind string, attributes json.RawMessage, update bool) error {
 	var a struct {
 		AverageSize   *int64 `json:"average_size"`
@@ -72,7 +72,8 @@ func checkToxic(kind string, attributes json.RawMessage, update bool) error {
 			return err
 		}
 		if a.SizeVariation != 0 && (a.AverageSize == nil || a.SizeVariation < 0 || a.SizeVariation >= *a.AverageSize) {
-			return fmt.Errorf("attributes.size_variation: %d is not between 0 and average_size, which must be given with it", a.SizeVariation)
+			return fmt.Errorf("attributes.size_variation: %d is not between 0 and average_size, which must be given with it",
+				a.SizeVariation)
 		}
 	}
 	return nil

@@ -57,9 +57,10 @@ var (
 	// expansion is what a shell or the CI system puts a value in place of. In the examples those are versions and parts.
 	expansion = regexp.MustCompile(`\$\{\{ *matrix\.(local|remote) *\}\}|\$(local|remote)\b`)
 	part      = regexp.MustCompile(`\$\{\{ *matrix\.shard *\}\}|\$\(\([^)]*\)\)|\$[A-Za-z_]+`)
-	invoked   = regexp.MustCompile(`(?m)(?:^|\s)(?:bin/)?crosscheck ((?:run|gate|report|preflight|list|clean|images|mutations|version)\b.*)$`)
-	shellEnd  = regexp.MustCompile(`\s(\|\||&&|>>|>|\||#).*$`)
-	word      = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`)
+	invoked   = regexp.MustCompile(`(?m)(?:^|\s)(?:bin/)?crosscheck ` +
+		`((?:run|gate|report|preflight|list|clean|images|mutations|version)\b.*)$`)
+	shellEnd = regexp.MustCompile(`\s(\|\||&&|>>|>|\||#).*$`)
+	word     = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`)
 )
 
 // invocations are the arguments of every crosscheck command in a piece of shell.
@@ -157,7 +158,8 @@ func TestTheJobRunsEveryPart(t *testing.T) {
 				break
 			}
 			require.NoError(t, err)
-			require.Equal(t, []string{"batch/v1", "Job", "Never"}, []string{j.APIVersion, j.Kind, j.Spec.Template.Spec.RestartPolicy})
+			require.Equal(t, []string{"batch/v1", "Job", "Never"},
+				[]string{j.APIVersion, j.Kind, j.Spec.Template.Spec.RestartPolicy})
 			jobs = append(jobs, j)
 		}
 	}

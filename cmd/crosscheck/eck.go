@@ -68,12 +68,14 @@ func (c eckCheck) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	how := "no spec.remoteClusterServer: only the certificate model can be exposed (the API key model takes ECK 2.16 or later)"
+	how := "no spec.remoteClusterServer: only the certificate model can be exposed " +
+		"(the API key model takes ECK 2.16 or later)"
 	switch {
 	case in.ServiceOverride:
 		how = "the remote cluster server is exposed by spec.remoteClusterServer.service"
 	case in.RemoteServer:
-		how = "the remote cluster server is exposed by a service of one's own, such as kubectl expose makes (ECK 3.3 and later can override the operator's)"
+		how = "the remote cluster server is exposed by a service of one's own, such as kubectl expose makes " +
+			"(ECK 3.3 and later can override the operator's)"
 	}
 	fmt.Fprintf(s.out, "%s: ECK definitions %s; %s\n", in.Server, cmp.Or(in.Operator, "of unknown version"), how)
 	return nil

@@ -64,12 +64,14 @@ func TestWrongUseOfAKubeconfig(t *testing.T) {
 		args []string
 		want string
 	}{
-		"not there":          {[]string{"run", "--tags", "@eck", "--kubeconfig", "/nonexistent"}, "read the kubeconfig: "},
-		"not there, clean":   {[]string{"clean", "--kubeconfig", "/nonexistent"}, "read the kubeconfig: "},
-		"none":               {[]string{"eck", "check", "--kubeconfig", write(t, "none", "a: [")}, "read the kubeconfig: "},
-		"both environments":  {[]string{"run", "--tags", "@eck", "--eck", "--kubeconfig", kubeconfig}, "give one of them"},
-		"a trial":            {[]string{"run", "--tags", "@eck", "--eck-trial", "--kubeconfig", kubeconfig}, "--eck-trial is for crosscheck's own environment"},
-		"nothing for it":     {[]string{"run", "--tags", "@cloud", "--kubeconfig", kubeconfig}, "none of the selected scenarios is tagged @eck"},
+		"not there":         {[]string{"run", "--tags", "@eck", "--kubeconfig", "/nonexistent"}, "read the kubeconfig: "},
+		"not there, clean":  {[]string{"clean", "--kubeconfig", "/nonexistent"}, "read the kubeconfig: "},
+		"none":              {[]string{"eck", "check", "--kubeconfig", write(t, "none", "a: [")}, "read the kubeconfig: "},
+		"both environments": {[]string{"run", "--tags", "@eck", "--eck", "--kubeconfig", kubeconfig}, "give one of them"},
+		"a trial": {[]string{"run", "--tags", "@eck", "--eck-trial", "--kubeconfig", kubeconfig},
+			"--eck-trial is for crosscheck's own environment"},
+		"nothing for it": {[]string{"run", "--tags", "@cloud", "--kubeconfig", kubeconfig},
+			"none of the selected scenarios is tagged @eck"},
 		"an operator to run": {[]string{"eck", "up", "--operator", "1.0.0"}, "eck up --operator: "},
 		"limits to run with": {[]string{"eck", "up", "--timeouts", "conect=3s"}, `unknown time limit "conect"`},
 	} {

@@ -54,7 +54,8 @@ func tenWays(r *reports.Result) {
 		return s
 	}
 	setVerdict("stored under another alias", verdict.Failed, "the search answered 500")
-	r.Scenarios = slices.DeleteFunc(r.Scenarios, func(s reports.Scenario) bool { return strings.Contains(s.Name, "slices") })
+	r.Scenarios = slices.DeleteFunc(r.Scenarios,
+		func(s reports.Scenario) bool { return strings.Contains(s.Name, "slices") })
 	setVerdict("latency", verdict.Skipped, "no time")
 	setVerdict("bandwidth", verdict.Unsupported, "nobody knows why")
 	shape := named(r, "The documented steps connect").RemoteInfo[0]
@@ -85,12 +86,15 @@ func TestGateNamesEverythingThatChanged(t *testing.T) {
 	var report gate.Report
 	require.NoError(t, json.Unmarshal([]byte(stdout), &report))
 	for kind, about := range wanted {
-		require.True(t, slices.ContainsFunc(report.Findings, func(f gate.Finding) bool { return f.Kind == kind && strings.Contains(f.Title+f.Field, about) }),
+		require.True(t, slices.ContainsFunc(report.Findings,
+			func(f gate.Finding) bool { return f.Kind == kind && strings.Contains(f.Title+f.Field, about) }),
 			"no finding %s about %q in\n%s", kind, about, stdout)
 	}
 	require.Len(t, report.Findings, len(wanted)+1, "these, and the failure itself whose expectation is over:\n%s", stdout)
-	for format, marks := range map[string][]string{"text": {"new failure", "exit 1, not conformant"}, "markdown": {"| new failure |", "## ✘ crosscheck gate"}} {
-		code, stdout, stderr := crosscheck(t, "gate", "--baseline", realResult, "--policy", policy, "--format", format, result)
+	for format, marks := range map[string][]string{"text": {"new failure", "exit 1, not conformant"},
+		"markdown": {"| new failure |", "## ✘ crosscheck gate"}} {
+		code, stdout, stderr := crosscheck(t, "gate", "--baseline", realResult, "--policy", policy, "--format", format,
+			result)
 		require.Equal(t, 1, code, stderr)
 		for _, about := range wanted {
 			require.Contains(t, strings.ReplaceAll(stdout, `\_`, "_"), about, "as %s", format)
@@ -122,10 +126,12 @@ func TestGateForAnUpgrade(t *testing.T) {
 	require.Equal(t, 1, code, "other versions are not compared unasked")
 	require.Contains(t, stdout, "different pair             9.3.2 -> 9.3.2")
 	require.Contains(t, stdout, "different pair             9.2.0 -> 9.3.2")
-	for _, how := range [][]string{{"--any-versions"}, {"--pair", "9.3.2->9.3.2=9.2.0->9.3.2"}, {"--pair=9.3.2 -> 9.3.2 = 9.2.0 -> 9.3.2"}} {
+	for _, how := range [][]string{{"--any-versions"}, {"--pair", "9.3.2->9.3.2=9.2.0->9.3.2"},
+		{"--pair=9.3.2 -> 9.3.2 = 9.2.0 -> 9.3.2"}} {
 		code, stdout, stderr := crosscheck(t, append([]string{"gate", "--baseline", realResult, upgraded}, how...)...)
 		require.Zero(t, code, "%v\n%s%s", how, stdout, stderr)
-		require.Contains(t, stdout, "14 scenarios on 9.2.0 -> 9.3.2 (baseline: 9.3.2 -> 9.3.2)", "lines that moved are no trouble")
+		require.Contains(t, stdout, "14 scenarios on 9.2.0 -> 9.3.2 (baseline: 9.3.2 -> 9.3.2)",
+			"lines that moved are no trouble")
 	}
 }
 
@@ -142,17 +148,23 @@ func TestGateRefuses(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"truncated":       {[]string{truncated}, []string{"truncated.json: ends in the middle"}},
-		"foreign":         {[]string{foreign}, []string{"foreign.json: is not a result of crosscheck"}},
-		"newer":           {[]string{newer}, []string{"newer.json: has the schema", "use the crosscheck that wrote it"}},
-		"contradictory":   {[]string{contradictory}, []string{"contradictory.json: its summary says 15 passed, its scenarios say 14"}},
-		"missing":         {[]string{"nowhere.json"}, []string{"nowhere.json: cannot be read"}},
-		"one part":        {[]string{shard}, []string{"is part 1 of 2 of a run; join the parts first (crosscheck report merge)"}},
-		"bad policy":      {[]string{realResult, "--policy", bad}, []string{`policy.yaml:5:5: unknown key "untill" in an expected failure; did you mean "until"?`, "policy.yaml:4:11: link is"}},
-		"no policy":       {[]string{realResult, "--policy", "nowhere.yaml"}, []string{"nowhere.yaml"}},
-		"bad pair":        {[]string{realResult, "--pair", "9.3.2=9.3.2"}, []string{"--pair 9.3.2=9.3.2: write a pair of the baseline"}},
-		"no such pair":    {[]string{realResult, "--pair", "1->1=9.3.2->9.3.2"}, []string{"has no pair 1 -> 1; it has 9.3.2 -> 9.3.2"}},
-		"both ways":       {[]string{realResult, "--any-versions", "--pair", "9.3.2->9.3.2=9.3.2->9.3.2"}, []string{"give one of them"}},
+		"truncated": {[]string{truncated}, []string{"truncated.json: ends in the middle"}},
+		"foreign":   {[]string{foreign}, []string{"foreign.json: is not a result of crosscheck"}},
+		"newer":     {[]string{newer}, []string{"newer.json: has the schema", "use the crosscheck that wrote it"}},
+		"contradictory": {[]string{contradictory},
+			[]string{"contradictory.json: its summary says 15 passed, its scenarios say 14"}},
+		"missing":  {[]string{"nowhere.json"}, []string{"nowhere.json: cannot be read"}},
+		"one part": {[]string{shard}, []string{"is part 1 of 2 of a run; join the parts first (crosscheck report merge)"}},
+		"bad policy": {[]string{realResult, "--policy", bad},
+			[]string{`policy.yaml:5:5: unknown key "untill" in an expected failure; did you mean "until"?`,
+				"policy.yaml:4:11: link is"}},
+		"no policy": {[]string{realResult, "--policy", "nowhere.yaml"}, []string{"nowhere.yaml"}},
+		"bad pair": {[]string{realResult, "--pair", "9.3.2=9.3.2"},
+			[]string{"--pair 9.3.2=9.3.2: write a pair of the baseline"}},
+		"no such pair": {[]string{realResult, "--pair", "1->1=9.3.2->9.3.2"},
+			[]string{"has no pair 1 -> 1; it has 9.3.2 -> 9.3.2"}},
+		"both ways": {[]string{realResult, "--any-versions", "--pair", "9.3.2->9.3.2=9.3.2->9.3.2"},
+			[]string{"give one of them"}},
 		"everything bad":  {[]string{truncated, "--policy", bad}, []string{"ends in the middle", "unknown key"}},
 		"unknown format":  {[]string{realResult, "--format", "html"}, []string{"--format must be one of"}},
 		"a merge of none": {nil, []string{`expected "<result>"`}},

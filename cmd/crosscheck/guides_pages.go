@@ -94,7 +94,9 @@ func (c *guidesCheckCommand) Run(s *streams) error {
 	if tools.Schemas == nil && slices.ContainsFunc(pages, check.NeedsSchemas) {
 		fmt.Fprintln(s.err, "crosscheck: ECK's resources were checked without their schema: --crds names a file with it")
 	}
-	if err := written(s.out, c.Output, func(w io.Writer) error { return output.Write(w, c.Format, output.New(version, c.Pages, findings)) }); err != nil {
+	if err := written(s.out, c.Output, func(w io.Writer) error {
+		return output.Write(w, c.Format, output.New(version, c.Pages, findings))
+	}); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(findings, func(f check.Finding) bool { return f.Severity >= level }) {

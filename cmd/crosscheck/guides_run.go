@@ -66,8 +66,9 @@ func (c *guidesRunCommand) Run(s *streams) error {
 		return err
 	}
 	pair := selected.Pairs[0]
-	result := guideRun{Schema: "crosscheck.guides.run/1", Page: c.Page, Model: c.Model, Local: pair.Local.Original(), Remote: pair.Remote.Original(),
-		Count: map[string]int{}, Steps: []guiderun.Step{}}
+	result := guideRun{Schema: "crosscheck.guides.run/1", Page: c.Page, Model: c.Model, Local: pair.Local.Original(),
+		Remote: pair.Remote.Original(),
+		Count:  map[string]int{}, Steps: []guiderun.Step{}}
 	kubernetes, err := c.kubernetes(s, pages[0])
 	if err != nil {
 		return err
@@ -128,7 +129,8 @@ func printGuideStep(w io.Writer, s guiderun.Step) {
 		if wanted == "" {
 			wanted = "that it works as it stands"
 		}
-		fmt.Fprintf(w, "         wanted %s\n         got    %s\n", wanted, strings.ReplaceAll(s.Got, "\n", "\n                "))
+		fmt.Fprintf(w, "         wanted %s\n         got    %s\n", wanted,
+			strings.ReplaceAll(s.Got, "\n", "\n                "))
 	}
 }
 
@@ -150,7 +152,8 @@ func (c *guidesRunCommand) bindings() (map[string]string, error) {
 			return nil, err
 		}
 	case c.Bind != "":
-		return nil, &strict.Problem{File: name, What: "cannot be read", Remedy: "name a YAML mapping of placeholders to values"}
+		return nil, &strict.Problem{File: name, What: "cannot be read",
+			Remedy: "name a YAML mapping of placeholders to values"}
 	}
 	maps.Copy(all, c.Set)
 	for name := range all {

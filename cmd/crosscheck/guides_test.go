@@ -39,8 +39,9 @@ func TestGuidesCheck(t *testing.T) {
 		code int
 		want string
 	}{
-		"a clean page":    {[]string{cleanPage}, 0, "1 page: 0 errors, 0 warnings, 0 notes"},
-		"a bad page":      {[]string{bad}, 1, "bad.md:4:1: error: this is no JSON: it ends before a key in quotes [json-syntax]"},
+		"a clean page": {[]string{cleanPage}, 0, "1 page: 0 errors, 0 warnings, 0 notes"},
+		"a bad page": {[]string{bad}, 1,
+			"bad.md:4:1: error: this is no JSON: it ends before a key in quotes [json-syntax]"},
 		"below the level": {[]string{note}, 0, "note.md:3:6: note: the page has no anchor"},
 		"at the level":    {[]string{"--level", "note", note}, 1, "1 page: 0 errors, 0 warnings, 1 note"},
 		"the rules":       {[]string{"--rules"}, 0, "snippet-empty         error"},
@@ -71,19 +72,22 @@ func TestGuidesWrongUse(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no page":              {[]string{"check"}, "no page; name one or more"},
-		"an empty page":        {[]string{"check", empty}, "is empty; name a page with text in it"},
-		"no such page":         {[]string{"coverage", "nowhere.md"}, "nowhere.md: there is no such page"},
-		"an unknown level":     {[]string{"check", "--level", "loud", cleanPage}, "--level: unknown level \"loud\""},
-		"a reason is missing":  {[]string{"check", "--ignore", list, cleanPage}, `list.yaml:1:3: an entry has no "reason"`},
-		"no definitions":       {[]string{"check", "--crds", list, cleanPage}, "holds no custom resource definition"},
-		"one page to drift":    {[]string{"drift", cleanPage}, "1 pages; name OLD and NEW"},
-		"no fingerprint":       {[]string{"drift", "--fingerprint", "nowhere.json", cleanPage}, "there is no such fingerprint"},
-		"no features":          {[]string{"coverage", "--features", "nowhere", cleanPage}, "there is no such feature file or folder"},
+		"no page":             {[]string{"check"}, "no page; name one or more"},
+		"an empty page":       {[]string{"check", empty}, "is empty; name a page with text in it"},
+		"no such page":        {[]string{"coverage", "nowhere.md"}, "nowhere.md: there is no such page"},
+		"an unknown level":    {[]string{"check", "--level", "loud", cleanPage}, "--level: unknown level \"loud\""},
+		"a reason is missing": {[]string{"check", "--ignore", list, cleanPage}, `list.yaml:1:3: an entry has no "reason"`},
+		"no definitions":      {[]string{"check", "--crds", list, cleanPage}, "holds no custom resource definition"},
+		"one page to drift":   {[]string{"drift", cleanPage}, "1 pages; name OLD and NEW"},
+		"no fingerprint": {[]string{"drift", "--fingerprint", "nowhere.json", cleanPage},
+			"there is no such fingerprint"},
+		"no features": {[]string{"coverage", "--features", "nowhere", cleanPage},
+			"there is no such feature file or folder"},
 		"results that are not": {[]string{"coverage", "--results", "nowhere", cleanPage}, "cannot be read"},
 		"an unknown model":     {[]string{"run", "--model", "x", cleanPage}, "must be one of"},
-		"a list for values":    {[]string{"run", "--bind", list, cleanPage}, "list.yaml:1:1: the file of values is a list; write it as a mapping"},
-		"brackets in a name":   {[]string{"run", "--set", "<A>=b", cleanPage}, "leave the brackets away"},
+		"a list for values": {[]string{"run", "--bind", list, cleanPage},
+			"list.yaml:1:1: the file of values is a list; write it as a mapping"},
+		"brackets in a name": {[]string{"run", "--set", "<A>=b", cleanPage}, "leave the brackets away"},
 	} {
 		code, _, errOut := crosscheck(t, append([]string{"guides"}, c.args...)...)
 		assert.Equal(t, 64, code, "%s: %s", name, errOut)
@@ -135,8 +139,10 @@ func TestGuidesCoverageAndDrift(t *testing.T) {
 
 // A run needs clusters; what it prints is held against the schema without them.
 func TestGuideRunFollowsTheSchema(t *testing.T) {
-	data, err := json.Marshal(guideRun{Schema: "crosscheck.guides.run/1", Page: "a.md", Model: "api-key", Local: "9.3.2", Remote: "9.3.2",
-		Count: map[string]int{guiderun.Done: 1}, Steps: []guiderun.Step{{Anchor: "a", Line: 1, Title: "t", State: guiderun.Done, How: "h"}}})
+	data, err := json.Marshal(guideRun{Schema: "crosscheck.guides.run/1", Page: "a.md", Model: "api-key", Local: "9.3.2",
+		Remote: "9.3.2",
+		Count:  map[string]int{guiderun.Done: 1}, Steps: []guiderun.Step{{Anchor: "a", Line: 1, Title: "t",
+			State: guiderun.Done, How: "h"}}})
 	require.NoError(t, err)
 	followsSchema(t, string(data))
 }

@@ -65,7 +65,8 @@ func (imagesList) Run(s *streams) error {
 			for _, l := range b.Lacks {
 				lacks = append(lacks, l.Capability)
 			}
-			t.AppendRow(table.Row{b.Ref, b.Version, b.Size / 1e6, b.Created.Format("2006-01-02 15:04"), b.Current, strings.Join(lacks, " ")})
+			t.AppendRow(table.Row{b.Ref, b.Version, b.Size / 1e6, b.Created.Format("2006-01-02 15:04"), b.Current,
+				strings.Join(lacks, " ")})
 		}
 		fmt.Fprintln(s.out, t.Render())
 		fmt.Fprintln(s.out, "can be assembled here:", strings.Join(c.Published(), ", "))

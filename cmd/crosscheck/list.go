@@ -74,7 +74,8 @@ func (c *listCommand) printJSON(s *streams, scenarios []reports.Scenario) error 
 	all := make([]listed, 0, len(scenarios))
 	for _, r := range scenarios {
 		all = append(all, listed{ID: r.ID, Name: r.Name, Feature: r.Feature, Tags: r.Tags, Local: r.Local, Remote: r.Remote,
-			Outcome: r.Outcome, Supported: r.Verdict != verdict.Unsupported, Fact: r.Fact, Reason: r.Reason, Simulations: r.Simulated})
+			Outcome: r.Outcome, Supported: r.Verdict != verdict.Unsupported, Fact: r.Fact, Reason: r.Reason,
+			Simulations: r.Simulated})
 	}
 	encoder := json.NewEncoder(s.out)
 	encoder.SetIndent("", "  ")
@@ -93,10 +94,12 @@ func (c *listCommand) printTable(s *streams, scenarios []reports.Scenario) error
 		} else {
 			run++
 		}
-		t.AppendRow(table.Row{clip(r.Feature+": "+r.Name, 70), fmt.Sprintf("%s:%d", r.File, r.Line), r.Pair().String(), clip(would, 90)})
+		t.AppendRow(table.Row{clip(r.Feature+": "+r.Name, 70), fmt.Sprintf("%s:%d", r.File, r.Line), r.Pair().String(),
+			clip(would, 90)})
 	}
 	fmt.Fprintln(s.out, t.Render())
-	fmt.Fprintf(s.out, "%d would run, %d unsupported (on assembled images; official ones may support more)\n", run, len(scenarios)-run)
+	fmt.Fprintf(s.out, "%d would run, %d unsupported (on assembled images; official ones may support more)\n", run,
+		len(scenarios)-run)
 	return nil
 }
 

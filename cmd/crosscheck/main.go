@@ -124,8 +124,8 @@ func (i interrupted) Error() string { return fmt.Sprintf("interrupted (%s)", i.s
 // Is makes an interruption look like the cancellation that it is.
 func (i interrupted) Is(target error) bool { return target == context.Canceled }
 
-// interruptible is a context that the first SIGINT, SIGTERM or SIGHUP (a closed terminal) ends, so that everything is cleaned up. A second signal
-// ends the process at once; the next run then sweeps up.
+// interruptible is a context that the first SIGINT, SIGTERM or SIGHUP (a closed terminal) ends, so that everything is
+// cleaned up. A second signal ends the process at once; the next run then sweeps up.
 func interruptible() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)

@@ -55,10 +55,14 @@ func write(t *testing.T, name, content string) string {
 }
 
 func TestWrongUse(t *testing.T) {
-	undefined := write(t, "undefined.feature", "Feature: f\n  Scenario: s\n    Given a local clutser that trusts its certificate\n")
-	unknown := write(t, "unknown.feature", "Feature: f\n  Scenario: s\n    Then \"partner\" fails as \"credentials-other-alias\"\n")
-	fact := write(t, "fact.feature", "@requires:api-key-modle\nFeature: f\n  Scenario: s\n    Then \"partner\" is connected\n")
-	upgrade := write(t, "upgrade.feature", "Feature: f\n  Scenario: s\n    When the remote cluster is upgraded node by node to \"9.x\"\n")
+	undefined := write(t, "undefined.feature",
+		"Feature: f\n  Scenario: s\n    Given a local clutser that trusts its certificate\n")
+	unknown := write(t, "unknown.feature",
+		"Feature: f\n  Scenario: s\n    Then \"partner\" fails as \"credentials-other-alias\"\n")
+	fact := write(t, "fact.feature",
+		"@requires:api-key-modle\nFeature: f\n  Scenario: s\n    Then \"partner\" is connected\n")
+	upgrade := write(t, "upgrade.feature",
+		"Feature: f\n  Scenario: s\n    When the remote cluster is upgraded node by node to \"9.x\"\n")
 	garbled := write(t, "garbled.feature", "Feature: f\n  Scenario: s\n    Given x\n    nonsense\n")
 	images := write(t, "images.yaml", "image: {}\n")
 	file := write(t, "file", "")
@@ -66,28 +70,36 @@ func TestWrongUse(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"no command":            {nil, []string{"crosscheck --help"}},
-		"unknown flag":          {[]string{"run", "--lnaes", "2"}, []string{"unknown flag --lnaes"}},
-		"unknown version":       {[]string{"run", "--local", "9.x.2"}, []string{"--local 9.x.2: no such version; write it like 9.3.2"}},
+		"no command":   {nil, []string{"crosscheck --help"}},
+		"unknown flag": {[]string{"run", "--lnaes", "2"}, []string{"unknown flag --lnaes"}},
+		"unknown version": {[]string{"run", "--local", "9.x.2"},
+			[]string{"--local 9.x.2: no such version; write it like 9.3.2"}},
 		"unknown line":          {[]string{"list", "--remote", "5.6"}, []string{"--remote 5.6: no such version"}},
 		"tags that don't parse": {[]string{"run", "--tags", "@a and ("}, []string{`tag expression "@a and ("`}},
 		"tags select nothing":   {[]string{"run", "--tags", "@nobody"}, []string{`"@nobody" selects none of`}},
-		"undefined step":        {[]string{"run", undefined}, []string{"undefined.feature:3: undefined step", "a local cluster that trusts its certificate"}},
+		"undefined step": {[]string{"run", undefined},
+			[]string{"undefined.feature:3: undefined step", "a local cluster that trusts its certificate"}},
 		"unknown outcome": {[]string{"run", unknown}, []string{
-			"unknown.feature:3: unknown failure \"credentials-other-alias\"; did you mean \"credentials-under-another-alias\"? (fixtures/outcomes.yaml)"}},
-		"unknown fact":      {[]string{"run", fact}, []string{`unknown version fact "api-key-modle"; did you mean "api-key-model"?`}},
-		"bad upgrade":       {[]string{"run", upgrade}, []string{`upgrade.feature:3: upgrade to "9.x": write one whole version, such as 9.3.2`}},
-		"garbled feature":   {[]string{"list", garbled}, []string{"garbled.feature:4:5:"}},
-		"no such feature":   {[]string{"list", "nowhere.feature"}, []string{"nowhere.feature: there is no such feature file or folder"}},
-		"unknown profile":   {[]string{"list", "--profile", "defualt"}, []string{`unknown profile "defualt"; did you mean "default"?`}},
-		"bad images file":   {[]string{"run", "--images", images}, []string{"images.yaml:1"}},
-		"bad timeouts":      {[]string{"run", "--timeouts", "conect=3s"}, []string{`unknown time limit "conect"; there are`}},
-		"bad factor":        {[]string{"run", "--timeouts=-1x"}, []string{"a factor is a number"}},
-		"unwritable out":    {[]string{"run", "--out", filepath.Join(file, "out")}, []string{file}},
-		"no observations":   {[]string{"mutations", t.TempDir()}, []string{"holds no observations"}},
-		"up without what":   {[]string{"up"}, []string{`expected "cloud"`}},
-		"up, bad version":   {[]string{"up", "cloud", "--local", "9.x.2"}, []string{"--local 9.x.2: no such version"}},
-		"up, no security":   {[]string{"up", "cloud", "--local", "7.5.2"}, []string{"the image of 7.5.2 lacks security", "--image"}},
+			"unknown.feature:3: unknown failure \"credentials-other-alias\"; " +
+				"did you mean \"credentials-under-another-alias\"? (fixtures/outcomes.yaml)"}},
+		"unknown fact": {[]string{"run", fact},
+			[]string{`unknown version fact "api-key-modle"; did you mean "api-key-model"?`}},
+		"bad upgrade": {[]string{"run", upgrade},
+			[]string{`upgrade.feature:3: upgrade to "9.x": write one whole version, such as 9.3.2`}},
+		"garbled feature": {[]string{"list", garbled}, []string{"garbled.feature:4:5:"}},
+		"no such feature": {[]string{"list", "nowhere.feature"},
+			[]string{"nowhere.feature: there is no such feature file or folder"}},
+		"unknown profile": {[]string{"list", "--profile", "defualt"},
+			[]string{`unknown profile "defualt"; did you mean "default"?`}},
+		"bad images file": {[]string{"run", "--images", images}, []string{"images.yaml:1"}},
+		"bad timeouts":    {[]string{"run", "--timeouts", "conect=3s"}, []string{`unknown time limit "conect"; there are`}},
+		"bad factor":      {[]string{"run", "--timeouts=-1x"}, []string{"a factor is a number"}},
+		"unwritable out":  {[]string{"run", "--out", filepath.Join(file, "out")}, []string{file}},
+		"no observations": {[]string{"mutations", t.TempDir()}, []string{"holds no observations"}},
+		"up without what": {[]string{"up"}, []string{`expected "cloud"`}},
+		"up, bad version": {[]string{"up", "cloud", "--local", "9.x.2"}, []string{"--local 9.x.2: no such version"}},
+		"up, no security": {[]string{"up", "cloud", "--local", "7.5.2"},
+			[]string{"the image of 7.5.2 lacks security", "--image"}},
 		"nothing to remove": {[]string{"images", "rm"}, []string{"name versions, or give --all"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +131,8 @@ func TestWithoutAnEngine(t *testing.T) {
 }
 
 func TestListNeedsNoEngine(t *testing.T) {
-	code, stdout, stderr := crosscheck(t, "list", "--json", "--local", "9.3.x", "--remote", "7.5.2", "--tags", "@model:api-key")
+	code, stdout, stderr := crosscheck(t, "list", "--json", "--local", "9.3.x", "--remote", "7.5.2", "--tags",
+		"@model:api-key")
 	require.Zero(t, code, stderr)
 	var answer struct {
 		Scenarios []listed `json:"scenarios"`

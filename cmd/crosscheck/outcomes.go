@@ -29,8 +29,8 @@ type coverage struct {
 	Needs      []string `json:"needs"`      // what it would take where none does
 }
 
-// outcomes prints the failure catalogue and its coverage: which scenario names an entry, and on which pairs of versions it
-// was seen in stored results.
+// outcomes prints the failure catalogue and its coverage: which scenario names an entry, and on which pairs of versions
+// it was seen in stored results.
 func (c *listCommand) outcomes(s *streams, selected *session.Selection, items []suite.Item) error {
 	scenarios := map[string][]string{}
 	for _, item := range items {
@@ -95,8 +95,8 @@ func (c *listCommand) seen() (map[string][]string, error) {
 	return seen, nil
 }
 
-// storedResults reads runs, as folders or result.json files. When none is named it is the newest one, and one that is missing or
-// of another layout says nothing then: nobody asked for it.
+// storedResults reads runs, as folders or result.json files. When none is named it is the newest one, and one that is
+// missing or of another layout says nothing then: nobody asked for it.
 func storedResults(named []string) ([]*reports.Result, error) {
 	paths := named
 	if len(named) == 0 {
@@ -105,7 +105,8 @@ func storedResults(named []string) ([]*reports.Result, error) {
 	var results []*reports.Result
 	for _, path := range paths {
 		_, result, err := loadResult(path)
-		if len(named) == 0 && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign) || errors.Is(err, reports.ErrOlder)) {
+		if len(named) == 0 && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, reports.ErrForeign) ||
+			errors.Is(err, reports.ErrOlder)) {
 			continue
 		}
 		if err != nil {

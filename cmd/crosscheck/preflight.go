@@ -33,7 +33,8 @@ func (c *preflightCommand) Run(s *streams) error {
 	}
 	nodes := selected.Nodes()
 	options := preflight.Options{
-		Versions: selected.Versions(), Nodes: max(3*min(3, len(selected.Pairs)), nodes.Most), MultiNode: nodes.Several, OpenFiles: nodes.ECK, CacheDir: cache, Log: s.out,
+		Versions: selected.Versions(), Nodes: max(3*min(3, len(selected.Pairs)), nodes.Most), MultiNode: nodes.Several,
+		OpenFiles: nodes.ECK, CacheDir: cache, Log: s.out,
 		ImagePlan: func(ctx context.Context, version string) (preflight.Plan, error) {
 			return s.imagePlan(ctx, selected, version)
 		},
@@ -50,14 +51,17 @@ func (c *preflightCommand) Run(s *streams) error {
 	return nil
 }
 
-// imagePlan says where the image of a version comes from. The Engine may have come up only just now, so each call connects.
-func (s *streams) imagePlan(ctx context.Context, selected *session.Selection, version string) (_ preflight.Plan, err error) {
+// imagePlan says where the image of a version comes from. The Engine may have come up only just now, so each call
+// connects.
+func (s *streams) imagePlan(ctx context.Context, selected *session.Selection, version string,
+) (_ preflight.Plan, err error) {
 	engine, err := docker.Connect(ctx, "preflight", s.log)
 	if err != nil {
 		return preflight.Plan{}, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	resolver, err := image.New(image.Options{Engine: engine, Catalogue: selected.Published, Images: selected.Images, Log: s.log})
+	resolver, err := image.New(image.Options{Engine: engine, Catalogue: selected.Published, Images: selected.Images,
+		Log: s.log})
 	if err != nil {
 		return preflight.Plan{}, err
 	}

@@ -35,12 +35,15 @@ func TestReportRender(t *testing.T) {
 	run, out := copyRun(t), t.TempDir()
 	code, stdout, stderr := crosscheck(t, "report", "render", run)
 	require.Zero(t, code, stderr)
-	require.Equal(t, filepath.Join(run, "report.html")+"\n", stdout, "HTML beside the result, unless something else is said")
+	require.Equal(t, filepath.Join(run, "report.html")+"\n", stdout,
+		"HTML beside the result, unless something else is said")
 
-	code, stdout, stderr = crosscheck(t, "report", "render", filepath.Join(run, "result.json"), "--format", "html,junit", "--format", "cucumber",
+	code, stdout, stderr = crosscheck(t, "report", "render", filepath.Join(run, "result.json"), "--format", "html,junit",
+		"--format", "cucumber",
 		"--format", "markdown", "--format", "json", "--out", filepath.Join(out, "new"))
 	require.Zero(t, code, stderr)
-	require.Equal(t, []string{"junit.xml", "messages.ndjson", "report.html", "result.json", "summary.md"}, files(t, filepath.Join(out, "new")))
+	require.Equal(t, []string{"junit.xml", "messages.ndjson", "report.html", "result.json", "summary.md"},
+		files(t, filepath.Join(out, "new")))
 	require.Equal(t, 5, strings.Count(stdout, "\n"), "each file is named")
 	before, err := os.ReadFile(filepath.Join(run, "result.json"))
 	require.NoError(t, err)
@@ -53,7 +56,8 @@ func TestReportRender(t *testing.T) {
 	require.FileExists(t, filepath.Join(out, "my.xml"))
 	code, stdout, stderr = crosscheck(t, "report", "render", run, "--format", "markdown", "--out", "-")
 	require.Zero(t, code, stderr)
-	require.True(t, strings.HasPrefix(stdout, "# crosscheck: not conformant\n"), "standard output holds the report and nothing else: %.80s", stdout)
+	require.True(t, strings.HasPrefix(stdout, "# crosscheck: not conformant\n"),
+		"standard output holds the report and nothing else: %.80s", stdout)
 	require.NotContains(t, strings.Join(files(t, out), " "), "writing", "temporary files must be gone")
 }
 
@@ -61,7 +65,8 @@ func TestReportRender(t *testing.T) {
 func TestReportRenderWithAPage(t *testing.T) {
 	run := copyRun(t)
 	page := write(t, "mine.md", "# A title of its own\n\n1. On the remote cluster, create a cross-cluster API key.\n")
-	code, _, stderr := crosscheck(t, "report", "render", run, "--format", "html,markdown,json", "--out", filepath.Join(run, "new"), "--guide", page, "--guide", cleanPage)
+	code, _, stderr := crosscheck(t, "report", "render", run, "--format", "html,markdown,json", "--out",
+		filepath.Join(run, "new"), "--guide", page, "--guide", cleanPage)
 	require.Zero(t, code, stderr)
 	for name, has := range map[string]bool{"report.html": true, "summary.md": true, "result.json": false} {
 		data, err := os.ReadFile(filepath.Join(run, "new", name))
@@ -85,7 +90,8 @@ func TestReportShow(t *testing.T) {
 	require.Contains(t, stdout, "exit 1, not conformant; report "+run)
 	code, stdout, stderr = crosscheck(t, "report", "show", run, "connect.feature:58@9.3.2")
 	require.Zero(t, code, stderr)
-	for _, want := range []string{"The key is stored under another alias", "ends here", "reached the remote cluster's interface", "expects", "credentials-under-another-alias", "fix  "} {
+	for _, want := range []string{"The key is stored under another alias", "ends here",
+		"reached the remote cluster's interface", "expects", "credentials-under-another-alias", "fix  "} {
 		require.Contains(t, stdout, want)
 	}
 	code, stdout, stderr = crosscheck(t, "report", "show", run, "fewer sockets")
@@ -112,10 +118,11 @@ func TestReportRefuses(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"truncated":     {good[:len(good)/2], "ends in the middle"},
-		"foreign":       {[]byte(`{"suites": []}`), "is not a result of crosscheck"},
-		"newer":         {change("schema", "crosscheck.result/99"), "use the crosscheck that wrote it, or a newer one"},
-		"older":         {change("schema", "crosscheck.result/2"), "run again to write a new one, or use the crosscheck that wrote it"},
+		"truncated": {good[:len(good)/2], "ends in the middle"},
+		"foreign":   {[]byte(`{"suites": []}`), "is not a result of crosscheck"},
+		"newer":     {change("schema", "crosscheck.result/99"), "use the crosscheck that wrote it, or a newer one"},
+		"older": {change("schema", "crosscheck.result/2"),
+			"run again to write a new one, or use the crosscheck that wrote it"},
 		"contradictory": {change("scenarios", []any{}), "its summary says"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -45,10 +45,12 @@ func (r *run) report(on *session.Session, out suite.Outcome, closing error) erro
 	}
 	r.view.RunFinished(result, report)
 	if r.Keep && on.Engine != nil {
-		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.id + "; crosscheck clean --kept removes them")
+		r.view.Note("the clusters are kept: docker ps --filter label=" + docker.LabelRun + "=" + r.id +
+			"; crosscheck clean --kept removes them")
 	}
 	if left := on.Left(); len(left) > 0 {
-		r.view.Note("the cluster keeps " + words.Named("namespace", left) + "; crosscheck clean --kept --kubeconfig " + r.Kubeconfig + " removes them")
+		r.view.Note("the cluster keeps " + words.Named("namespace", left) + "; crosscheck clean --kept --kubeconfig " +
+			r.Kubeconfig + " removes them")
 	}
 	if closing != nil {
 		return fmt.Errorf("clean up: %w; the next run, or crosscheck clean, removes what is left", closing)

@@ -29,7 +29,9 @@ func lasting(t *testing.T, path string) *reports.Result {
 	for i := range r.Clusters {
 		r.Clusters[i].Name = ""
 	}
-	slices.SortFunc(r.Clusters, func(a, b reports.Cluster) int { return strings.Compare(a.Version+a.Image, b.Version+b.Image) })
+	slices.SortFunc(r.Clusters, func(a, b reports.Cluster) int {
+		return strings.Compare(a.Version+a.Image, b.Version+b.Image)
+	})
 	r.Clusters = slices.CompactFunc(r.Clusters, func(a, b reports.Cluster) bool { return cmp.Equal(a, b) })
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
@@ -50,7 +52,8 @@ func TestRealShardsJoinedEqualTheRealRun(t *testing.T) {
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "14 passed, 0 failed of 14; exit 0, conformant")
 	merged := filepath.Join(out, "latest", "result.json")
-	require.Empty(t, cmp.Diff(lasting(t, root+realResult), lasting(t, merged)), "two parts joined (+) are not the whole (-)")
+	require.Empty(t, cmp.Diff(lasting(t, root+realResult), lasting(t, merged)),
+		"two parts joined (+) are not the whole (-)")
 	_, err := os.Stat(filepath.Join(out, "latest", "junit.xml"))
 	require.NoError(t, err)
 }
@@ -100,11 +103,13 @@ func ids(t *testing.T, args ...string) []string {
 // TestRerunFailedKnowsWhatECKLacks: a scenario that failed elsewhere is not run where ECK's programs are not built.
 func TestRerunFailedKnowsWhatECKLacks(t *testing.T) {
 	t.Setenv("CROSSCHECK_CACHE", t.TempDir())
-	feature := write(t, "eck.feature", "@eck\nFeature: Of ECK\n  Scenario: one\n    Given a remote cluster with the remote cluster server enabled\n")
+	feature := write(t, "eck.feature",
+		"@eck\nFeature: Of ECK\n  Scenario: one\n    Given a remote cluster with the remote cluster server enabled\n")
 	stored := doctored(t, func(r *reports.Result) {
 		r.Scenarios = r.Scenarios[:1]
 		s := &r.Scenarios[0]
-		s.File, s.Feature, s.Name, s.Line, s.Examples, s.Verdict, s.Reason = feature, "Of ECK", "one", 3, nil, verdict.Failed, "a reason"
+		s.File, s.Feature, s.Name, s.Line, s.Examples, s.Verdict, s.Reason = feature, "Of ECK", "one", 3, nil,
+			verdict.Failed, "a reason"
 		s.ID = reports.ScenarioID(s.File, s.Line, s.Pair())
 	})
 	code, stdout, stderr := crosscheck(t, "list", "--json", "--rerun-failed", stored)
@@ -154,7 +159,8 @@ func TestRerunFailed(t *testing.T) {
 				if i > 3 {
 					s.Examples = rows[i-4]
 				}
-				s.Verdict, s.Reason = []verdict.Verdict{verdict.Failed, verdict.Error, verdict.Skipped, verdict.Flaky, verdict.Unsupported, verdict.Passed}[i], "a reason"
+				s.Verdict, s.Reason = []verdict.Verdict{verdict.Failed, verdict.Error, verdict.Skipped, verdict.Flaky,
+					verdict.Unsupported, verdict.Passed}[i], "a reason"
 			}
 			change(r)
 			for i := range r.Scenarios {
@@ -170,14 +176,16 @@ func TestRerunFailed(t *testing.T) {
 		return all
 	}
 	nothing := func(*reports.Result) {}
-	require.Equal(t, at("2", "4", "6"), ids(t, "--rerun-failed", stored(nothing)), "failed, broke and skipped; neither flaky nor unsupported")
+	require.Equal(t, at("2", "4", "6"), ids(t, "--rerun-failed", stored(nothing)),
+		"failed, broke and skipped; neither flaky nor unsupported")
 	moved := stored(func(r *reports.Result) {
 		for i := range r.Scenarios {
 			r.Scenarios[i].Line -= 1 // the second row now stands where the first one did
 		}
 		r.Scenarios[5].Verdict = verdict.Failed
 	})
-	require.Equal(t, at("15", "2", "4", "6"), ids(t, "--rerun-failed", moved), "found by names and cells where lines have moved")
+	require.Equal(t, at("15", "2", "4", "6"), ids(t, "--rerun-failed", moved),
+		"found by names and cells where lines have moved")
 
 	for name, c := range map[string]struct {
 		args []string
@@ -186,10 +194,13 @@ func TestRerunFailed(t *testing.T) {
 		"nothing failed": {[]string{realResult}, "nothing failed, broke or was skipped in " + realResult},
 		"the scenario is gone": {[]string{stored(func(r *reports.Result) { r.Scenarios[1].Name = "Long gone" })},
 			"the features no longer hold " + at("4")[0] + " (Five: Long gone)"},
-		"the file is gone": {[]string{stored(func(r *reports.Result) { r.Scenarios[1].File = "features/gone.feature" })}, "features/gone.feature: there is no such feature file or folder; "},
-		"no version":       {[]string{stored(func(r *reports.Result) { r.Scenarios[1].Local = "nine" })}, `has the pair nine -> 9.3.2, which is none`},
-		"two selections":   {[]string{stored(nothing), "--tags", "@x"}, "give no features, tags, versions or profile beside it"},
-		"no file":          {[]string{"nowhere.json"}, "--rerun-failed: nowhere.json: cannot be read"},
+		"the file is gone": {[]string{stored(func(r *reports.Result) { r.Scenarios[1].File = "features/gone.feature" })},
+			"features/gone.feature: there is no such feature file or folder; "},
+		"no version": {[]string{stored(func(r *reports.Result) { r.Scenarios[1].Local = "nine" })},
+			`has the pair nine -> 9.3.2, which is none`},
+		"two selections": {[]string{stored(nothing), "--tags", "@x"},
+			"give no features, tags, versions or profile beside it"},
+		"no file": {[]string{"nowhere.json"}, "--rerun-failed: nowhere.json: cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, stdout, stderr := crosscheck(t, append([]string{"list", "--rerun-failed"}, c.args...)...)
@@ -201,8 +212,9 @@ func TestRerunFailed(t *testing.T) {
 
 func TestShardsAndRetriesThatCannotBe(t *testing.T) {
 	for want, args := range map[string][]string{
-		"--shard 3/2: write i/n, such as 1/4":                 {"list", "--shard", "3/2"},
-		"split them into 1 parts at most":                     {"list", "--local", "9.3.2", "--shard", "1/2", "features/api_key/connect.feature:15"},
+		"--shard 3/2: write i/n, such as 1/4": {"list", "--shard", "3/2"},
+		"split them into 1 parts at most": {"list", "--local", "9.3.2", "--shard", "1/2",
+			"features/api_key/connect.feature:15"},
 		"--costs: says how to split a plan; give --shard too": {"list", "--costs", realResult},
 		"--costs: nowhere.json: cannot be read":               {"list", "--shard", "1/2", "--costs", "nowhere.json"},
 		"--retries 10: a number from 0 to 9":                  {"run", "--retries", "10"},

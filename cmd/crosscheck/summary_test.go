@@ -11,7 +11,8 @@ import (
 
 func TestReportSummary(t *testing.T) {
 	stored := doctored(t, func(r *reports.Result) {
-		for i, v := range []verdict.Verdict{verdict.Failed, verdict.Skipped, verdict.Skipped, verdict.Error, verdict.Error, verdict.Error,
+		for i, v := range []verdict.Verdict{verdict.Failed, verdict.Skipped, verdict.Skipped, verdict.Error, verdict.Error,
+			verdict.Error,
 			verdict.Unsupported, verdict.Flaky, verdict.Flaky} {
 			r.Scenarios[i].Verdict, r.Scenarios[i].Reason = v, "a reason"
 		}

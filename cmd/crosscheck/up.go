@@ -47,7 +47,8 @@ func (c *upCloudCommand) Run(s *streams) (err error) {
 	for _, v := range selected.Versions() {
 		for _, l := range selected.Published.Lacks(v) {
 			if _, own := selected.Images[v]; l.Capability == "security" && !own {
-				return usagef("the image of %s lacks security, which Elastic Cloud does not do without; name another version, or an image of your own with --image", v)
+				return usagef("the image of %s lacks security, which Elastic Cloud does not do without; "+
+					"name another version, or an image of your own with --image", v)
 			}
 		}
 	}
@@ -85,7 +86,9 @@ func (c *upCloudCommand) wait(s *streams, sandbox *cloud.Sandbox) (err error) {
 	for _, d := range sandbox.Deployments {
 		t.AppendRow(table.Row{d.Organization, d.Name, d.ID, d.ClusterID, d.Version})
 	}
-	fmt.Fprintf(s.out, "\n%s\n\nAPI   %s\nkeys  %s (API keys, the API's certificate authority, addresses and passwords of the clusters)\n\nCtrl-C removes everything.\n",
+	fmt.Fprintf(s.out, "\n%s\n\nAPI   %s\n"+
+		"keys  %s (API keys, the API's certificate authority, addresses and passwords of the clusters)\n\n"+
+		"Ctrl-C removes everything.\n",
 		t.Render(), sandbox.API, file)
 	<-s.ctx.Done()
 	if cause := context.Cause(s.ctx); !errors.Is(cause, context.Canceled) {

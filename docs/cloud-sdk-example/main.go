@@ -1,5 +1,6 @@
-// Command cloud-sdk-example sets a remote cluster through the API of `crosscheck up cloud`, and reads it back. Its argument is
-// the file of keys that crosscheck names: go run ./docs/cloud-sdk-example /tmp/crosscheck-cloud-123/cloud.json
+// Command cloud-sdk-example sets a remote cluster through the API of `crosscheck up cloud`, and reads it back. Its
+// argument is the file of keys that crosscheck names: go run ./docs/cloud-sdk-example
+// /tmp/crosscheck-cloud-123/cloud.json
 package main
 
 import (
@@ -29,7 +30,8 @@ func main() {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM([]byte(sandbox.CA))
 	client, err := api.NewAPI(api.Config{
-		Client:     &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}},
+		Client: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots,
+			MinVersion: tls.VersionTLS12}}},
 		Host:       sandbox.API,
 		AuthWriter: auth.APIKey(sandbox.Keys[local.Organization]),
 	})
@@ -41,7 +43,8 @@ func main() {
 	remotes, err := esremoteclustersapi.Get(esremoteclustersapi.GetParams{API: client, DeploymentID: local.ID})
 	check(err)
 	for _, r := range remotes.Resources {
-		fmt.Printf("%s connected: %t, trusted: %t, trusted back: %t\n", *r.Alias, *r.Info.Connected, *r.Info.Trusted, *r.Info.TrustedBack)
+		fmt.Printf("%s connected: %t, trusted: %t, trusted back: %t\n", *r.Alias, *r.Info.Connected, *r.Info.Trusted,
+			*r.Info.TrustedBack)
 	}
 }
 

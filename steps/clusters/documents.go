@@ -24,7 +24,9 @@ func (d *Description) AddDocuments(ctx context.Context, index string, n int) err
 	}
 	name := d.world.Names.Unique(index)
 	remote := d.world.Remote() // a later manifest may put another one in its place
-	d.world.Undo.Later("delete index "+name, func(ctx context.Context) error { return remote.API().DeleteIndex(ctx, name) })
+	d.world.Undo.Later("delete index "+name, func(ctx context.Context) error {
+		return remote.API().DeleteIndex(ctx, name)
+	})
 	replicas := 0
 	if d.world.Clusters.RemoteSpec.Nodes > 1 {
 		replicas = 1

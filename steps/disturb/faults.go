@@ -45,16 +45,19 @@ func (f *Faults) Steps() []gherkin.Definition {
 			Doc: "Bandwidth in both directions."},
 		{Expression: "the load balancer slices data on port {int} into {int} bytes", Handler: f.sliceData,
 			Doc: "Small pieces, a millisecond apart."},
-		{Expression: "the load balancer closes connections on port {int} that are idle for {int} s", Handler: f.closeIdleConnections,
-			Doc: "As load balancers do with connections that they take for abandoned."},
+		{Expression: "the load balancer closes connections on port {int} that are idle for {int} s",
+			Handler: f.closeIdleConnections,
+			Doc:     "As load balancers do with connections that they take for abandoned."},
 		{Expression: "the load balancer heals", Handler: f.heal,
 			Doc: "Every fault ends. The time until a search works again counts from here."},
 		{Expression: "the load balancer spreads port {int} over both remote clusters", Handler: f.spreadOverRemotes,
-			Doc: "Of four new connections three go to the other one like it: so many that tries again do not make up for all of them."},
+			Doc: "Of four new connections three go to the other one like it: " +
+				"so many that tries again do not make up for all of them."},
 		{Expression: "the load balancer sends port {int} to the other remote cluster", Handler: f.routeToOther,
 			Doc: "New connections go there; open ones stay where they are."},
 		{Expression: "the local cluster connects again on port {int} by itself", Handler: f.expectReconnected,
-			Doc: "The load balancer counts connections that were made after its last fault began, and nothing was searched since."},
+			Doc: "The load balancer counts connections that were made after its last fault began, " +
+				"and nothing was searched since."},
 		{Expression: "the remote cluster restarts", Handler: f.restartRemote,
 			Doc: "The node stops and starts on the same data. The time until a search works again counts from here."},
 		{Expression: "searching {string} finds {int} document(s) again", Handler: f.expectHitsAgain,
@@ -117,7 +120,9 @@ func (f *Faults) resetConnections(ctx context.Context, port, ms int) error {
 }
 
 func (f *Faults) delayData(ctx context.Context, port, ms int) error {
-	return f.fault(ctx, port, func(l string) error { return f.world.Remote().Balancer.Latency(ctx, l, milliseconds(ms), 0) })
+	return f.fault(ctx, port, func(l string) error {
+		return f.world.Remote().Balancer.Latency(ctx, l, milliseconds(ms), 0)
+	})
 }
 
 func (f *Faults) limitBandwidth(ctx context.Context, rate, port int) error {
@@ -125,7 +130,9 @@ func (f *Faults) limitBandwidth(ctx context.Context, rate, port int) error {
 }
 
 func (f *Faults) sliceData(ctx context.Context, port, size int) error {
-	return f.fault(ctx, port, func(l string) error { return f.world.Remote().Balancer.Slicer(ctx, l, size, time.Millisecond) })
+	return f.fault(ctx, port, func(l string) error {
+		return f.world.Remote().Balancer.Slicer(ctx, l, size, time.Millisecond)
+	})
 }
 
 func (f *Faults) closeIdleConnections(ctx context.Context, port, seconds int) error {
@@ -182,7 +189,8 @@ func (f *Faults) reroute(ctx context.Context, port int, upstreams func() []strin
 	if err != nil {
 		return fmt.Errorf("read the routes of port %d: %w", port, err)
 	}
-	f.world.Undo.Later("route to the remote cluster alone again", func(ctx context.Context) error { return f.world.Remote().Balancer.SetRoutes(ctx, listener, before) })
+	f.world.Undo.Later("route to the remote cluster alone again",
+		func(ctx context.Context) error { return f.world.Remote().Balancer.SetRoutes(ctx, listener, before) })
 	if err := f.world.Remote().Balancer.SetRoutes(ctx, listener, balancer.Routes{Upstreams: upstreams()}); err != nil {
 		return fmt.Errorf("route port %d: %w", port, err)
 	}

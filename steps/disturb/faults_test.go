@@ -36,7 +36,8 @@ func TestAStuckLoadBalancerIsNotUsedAgain(t *testing.T) {
 	require.NoError(t, NewFaults(w, remotes.New(w)).refuseConnections(t.Context(), 9300))
 	stuck.Store(true)
 	require.ErrorIs(t, w.Close(t.Context()), balancer.ErrStuck, "the scenario must not end as if nothing was the matter")
-	require.ElementsMatch(t, []string{topology.Remote, topology.Local}, clusters.Stopped(), "no later scenario may meet the load balancer")
+	require.ElementsMatch(t, []string{topology.Remote, topology.Local}, clusters.Stopped(),
+		"no later scenario may meet the load balancer")
 }
 
 func TestAMachineWithoutIPv6IsNobodysFailure(t *testing.T) {
@@ -54,7 +55,8 @@ func TestAMachineWithoutIPv6IsNobodysFailure(t *testing.T) {
 	var unsupported *verdict.UnsupportedError
 	require.ErrorAs(t, err, &unsupported)
 	require.Equal(t, "ipv6", unsupported.Fact)
-	require.Equal(t, "the scenario takes containers with IPv6 addresses; use a Docker Engine on a machine with IPv6 (permission denied)", unsupported.Reason)
+	require.Equal(t, "the scenario takes containers with IPv6 addresses; "+
+		"use a Docker Engine on a machine with IPv6 (permission denied)", unsupported.Reason)
 	other := errors.New("another error")
 	require.Equal(t, other, world.UnsupportedIfMissing(other))
 }

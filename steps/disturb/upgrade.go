@@ -162,7 +162,8 @@ func (u *Upgrades) expectUnchanged(ctx context.Context, name string) error {
 		return &verdict.Mismatch{What: "keys, settings and trust after the upgrade",
 			Wanted: strings.Join(wanted, "\n"), Got: strings.Join(got, "\n")}
 	}
-	u.world.Timeline.Event(fmt.Sprintf("%d settings, fields of _remote/info and properties of the key are as before", len(after)))
+	u.world.Timeline.Event(fmt.Sprintf("%d settings, fields of _remote/info and properties of the key are as before",
+		len(after)))
 	return nil
 }
 

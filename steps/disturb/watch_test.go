@@ -27,12 +27,17 @@ func TestOutagesGoFromAFailureToTheNextSearchThatWorks(t *testing.T) {
 		want     []reports.Outage
 		down     bool
 	}{
-		"none":           {[]search{{0, 0.1, ""}, {1, 1.1, ""}}, nil, false},
-		"one":            {[]search{{0, 0.1, ""}, {1, 1.5, "a"}, {2, 2.5, "a"}, {3, 3.1, ""}}, []reports.Outage{{From: 1, To: 3, Kind: "a", Searches: 2}}, false},
-		"two":            {[]search{{1, 1.5, "a"}, {2, 2.5, ""}, {3, 3.1, "a"}, {4, 4.1, ""}}, []reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}, {From: 3, To: 4, Kind: "a", Searches: 1}}, false},
-		"of two kinds":   {[]search{{1, 1.5, "a"}, {2, 2.5, "b"}, {3, 3.1, ""}}, []reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}, {From: 2, To: 3, Kind: "b", Searches: 1}}, false},
-		"to the end":     {[]search{{0, 0.1, ""}, {1, 5, "a"}}, []reports.Outage{{From: 1, To: 5, Kind: "a", Searches: 1}}, true},
-		"from the first": {[]search{{1, 1.5, "a"}, {2, 2.1, ""}}, []reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}}, false},
+		"none": {[]search{{0, 0.1, ""}, {1, 1.1, ""}}, nil, false},
+		"one": {[]search{{0, 0.1, ""}, {1, 1.5, "a"}, {2, 2.5, "a"}, {3, 3.1, ""}},
+			[]reports.Outage{{From: 1, To: 3, Kind: "a", Searches: 2}}, false},
+		"two": {[]search{{1, 1.5, "a"}, {2, 2.5, ""}, {3, 3.1, "a"}, {4, 4.1, ""}},
+			[]reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}, {From: 3, To: 4, Kind: "a", Searches: 1}}, false},
+		"of two kinds": {[]search{{1, 1.5, "a"}, {2, 2.5, "b"}, {3, 3.1, ""}},
+			[]reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}, {From: 2, To: 3, Kind: "b", Searches: 1}}, false},
+		"to the end": {[]search{{0, 0.1, ""}, {1, 5, "a"}}, []reports.Outage{{From: 1, To: 5, Kind: "a", Searches: 1}},
+			true},
+		"from the first": {[]search{{1, 1.5, "a"}, {2, 2.1, ""}}, []reports.Outage{{From: 1, To: 2, Kind: "a", Searches: 1}},
+			false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &watcher{}
@@ -54,13 +59,17 @@ func TestKindsOfFailure(t *testing.T) {
 		err    error
 		want   string
 	}{
-		"found":            {200, `{"hits":{"total":{"value":3}},"_shards":{"failed":0},"_clusters":{"skipped":0}}`, nil, ""},
-		"found less":       {200, `{"hits":{"total":{"value":2}}}`, nil, "200, 2 documents"},
-		"skipped":          {200, `{"hits":{"total":{"value":0}},"_clusters":{"skipped":1,"details":{"p":{"failures":[{"reason":{"type":"connect_transport_exception"}}]}}}}`, nil, "200, cluster skipped: connect_transport_exception"},
+		"found":      {200, `{"hits":{"total":{"value":3}},"_shards":{"failed":0},"_clusters":{"skipped":0}}`, nil, ""},
+		"found less": {200, `{"hits":{"total":{"value":2}}}`, nil, "200, 2 documents"},
+		"skipped": {200, `{"hits":{"total":{"value":0}},"_clusters":{"skipped":1,"details":` +
+			`{"p":{"failures":[{"reason":{"type":"connect_transport_exception"}}]}}}}`,
+			nil, "200, cluster skipped: connect_transport_exception"},
 		"skipped, no more": {200, `{"_clusters":{"skipped":1}}`, nil, "200, cluster skipped"},
 		"a shard":          {200, `{"hits":{"total":{"value":3}},"_shards":{"failed":1}}`, nil, "200, shards failed"},
-		"an error":         {500, `{"error":{"type":"a","root_cause":[{"type":"node_disconnected_exception"}]}}`, nil, "500 node_disconnected_exception"},
-		"without a cause":  {503, `{"error":{"type":"no_shard_available_action_exception"}}`, nil, "503 no_shard_available_action_exception"},
+		"an error": {500, `{"error":{"type":"a","root_cause":[{"type":"node_disconnected_exception"}]}}`, nil,
+			"500 node_disconnected_exception"},
+		"without a cause": {503, `{"error":{"type":"no_shard_available_action_exception"}}`, nil,
+			"503 no_shard_available_action_exception"},
 		"no JSON":          {502, `<html>`, nil, "502, and no JSON"},
 		"too late":         {0, "", fmt.Errorf("search: %w", context.DeadlineExceeded), "no answer"},
 		"nobody to ask":    {0, "", errors.New("connection refused"), "no local node answers"},
@@ -88,14 +97,15 @@ func TestAWatcherEndsWithItsScenario(t *testing.T) {
 	twice := make(chan struct{})
 	now := 0.0
 	clock := func() float64 { now++; return now }
-	watch.watcher = &watcher{wanted: 3, limit: time.Minute, clock: clock, search: func(ctx context.Context) (elastic.Response, error) {
-		if searches.Add(1) == 2 {
-			close(twice)
-			<-ctx.Done() // one that hangs must not hold up the end
-			return elastic.Response{}, ctx.Err()
-		}
-		return elastic.Response{Status: 500, Body: []byte(`{"error":{"type":"broken"}}`)}, nil
-	}}
+	watch.watcher = &watcher{wanted: 3, limit: time.Minute, clock: clock,
+		search: func(ctx context.Context) (elastic.Response, error) {
+			if searches.Add(1) == 2 {
+				close(twice)
+				<-ctx.Done() // one that hangs must not hold up the end
+				return elastic.Response{}, ctx.Err()
+			}
+			return elastic.Response{Status: 500, Body: []byte(`{"error":{"type":"broken"}}`)}, nil
+		}}
 	watch.watcher.start(t.Context())
 	<-twice
 	watch.End()

@@ -35,7 +35,8 @@ func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 			defer server.Close()
 			w.Searcher, err = elastic.New(server.Listener.Addr().String())
 			require.NoError(t, err)
-			w.Env.Timeouts.Silence = map[bool]time.Duration{true: 20 * time.Millisecond, false: time.Minute}[c.want == catalogue.NoAnswer]
+			w.Env.Timeouts.Silence = map[bool]time.Duration{true: 20 * time.Millisecond,
+				false: time.Minute}[c.want == catalogue.NoAnswer]
 			asked := comparison{world: w, remotes: r, remote: &remotes.Remote{Alias: "partner"}, index: "logs"}
 			found, err := asked.ask(t.Context(), hangs)
 			require.NoError(t, err)

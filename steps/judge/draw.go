@@ -42,7 +42,8 @@ func (j *Judge) Topology(ctx context.Context) *reports.Topology {
 }
 
 func reported(name string, r *remotes.Remote) reports.Remote {
-	return reports.Remote{Alias: name, Mode: r.Mode(), Port: max(0, r.Port()), Address: r.Addresses(), ServerName: r.ServerName()}
+	return reports.Remote{Alias: name, Mode: r.Mode(), Port: max(0, r.Port()), Address: r.Addresses(),
+		ServerName: r.ServerName()}
 }
 
 // listeners are the counts of the load balancer's documented ports, by port.

@@ -39,7 +39,8 @@ func (j *Judge) ended(ctx context.Context) *reports.Break {
 func (j *Judge) whereAnswered() *reports.Break {
 	request := j.world.Answer
 	path, _, _ := strings.Cut(request.Path, "?")
-	b := &reports.Break{Place: reports.AtLocal, Text: fmt.Sprintf("%s %s answered %d", request.Method, path, request.Status)}
+	b := &reports.Break{Place: reports.AtLocal, Text: fmt.Sprintf("%s %s answered %d", request.Method, path,
+		request.Status)}
 	switch {
 	case request.Status < 300:
 		return nil

@@ -26,17 +26,22 @@ func TestWhereAConnectionEnds(t *testing.T) {
 		state   balancer.State
 		place   reports.Place
 	}{
-		"the address does not lead to the load balancer":    {address: "nowhere.test:9443", state: up, place: reports.BeforeBalancer},
-		"nothing listens on port 9999 of the load balancer": {address: name + ":9999", state: up, place: reports.BeforeBalancer},
+		"the address does not lead to the load balancer": {address: "nowhere.test:9443", state: up,
+			place: reports.BeforeBalancer},
+		"nothing listens on port 9999 of the load balancer": {address: name + ":9999", state: up,
+			place: reports.BeforeBalancer},
 		"the load balancer refuses connections on port 9443": {
-			address: name + ":9443", counts: balancer.ListenerCounts{Accepted: 18, Connected: reached}, place: reports.BeforeBalancer},
+			address: name + ":9443", counts: balancer.ListenerCounts{Accepted: 18, Connected: reached},
+			place: reports.BeforeBalancer},
 		"the load balancer swallows everything on port 9443": {
 			address: name + ":9443", counts: balancer.ListenerCounts{Accepted: 18, Connected: reached},
 			state: balancer.State{Enabled: true, Toxics: []balancer.Toxic{{Type: "timeout"}}}, place: reports.AtBalancer},
 		"the load balancer resets connections on port 9443": {
 			address: name + ":9443", counts: balancer.ListenerCounts{Accepted: 18},
-			state: balancer.State{Enabled: true, Toxics: []balancer.Toxic{{Type: "latency"}, {Type: "reset_peer"}}}, place: reports.AtBalancer},
-		"no connection came to port 9443 of the load balancer": {address: name + ":9443", state: up, place: reports.BeforeBalancer},
+			state: balancer.State{Enabled: true, Toxics: []balancer.Toxic{{Type: "latency"}, {Type: "reset_peer"}}},
+			place: reports.AtBalancer},
+		"no connection came to port 9443 of the load balancer": {address: name + ":9443", state: up,
+			place: reports.BeforeBalancer},
 		"1 connection came to the load balancer, and nothing listened behind it": {
 			address: name + ":9443", state: up, place: reports.BehindBalancer,
 			counts: balancer.ListenerCounts{Accepted: 1, Refused: balancer.Refused{UpstreamUnreachable: 1}}},
@@ -77,11 +82,16 @@ func TestWhereARequestIsRefused(t *testing.T) {
 		request elastic.Response
 		place   reports.Place
 	}{
-		"PUT /_cluster/settings answered 400":                {elastic.Response{Method: "PUT", Path: "/_cluster/settings", Status: 400}, reports.AtLocal},
-		"POST /_nodes/reload_secure_settings answered 403":   {elastic.Response{Method: "POST", Path: "/_nodes/reload_secure_settings?timeout=1s", Status: 403}, reports.AtLocal},
-		"POST /_security/cross_cluster/api_key answered 403": {elastic.Response{Method: "POST", Path: "/_security/cross_cluster/api_key", Status: 403}, reports.AtRemote},
-		"GET /_security/_authenticate answered 401":          {elastic.Response{Method: "GET", Path: "/_security/_authenticate", Status: 401}, reports.AtRemote},
-		"GET /partner-x:logs-x/_search answered 404":         {elastic.Response{Method: "GET", Path: "/partner-x:logs-x/_search", Status: 404}, reports.InSearch},
+		"PUT /_cluster/settings answered 400": {elastic.Response{Method: "PUT", Path: "/_cluster/settings",
+			Status: 400}, reports.AtLocal},
+		"POST /_nodes/reload_secure_settings answered 403": {elastic.Response{Method: "POST",
+			Path: "/_nodes/reload_secure_settings?timeout=1s", Status: 403}, reports.AtLocal},
+		"POST /_security/cross_cluster/api_key answered 403": {elastic.Response{Method: "POST",
+			Path: "/_security/cross_cluster/api_key", Status: 403}, reports.AtRemote},
+		"GET /_security/_authenticate answered 401": {elastic.Response{Method: "GET",
+			Path: "/_security/_authenticate", Status: 401}, reports.AtRemote},
+		"GET /partner-x:logs-x/_search answered 404": {elastic.Response{Method: "GET",
+			Path: "/partner-x:logs-x/_search", Status: 404}, reports.InSearch},
 	} {
 		w := worldtest.New(t, "9.3.2", "9.3.2")
 		w.Answer = c.request
@@ -99,9 +109,12 @@ func TestARemoteClusterAsItWasSet(t *testing.T) {
 	}{
 		{map[string]any{"mode": "proxy", "proxy_address": "b.test:9443", "server_name": "r.test"},
 			reports.Remote{Alias: "partner", Mode: "proxy", Address: "b.test:9443", ServerName: "r.test", Port: 9443}},
-		{map[string]any{"seeds": []string{"r.test:1"}, "proxy": "b.test:9300"}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "b.test:9300", Port: 9300}},
-		{map[string]any{"seeds": []any{"a.test:9300", "b.test:9300"}, "proxy": nil}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "a.test:9300, b.test:9300", Port: 9300}},
-		{map[string]any{"proxy_address": 5, "mode": true}, reports.Remote{Alias: "partner", Mode: "sniff", Address: "5", Port: 5}},
+		{map[string]any{"seeds": []string{"r.test:1"}, "proxy": "b.test:9300"},
+			reports.Remote{Alias: "partner", Mode: "sniff", Address: "b.test:9300", Port: 9300}},
+		{map[string]any{"seeds": []any{"a.test:9300", "b.test:9300"}, "proxy": nil},
+			reports.Remote{Alias: "partner", Mode: "sniff", Address: "a.test:9300, b.test:9300", Port: 9300}},
+		{map[string]any{"proxy_address": 5, "mode": true},
+			reports.Remote{Alias: "partner", Mode: "sniff", Address: "5", Port: 5}},
 	} {
 		require.Equal(t, c.want, reported("partner", &remotes.Remote{Settings: c.settings}))
 	}

@@ -37,7 +37,8 @@ func TestPortIsWhereTheRemoteClusterWasAdded(t *testing.T) {
 func TestWantedValues(t *testing.T) {
 	w := worldtest.New(t, "8.14.3", "9.2.0")
 	r := New(w)
-	remote := &Remote{Alias: "partner", Settings: map[string]any{"proxy_address": "lb.test:9443", "seeds": []string{"lb.test:9300"}, "proxy_socket_connections": 3}}
+	remote := &Remote{Alias: "partner", Settings: map[string]any{"proxy_address": "lb.test:9443",
+		"seeds": []string{"lb.test:9300"}, "proxy_socket_connections": 3}}
 	for _, c := range []struct{ field, value, want string }{
 		{"mode", "proxy", "proxy"},
 		{"server_name", "", ""},

@@ -31,7 +31,9 @@ func (r *Remotes) remember(alias string, info map[string]any) {
 	if mode, ok := info["mode"].(string); ok {
 		seen.Mode = mode
 	}
-	if slices.ContainsFunc(r.shapes, func(o reports.RemoteInfo) bool { return o.Alias == seen.Alias && o.Mode == seen.Mode }) {
+	if slices.ContainsFunc(r.shapes, func(o reports.RemoteInfo) bool {
+		return o.Alias == seen.Alias && o.Mode == seen.Mode
+	}) {
 		return
 	}
 	local := r.world.Pair.Local

@@ -10,7 +10,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/world/worldtest"
 )
 
-const proxyInfo = `{"connected":true,"mode":"proxy","proxy_address":"lb.test:9443","server_name":"","num_proxy_sockets_connected":18,
+const proxyInfo = `{"connected":true,"mode":"proxy","proxy_address":"lb.test:9443","server_name":"",
+	"num_proxy_sockets_connected":18,
 	"max_proxy_socket_connections":18,"initial_connect_timeout":"30s","skip_unavailable":true}`
 
 func TestRememberedShapes(t *testing.T) {
@@ -24,20 +25,29 @@ func TestRememberedShapes(t *testing.T) {
 		notes    []string
 	}{
 		"as documented": {proxyInfo, added, nil, true,
-			map[string]string{"server_name": "", "max_proxy_socket_connections": "18", "initial_connect_timeout": "30s", "skip_unavailable": "true"}, nil},
-		"what was set is no default": {proxyInfo, map[string]any{"mode": "proxy", "server_name": "x", "proxy_socket_connections": 18, "skip_unavailable": true},
+			map[string]string{"server_name": "", "max_proxy_socket_connections": "18", "initial_connect_timeout": "30s",
+				"skip_unavailable": "true"}, nil},
+		"what was set is no default": {proxyInfo, map[string]any{"mode": "proxy", "server_name": "x",
+			"proxy_socket_connections": 18, "skip_unavailable": true},
 			map[string]string{"cluster.remote.initial_connect_timeout": "30s"}, true, map[string]string{}, nil},
-		"a null sets nothing": {proxyInfo, map[string]any{"mode": "proxy", "server_name": "x", "skip_unavailable": nil}, nil, true,
-			map[string]string{"max_proxy_socket_connections": "18", "initial_connect_timeout": "30s", "skip_unavailable": "true"}, nil},
-		"another default": {`{"connected":true,"mode":"proxy","proxy_address":"x","server_name":"","num_proxy_sockets_connected":9,
-			"max_proxy_socket_connections":9,"initial_connect_timeout":"30s","skip_unavailable":true}`, map[string]any{"mode": "proxy", "server_name": "x", "skip_unavailable": true}, nil, true,
+		"a null sets nothing": {proxyInfo, map[string]any{"mode": "proxy", "server_name": "x", "skip_unavailable": nil},
+			nil, true,
+			map[string]string{"max_proxy_socket_connections": "18", "initial_connect_timeout": "30s",
+				"skip_unavailable": "true"}, nil},
+		"another default": {`{"connected":true,"mode":"proxy","proxy_address":"x","server_name":"",
+			"num_proxy_sockets_connected":9,"max_proxy_socket_connections":9,"initial_connect_timeout":"30s",
+			"skip_unavailable":true}`, map[string]any{"mode": "proxy", "server_name": "x", "skip_unavailable": true}, nil, true,
 			map[string]string{"max_proxy_socket_connections": "9", "initial_connect_timeout": "30s"},
-			[]string{"_remote/info shows max_proxy_socket_connections 9 where nothing set it, and fixtures/versions.yaml says 18 for 9.3.2"}},
-		"a field more and one less": {`{"connected":true,"mode":"sniff","seeds":["a"],"num_nodes_connected":1,"max_connections_per_cluster":3,
-			"skip_unavailable":true,"color":null}`, map[string]any{"mode": "sniff", "skip_unavailable": true}, nil, true, map[string]string{"max_connections_per_cluster": "3"},
+			[]string{"_remote/info shows max_proxy_socket_connections 9 where nothing set it, " +
+				"and fixtures/versions.yaml says 18 for 9.3.2"}},
+		"a field more and one less": {`{"connected":true,"mode":"sniff","seeds":["a"],"num_nodes_connected":1,
+			"max_connections_per_cluster":3,"skip_unavailable":true,"color":null}`,
+			map[string]any{"mode": "sniff", "skip_unavailable": true}, nil, true,
+			map[string]string{"max_connections_per_cluster": "3"},
 			[]string{"_remote/info in mode sniff has the field color, which is not documented for 9.3.2",
 				"_remote/info in mode sniff lacks the field initial_connect_timeout, which is documented for 9.3.2"}},
-		"a mode that is not known": {`{"connected":true,"mode":"mesh"}`, map[string]any{"mode": "mesh"}, nil, true, map[string]string{},
+		"a mode that is not known": {`{"connected":true,"mode":"mesh"}`, map[string]any{"mode": "mesh"}, nil, true,
+			map[string]string{},
 			[]string{"fixtures/versions.yaml has no shape of _remote/info in mode mesh for 9.3.2"}},
 		"not connected":     {`{"connected":false,"mode":"proxy"}`, added, nil, false, nil, nil},
 		"not there":         {`null`, added, nil, false, nil, nil},
@@ -72,12 +82,14 @@ func TestRememberedShapes(t *testing.T) {
 	r := New(w)
 	r.AddForeign("partner").Settings["seeds"] = []string{"a:9300"}
 	var info map[string]any
-	require.NoError(t, json.Unmarshal([]byte(`{"connected":true,"seeds":["a:9300"],"num_nodes_connected":1,"max_connections_per_cluster":3,
-		"initial_connect_timeout":"30s","skip_unavailable":false}`), &info))
+	require.NoError(t, json.Unmarshal([]byte(`{"connected":true,"seeds":["a:9300"],"num_nodes_connected":1,
+		"max_connections_per_cluster":3,"initial_connect_timeout":"30s","skip_unavailable":false}`), &info))
 	r.remember(w.Names.Alias("partner"), info)
 	require.Empty(t, w.Notes.All())
 	require.Equal(t, []reports.RemoteInfo{{Alias: "partner", Mode: "none",
-		Fields: map[string]string{"connected": "boolean", "seeds": "array", "num_nodes_connected": "number", "max_connections_per_cluster": "number",
-			"initial_connect_timeout": "string", "skip_unavailable": "boolean"},
-		Defaults: map[string]string{"max_connections_per_cluster": "3", "initial_connect_timeout": "30s", "skip_unavailable": "false"}}}, r.Shapes())
+		Fields: map[string]string{"connected": "boolean", "seeds": "array", "num_nodes_connected": "number",
+			"max_connections_per_cluster": "number",
+			"initial_connect_timeout":     "string", "skip_unavailable": "boolean"},
+		Defaults: map[string]string{"max_connections_per_cluster": "3", "initial_connect_timeout": "30s",
+			"skip_unavailable": "false"}}}, r.Shapes())
 }

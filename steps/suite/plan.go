@@ -60,8 +60,8 @@ const draft = "@draft"
 // betaModel marks a scenario of the API key model that takes versions before its general availability, too.
 const betaModel = "@requires:api-key-model-beta"
 
-// Bindings are scenarios whose steps are bound to the vocabulary. They are bound once, and planned each time that the rules
-// change.
+// Bindings are scenarios whose steps are bound to the vocabulary. They are bound once, and planned each time that the
+// rules change.
 type Bindings struct {
 	vocabulary *gherkin.Vocabulary
 	all        []binding
@@ -76,8 +76,8 @@ type binding struct {
 	err      error
 }
 
-// Bind compiles the vocabulary and binds every scenario to it. What is wrong with scenarios is reported by Plan, together
-// with what is wrong with their tags; an error here is one of the vocabulary.
+// Bind compiles the vocabulary and binds every scenario to it. What is wrong with scenarios is reported by Plan,
+// together with what is wrong with their tags; an error here is one of the vocabulary.
 func Bind(scenarios []gherkin.Scenario, entries *catalogue.Catalogue) (*Bindings, error) {
 	vocabulary, err := gherkin.NewVocabulary(steps.Vocabulary())
 	if err != nil {
@@ -151,7 +151,8 @@ func withoutKubernetes(tags []string) []string {
 	if !slices.Contains(tags, "@eck") {
 		return tags
 	}
-	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return tag == "@simulated:kubelet" || tag == "@simulated:load-balancer" })
+	return slices.DeleteFunc(slices.Clone(tags),
+		func(tag string) bool { return tag == "@simulated:kubelet" || tag == "@simulated:load-balancer" })
 }
 
 func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, entries *catalogue.Catalogue) (*catalogue.Outcome, error) {
@@ -165,7 +166,8 @@ func outcomeOf(s gherkin.Scenario, bound []gherkin.Bound, entries *catalogue.Cat
 			return nil, fmt.Errorf("%s:%d: %w", s.File, b.Line, err)
 		}
 		if model := modelOf(s.Tags); !outcome.Model.Fits(model) {
-			return nil, fmt.Errorf("%s:%d: failure %q belongs to model %s, and the scenario is tagged @model:%s", s.File, b.Line, id, outcome.Model, model)
+			return nil, fmt.Errorf("%s:%d: failure %q belongs to model %s, and the scenario is tagged @model:%s", s.File,
+				b.Line, id, outcome.Model, model)
 		}
 		return outcome, nil
 	}
@@ -186,9 +188,10 @@ func upgradesOf(s gherkin.Scenario, bound []gherkin.Bound) ([]disturb.Change, er
 	return upgrades, nil
 }
 
-// follow answers the pair after all upgrades, or why they cannot be made from this one. A scenario about versions that do
-// not connect comes to them with its last upgrade.
-func follow(s gherkin.Scenario, pair steps.Pair, upgrades []disturb.Change, rules Rules) (steps.Pair, *verdict.UnsupportedError) {
+// follow answers the pair after all upgrades, or why they cannot be made from this one. A scenario about versions that
+// do not connect comes to them with its last upgrade.
+func follow(s gherkin.Scenario, pair steps.Pair, upgrades []disturb.Change, rules Rules,
+) (steps.Pair, *verdict.UnsupportedError) {
 	for i, u := range upgrades {
 		from := u.Side.Of(pair)
 		rolling, reason := rules.Facts.RollingUpgrade(from, u.To)
@@ -198,7 +201,8 @@ func follow(s gherkin.Scenario, pair steps.Pair, upgrades []disturb.Change, rule
 		}
 		pair = u.Of(pair)
 		if reason := wire(pair, incompatible(s) && i == len(upgrades)-1, rules); reason != "" {
-			return pair, &verdict.UnsupportedError{Fact: "wire", Reason: fmt.Sprintf("after the upgrade to %s: %s", pair, reason)}
+			return pair, &verdict.UnsupportedError{Fact: "wire",
+				Reason: fmt.Sprintf("after the upgrade to %s: %s", pair, reason)}
 		}
 	}
 	return pair, nil
@@ -240,8 +244,8 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 	}
 }
 
-// unsupportedOn says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other, or an image
-// lacks what it takes.
+// unsupportedOn says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other,
+// or an image lacks what it takes.
 func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*verdict.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
 	implied := modelRequires[model]
@@ -264,7 +268,8 @@ func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rul
 		return &verdict.UnsupportedError{Fact: "eck", Reason: rules.NoECK}, nil
 	}
 	if !rules.Drafts && slices.Contains(s.Tags, draft) {
-		return &verdict.UnsupportedError{Fact: "draft", Reason: "no real cluster has said yet what it expects; --drafts runs it"}, nil
+		return &verdict.UnsupportedError{Fact: "draft",
+			Reason: "no real cluster has said yet what it expects; --drafts runs it"}, nil
 	}
 	if rules.Lacks == nil || rules.Installed && slices.Contains(s.Tags, "@eck") {
 		return nil, nil
@@ -272,7 +277,8 @@ func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rul
 	for _, need := range append(modelNeeds[model], s.AllTagged("@needs:")...) {
 		for _, v := range []*semver.Version{pair.Local, pair.Remote} {
 			if reason, lacks := rules.Lacks(v)[need]; lacks {
-				return &verdict.UnsupportedError{Fact: "image-lacks-" + need, Reason: fmt.Sprintf("the image of %s lacks %s: %s", v.Original(), need, reason)}, nil
+				return &verdict.UnsupportedError{Fact: "image-lacks-" + need,
+					Reason: fmt.Sprintf("the image of %s lacks %s: %s", v.Original(), need, reason)}, nil
 			}
 		}
 	}
@@ -285,7 +291,8 @@ func (i Item) report() reports.Scenario {
 	r := reports.Scenario{
 		ID: reports.ScenarioID(i.Scenario.File, i.Scenario.Line, pair), Name: i.Scenario.Name, Feature: i.Scenario.Feature,
 		File: i.Scenario.File, Line: i.Scenario.Line, Tags: i.Scenario.Tags, Local: pair.Local, Remote: pair.Remote,
-		Outcome: i.Outcome, Examples: i.Scenario.Examples, Simulated: i.Scenario.AllTagged("@simulated:"), Measurements: map[string]float64{}, RemoteInfo: []reports.RemoteInfo{}, Notes: []string{}, Steps: []reports.Step{},
+		Outcome: i.Outcome, Examples: i.Scenario.Examples, Simulated: i.Scenario.AllTagged("@simulated:"),
+		Measurements: map[string]float64{}, RemoteInfo: []reports.RemoteInfo{}, Notes: []string{}, Steps: []reports.Step{},
 	}
 	for _, b := range i.bound {
 		for _, what := range b.Simulates {

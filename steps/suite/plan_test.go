@@ -85,8 +85,9 @@ func feature(t *testing.T, tags, step string) []gherkin.Scenario {
 func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 	const (
 		connects, fails  = `"partner" is connected`, `"partner" fails as "credentials-missing"`
-		upgrade, refuses = `the remote cluster is upgraded node by node to "9.3.2"`, `a node of the remote cluster does not start with "9.3.2" on its data`
-		localUpgrade     = `the local cluster is upgraded node by node to "9.3.2"`
+		upgrade, refuses = `the remote cluster is upgraded node by node to "9.3.2"`,
+			`a node of the remote cluster does not start with "9.3.2" on its data`
+		localUpgrade = `the local cluster is upgraded node by node to "9.3.2"`
 	)
 	lacks := func(v *semver.Version) map[string]string {
 		if v.Major() == 7 {
@@ -99,30 +100,44 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 		local, remote string
 		fact, reason  string // empty: it applies
 	}{
-		"it applies":                    {"@model:api-key", connects, "9.2.0", "8.19.4", "", ""},
-		"a failure applies":             {"@model:api-key", fails, "9.2.0", "8.19.4", "", ""},
-		"the model's own fact":          {"@model:api-key", connects, "9.2.0", "8.12.2", "api-key-model", "remote >=8.14.0, and it is 8.12.2"},
-		"a fact of a tag":               {"@requires:strong-identity", connects, "9.2.0", "9.3.2", "strong-identity", "local >=9.3.0, and it is 9.2.0"},
-		"a draft":                       {"@model:api-key @draft", connects, "9.2.0", "8.19.4", "draft", "no real cluster has said yet"},
-		"the wire":                      {"@model:certificate", connects, "8.14.3", "9.2.0", "wire", "8.14 knows no 9"},
-		"the wire, which it is about":   {"@wire:incompatible", connects, "8.14.3", "9.2.0", "", ""},
-		"a pair that connects":          {"@wire:incompatible", connects, "8.14.3", "8.19.4", "wire", "this pair connects: near enough"},
-		"the image, by the model":       {"@model:certificate", connects, "8.19.4", "7.17.24", "image-lacks-security", "the image of 7.17.24 lacks security: it was left out"},
-		"the image, by a tag":           {"@needs:ml", connects, "7.17.24", "8.19.4", "image-lacks-ml", "the image of 7.17.24 lacks ml: it was left out"},
-		"the image, without a need":     {"", connects, "7.17.24", "8.19.4", "", ""},
-		"the failure's range":           {"@model:api-key", fails, "9.0.0", "9.2.0", "credentials-missing", "the failure is one of local >=9.1, and it is 9.0.0"},
-		"an upgrade":                    {"", upgrade, "9.2.0", "8.19.4", "", ""},
-		"an upgrade that is done":       {"", upgrade, "9.2.0", "9.3.2", "upgrades", "the remote cluster, from 9.3.2 to 9.3.2: 9.3.2 is not before 9.3.2"},
-		"an upgrade too far":            {"", upgrade, "8.14.3", "8.14.3", "upgrades", "the remote cluster, from 8.14.3 to 9.3.2: from the last 8.x only"},
-		"an upgrade out of reach":       {"", upgrade, "8.19.0", "8.19.0", "wire", "after the upgrade to 8.19.0 -> 9.3.2: 8.14 knows no 9"},
-		"an upgrade that ends it":       {"@wire:incompatible", upgrade, "8.19.0", "8.19.0", "", ""},
-		"one that should, and does not": {"@wire:incompatible", localUpgrade, "8.19.0", "8.19.0", "wire", "after the upgrade to 9.3.2 -> 8.19.0: this pair connects"},
-		"a failure after an upgrade":    {"", localUpgrade + "\n    And " + fails, "8.19.0", "8.19.0", "", ""},
-		"a refusal":                     {"", refuses, "8.14.3", "8.14.3", "", ""},
-		"a refusal that is none":        {"", refuses, "9.2.0", "8.19.4", "upgrades", "the remote cluster, from 8.19.4 to 9.3.2: near enough"},
-		"a fact comes before the rest":  {"@requires:strong-identity @needs:ml", fails, "7.17.24", "9.3.2", "strong-identity", "local >=9.3.0"},
-		"the model's beta":              {"@model:api-key @requires:api-key-model-beta", connects, "9.2.0", "8.12.2", "", ""},
-		"before the model's beta":       {"@model:api-key @requires:api-key-model-beta", connects, "9.2.0", "8.9.2", "api-key-model-beta", "remote >=8.10.0"},
+		"it applies":        {"@model:api-key", connects, "9.2.0", "8.19.4", "", ""},
+		"a failure applies": {"@model:api-key", fails, "9.2.0", "8.19.4", "", ""},
+		"the model's own fact": {"@model:api-key", connects, "9.2.0", "8.12.2", "api-key-model",
+			"remote >=8.14.0, and it is 8.12.2"},
+		"a fact of a tag": {"@requires:strong-identity", connects, "9.2.0", "9.3.2", "strong-identity",
+			"local >=9.3.0, and it is 9.2.0"},
+		"a draft": {"@model:api-key @draft", connects, "9.2.0", "8.19.4", "draft",
+			"no real cluster has said yet"},
+		"the wire":                    {"@model:certificate", connects, "8.14.3", "9.2.0", "wire", "8.14 knows no 9"},
+		"the wire, which it is about": {"@wire:incompatible", connects, "8.14.3", "9.2.0", "", ""},
+		"a pair that connects": {"@wire:incompatible", connects, "8.14.3", "8.19.4", "wire",
+			"this pair connects: near enough"},
+		"the image, by the model": {"@model:certificate", connects, "8.19.4", "7.17.24", "image-lacks-security",
+			"the image of 7.17.24 lacks security: it was left out"},
+		"the image, by a tag": {"@needs:ml", connects, "7.17.24", "8.19.4", "image-lacks-ml",
+			"the image of 7.17.24 lacks ml: it was left out"},
+		"the image, without a need": {"", connects, "7.17.24", "8.19.4", "", ""},
+		"the failure's range": {"@model:api-key", fails, "9.0.0", "9.2.0", "credentials-missing",
+			"the failure is one of local >=9.1, and it is 9.0.0"},
+		"an upgrade": {"", upgrade, "9.2.0", "8.19.4", "", ""},
+		"an upgrade that is done": {"", upgrade, "9.2.0", "9.3.2", "upgrades",
+			"the remote cluster, from 9.3.2 to 9.3.2: 9.3.2 is not before 9.3.2"},
+		"an upgrade too far": {"", upgrade, "8.14.3", "8.14.3", "upgrades",
+			"the remote cluster, from 8.14.3 to 9.3.2: from the last 8.x only"},
+		"an upgrade out of reach": {"", upgrade, "8.19.0", "8.19.0", "wire",
+			"after the upgrade to 8.19.0 -> 9.3.2: 8.14 knows no 9"},
+		"an upgrade that ends it": {"@wire:incompatible", upgrade, "8.19.0", "8.19.0", "", ""},
+		"one that should, and does not": {"@wire:incompatible", localUpgrade, "8.19.0", "8.19.0", "wire",
+			"after the upgrade to 9.3.2 -> 8.19.0: this pair connects"},
+		"a failure after an upgrade": {"", localUpgrade + "\n    And " + fails, "8.19.0", "8.19.0", "", ""},
+		"a refusal":                  {"", refuses, "8.14.3", "8.14.3", "", ""},
+		"a refusal that is none": {"", refuses, "9.2.0", "8.19.4", "upgrades",
+			"the remote cluster, from 8.19.4 to 9.3.2: near enough"},
+		"a fact comes before the rest": {"@requires:strong-identity @needs:ml", fails, "7.17.24", "9.3.2",
+			"strong-identity", "local >=9.3.0"},
+		"the model's beta": {"@model:api-key @requires:api-key-model-beta", connects, "9.2.0", "8.12.2", "", ""},
+		"before the model's beta": {"@model:api-key @requires:api-key-model-beta", connects, "9.2.0", "8.9.2",
+			"api-key-model-beta", "remote >=8.10.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rules := someRules(t)
@@ -169,7 +184,8 @@ func TestPlanReportsEveryMistakeWithItsPlace(t *testing.T) {
 	for _, want := range []string{
 		`a.feature:4: undefined step "\"partner\" is conected"`,
 		`a.feature:4: unknown failure "credentials-mising"; did you mean "credentials-missing"? (outcomes.yaml)`,
-		`a.feature:3: tag @requires:strong-identiti: unknown version fact "strong-identiti"; did you mean "strong-identity"? (facts.yaml)`,
+		`a.feature:3: tag @requires:strong-identiti: unknown version fact "strong-identiti"; ` +
+			`did you mean "strong-identity"? (facts.yaml)`,
 		`a.feature:4: there is a local and a remote cluster, and no "other" one`,
 		`a.feature:4: upgrade to "9.3.x": write one whole version, such as 9.3.2`,
 	} {
@@ -179,13 +195,16 @@ func TestPlanReportsEveryMistakeWithItsPlace(t *testing.T) {
 }
 
 func TestWhatAStepSimulatesIsInTheReport(t *testing.T) {
-	items, err := plan(t, feature(t, "@simulated:weather", "two organizations of Elastic Cloud with a deployment each"), []steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
+	items, err := plan(t, feature(t, "@simulated:weather", "two organizations of Elastic Cloud with a deployment each"),
+		[]steps.Pair{pairOf("9.2.0", "9.2.0")}, someRules(t))
 	require.NoError(t, err)
-	require.Equal(t, []string{"weather", "Elastic Cloud's control plane and API", "Elastic Cloud's proxy and the certificates of its endpoints"}, items[0].Report().Simulated)
+	require.Equal(t, []string{"weather", "Elastic Cloud's control plane and API",
+		"Elastic Cloud's proxy and the certificates of its endpoints"}, items[0].Report().Simulated)
 }
 
 func TestPlanIsEveryScenarioOnEveryPair(t *testing.T) {
-	all := append(feature(t, "@simulated:console", `"partner" is connected`), feature(t, "", `"partner" fails as "credentials-missing"`)...)
+	all := append(feature(t, "@simulated:console", `"partner" is connected`),
+		feature(t, "", `"partner" fails as "credentials-missing"`)...)
 	items, err := plan(t, all, []steps.Pair{pairOf("9.2.0", "8.19.4"), pairOf("9.3.2", "9.3.2")}, someRules(t))
 	require.NoError(t, err)
 	var got []string
@@ -202,7 +221,8 @@ func TestPlanIsEveryScenarioOnEveryPair(t *testing.T) {
 }
 
 func TestAnItemNeedsTheVersionsThatItUpgradesTo(t *testing.T) {
-	text := `the remote cluster is upgraded node by node to "8.19.0"` + "\n    And " + `the local cluster is upgraded node by node to "8.19.4"`
+	text := `the remote cluster is upgraded node by node to "8.19.0"` + "\n    And " +
+		`the local cluster is upgraded node by node to "8.19.4"`
 	items, err := plan(t, feature(t, "", text), []steps.Pair{pairOf("8.14.3", "8.15.0")}, someRules(t))
 	require.NoError(t, err)
 	require.Nil(t, items[0].Unsupported)
@@ -214,7 +234,8 @@ func TestAnItemNeedsTheVersionsThatItUpgradesTo(t *testing.T) {
 }
 
 func TestOnAClusterOfTheUsersKubernetesIsNotSimulated(t *testing.T) {
-	all := append(feature(t, "@eck @needs:ml @simulated:kubelet @simulated:load-balancer @simulated:weather", `"partner" is connected`),
+	all := append(feature(t, "@eck @needs:ml @simulated:kubelet @simulated:load-balancer @simulated:weather",
+		`"partner" is connected`),
 		feature(t, "@needs:ml @simulated:kubelet", `"partner" is connected`)...)
 	rules := someRules(t)
 	rules.Lacks = func(*semver.Version) map[string]string { return map[string]string{"ml": "it was left out"} }
@@ -230,5 +251,6 @@ func TestOnAClusterOfTheUsersKubernetesIsNotSimulated(t *testing.T) {
 	rules.Real = false
 	items, err = plan(t, all, []steps.Pair{pairOf("9.2.0", "9.2.0")}, rules)
 	require.NoError(t, err)
-	require.Equal(t, []string{"kubelet", "load-balancer", "weather"}, items[0].Report().Simulated, "a cluster of crosscheck eck up")
+	require.Equal(t, []string{"kubelet", "load-balancer", "weather"}, items[0].Report().Simulated,
+		"a cluster of crosscheck eck up")
 }

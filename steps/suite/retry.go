@@ -36,9 +36,9 @@ func broke(s reports.Scenario) bool {
 	return s.Verdict == verdict.Failed || s.Verdict == verdict.Error
 }
 
-// settle is the verdict on a scenario after one more attempt. One that passed now is flaky: it keeps why it did not pass at
-// first, and the evidence of that. One that never passed is reported as it was first, only that a failure of the product
-// comes before trouble with the harness.
+// settle is the verdict on a scenario after one more attempt. One that passed now is flaky: it keeps why it did not
+// pass at first, and the evidence of that. One that never passed is reported as it was first, only that a failure of
+// the product comes before trouble with the harness.
 func settle(first, again reports.Scenario) reports.Scenario {
 	seconds := first.Seconds + again.Seconds
 	kept, other, number := first, again, again.Attempts

@@ -23,15 +23,22 @@ func TestRetries(t *testing.T) {
 		notes    []string
 		evidence string // folder; empty when nothing went wrong
 	}{
-		"none without the flag":          {0, []does{fails, passes}, "it failed: the search", 1, nil, "1"},
-		"passes at once":                 {2, []does{passes, fails}, "it passed", 1, nil, ""},
-		"failed, then passed":            {2, []does{fails, passes, fails}, "it flaky: failed at first: the search", 2, nil, "1"},
-		"broke, then passed":             {1, []does{breaks, passes}, "it flaky: broke at first: no such container", 2, nil, "1"},
-		"passes at the last attempt":     {2, []does{fails, fails2, passes}, "it flaky: failed at first: the search", 3, []string{"attempt 2 failed: the other search"}, "1"},
-		"never passes":                   {1, []does{fails, fails2, passes}, "it failed: the search", 2, []string{"attempt 2 failed: the other search"}, "1"},
-		"failed, then broke":             {1, []does{fails, breaks}, "it failed: the search", 2, []string{"attempt 2 broke: no such container"}, "1"},
-		"broke, then failed":             {1, []does{breaks, fails}, "it failed: the search", 2, []string{"attempt 1 broke: no such container"}, "2"},
-		"the run is over before another": {3, []does{fails, nil}, "it failed: the search", 2, []string{"attempt 2 was skipped: the run was interrupted: " + interrupted.Error()}, "1"},
+		"none without the flag": {0, []does{fails, passes}, "it failed: the search", 1, nil, "1"},
+		"passes at once":        {2, []does{passes, fails}, "it passed", 1, nil, ""},
+		"failed, then passed": {2, []does{fails, passes, fails}, "it flaky: failed at first: the search", 2, nil,
+			"1"},
+		"broke, then passed": {1, []does{breaks, passes}, "it flaky: broke at first: no such container", 2, nil,
+			"1"},
+		"passes at the last attempt": {2, []does{fails, fails2, passes}, "it flaky: failed at first: the search", 3,
+			[]string{"attempt 2 failed: the other search"}, "1"},
+		"never passes": {1, []does{fails, fails2, passes}, "it failed: the search", 2,
+			[]string{"attempt 2 failed: the other search"}, "1"},
+		"failed, then broke": {1, []does{fails, breaks}, "it failed: the search", 2,
+			[]string{"attempt 2 broke: no such container"}, "1"},
+		"broke, then failed": {1, []does{breaks, fails}, "it failed: the search", 2,
+			[]string{"attempt 1 broke: no such container"}, "2"},
+		"the run is over before another": {3, []does{fails, nil}, "it failed: the search", 2,
+			[]string{"attempt 2 was skipped: the run was interrupted: " + interrupted.Error()}, "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, stop := context.WithCancelCause(t.Context())

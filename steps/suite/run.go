@@ -80,7 +80,8 @@ func Run(ctx context.Context, items []Item, o Options) Outcome {
 func run(ctx context.Context, items []Item, o Options, open func(steps.Pair) world) Outcome {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := &runner{Options: o, open: open, results: make([]reports.Scenario, len(items)), clusters: map[string]reports.Cluster{}, stop: stop}
+	r := &runner{Options: o, open: open, results: make([]reports.Scenario, len(items)),
+		clusters: map[string]reports.Cluster{}, stop: stop}
 	groups := r.group(items)
 	queue := make(chan []int, len(groups))
 	for _, g := range groups {
@@ -177,9 +178,11 @@ func (r *runner) attempt(ctx context.Context, item Item, result *reports.Scenari
 	r.note(scenario)
 	r.observe(scenario, result)
 	// What a stuck load balancer let the product show is not the product's doing.
-	if err := scenario.Close(ctx); err != nil && (result.Verdict == verdict.Passed || result.Verdict == verdict.Failed && errors.Is(err, balancer.ErrStuck)) {
+	if err := scenario.Close(ctx); err != nil &&
+		(result.Verdict == verdict.Passed || result.Verdict == verdict.Failed && errors.Is(err, balancer.ErrStuck)) {
 		result.Verdict, result.Reason = verdict.Error, "clean up: "+err.Error()
-		result.Steps = append(result.Steps, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: verdict.Error, Message: err.Error()})
+		result.Steps = append(result.Steps, reports.Step{Keyword: "Finally", Text: "the scenario cleans up",
+			Verdict: verdict.Error, Message: err.Error()})
 	}
 	if result.Verdict == verdict.Error && ctx.Err() == nil {
 		if gone := r.Alive(ctx); gone != nil {
@@ -253,9 +256,11 @@ func (r *runner) build(c *lab.Cluster, name string, b lab.Build) {
 	}
 	if c.LimitHidden() {
 		lacks = append(lacks, "file-limit-check")
-		reasons["file-limit-check"] = "the machine's file limit is below what nodes of a cluster check for, and is hidden from them"
+		reasons["file-limit-check"] = "the machine's file limit is below what nodes of a cluster check for, " +
+			"and is hidden from them"
 	}
 	r.clusters[name] = reports.Cluster{
-		Name: name, Version: b.Version, BuildHash: b.Hash, Image: b.Image.Ref, ImageSource: string(b.Image.Source), Lacks: lacks, LackReasons: reasons,
+		Name: name, Version: b.Version, BuildHash: b.Hash, Image: b.Image.Ref, ImageSource: string(b.Image.Source),
+		Lacks: lacks, LackReasons: reasons,
 	}
 }

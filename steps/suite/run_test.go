@@ -54,7 +54,8 @@ type stub struct {
 }
 
 func (s *stub) Clusters() []*lab.Cluster {
-	return []*lab.Cluster{{Name: "remote-" + s.pair.Remote.String(), Version: s.pair.Remote.String(), Image: image.Image{Lacks: []image.Lack{{Capability: "ml"}}}}}
+	return []*lab.Cluster{{Name: "remote-" + s.pair.Remote.String(), Version: s.pair.Remote.String(),
+		Image: image.Image{Lacks: []image.Lack{{Capability: "ml"}}}}}
 }
 func (s *stub) Evidence(context.Context) map[string][]byte {
 	s.event("evidence")
@@ -198,7 +199,8 @@ func TestScenariosRunInOrderAndEachIsJudged(t *testing.T) {
 	items[5].Unsupported = &verdict.UnsupportedError{Fact: "wire", Reason: "too far apart"}
 	out := b.run(t.Context(), Options{Lanes: 1}, items)
 	require.Equal(t, []string{
-		"passes passed", "fails failed: the search", "breaks error: no such container", "panics error: the step panicked: a nil map",
+		"passes passed", "fails failed: the search", "breaks error: no such container",
+		"panics error: the step panicked: a nil map",
 		"skips skipped: no time", "applies-not unsupported: too far apart",
 	}, verdicts(out))
 	require.Empty(t, out.Unfinished, "everything ran")
@@ -209,25 +211,30 @@ func TestScenariosRunInOrderAndEachIsJudged(t *testing.T) {
 			started = append(started, e)
 		}
 	}
-	require.Equal(t, []string{"start 1 passes", "start 2 fails", "start 3 breaks", "start 4 panics", "start 5 skips"}, started)
+	require.Equal(t, []string{"start 1 passes", "start 2 fails", "start 3 breaks", "start 4 panics", "start 5 skips"},
+		started)
 	require.Equal(t, 0, out.Scenarios[5].Attempts, "what does not apply never runs")
 }
 
 func TestEvidenceIsGatheredBeforeTheCleanUp(t *testing.T) {
 	b := &bench{t: t, do: map[string]func(context.Context, *stub) error{"fails": fails}}
 	out := b.run(t.Context(), Options{Lanes: 1}, b.items(onePair, "fails"))
-	require.Equal(t, []string{"start 1 fails", "step passed", "step failed", "step skipped", "evidence", "close", "end fails failed"}, b.events)
+	require.Equal(t, []string{"start 1 fails", "step passed", "step failed", "step skipped", "evidence", "close",
+		"end fails failed"}, b.events)
 	require.Equal(t, "it says why", b.evidence["local.log"])
 	require.Equal(t, "evidence/"+out.Scenarios[0].ID, out.Scenarios[0].Evidence)
 	require.Equal(t, "3", out.Scenarios[0].Steps[1].Wanted)
 }
 
 func TestACleanUpThatFailsIsAnError(t *testing.T) {
-	b := &bench{t: t, do: map[string]func(context.Context, *stub) error{"fails": fails}, close: errors.New("the index stays")}
+	b := &bench{t: t, do: map[string]func(context.Context, *stub) error{"fails": fails},
+		close: errors.New("the index stays")}
 	out := b.run(t.Context(), Options{Lanes: 1}, b.items(onePair, "passes", "fails"))
-	require.Equal(t, []string{"passes error: clean up: the index stays", "fails failed: the search"}, verdicts(out), "trouble while cleaning up does not hide a failure")
+	require.Equal(t, []string{"passes error: clean up: the index stays", "fails failed: the search"}, verdicts(out),
+		"trouble while cleaning up does not hide a failure")
 	last := out.Scenarios[0].Steps[3]
-	require.Equal(t, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: verdict.Error, Message: "the index stays"}, last)
+	require.Equal(t, reports.Step{Keyword: "Finally", Text: "the scenario cleans up", Verdict: verdict.Error,
+		Message: "the index stays"}, last)
 }
 
 func TestALaneKeepsToAPair(t *testing.T) {
@@ -281,8 +288,9 @@ func TestARunStopsEarly(t *testing.T) {
 	}{
 		"after the first failure": {
 			names: []string{"passes", "stops", "later"}, failFast: true,
-			do:         func(context.CancelCauseFunc) func(context.Context, *stub) error { return fails },
-			want:       []string{"passes passed", "stops failed: the search", "later skipped: not run: stopped after the first failure (--fail-fast)"},
+			do: func(context.CancelCauseFunc) func(context.Context, *stub) error { return fails },
+			want: []string{"passes passed", "stops failed: the search",
+				"later skipped: not run: stopped after the first failure (--fail-fast)"},
 			unfinished: "stopped after the first failure (--fail-fast)",
 		},
 		"not when the failure was the last": {
@@ -297,8 +305,9 @@ func TestARunStopsEarly(t *testing.T) {
 		},
 		"the Engine goes away": {
 			names: []string{"stops", "later"}, gone: errors.New("no answer"),
-			do:         func(context.CancelCauseFunc) func(context.Context, *stub) error { return breaks },
-			want:       []string{"stops error: no such container", "later skipped: not run: the Docker Engine went away: no answer"},
+			do: func(context.CancelCauseFunc) func(context.Context, *stub) error { return breaks },
+			want: []string{"stops error: no such container",
+				"later skipped: not run: the Docker Engine went away: no answer"},
 			unfinished: "the Docker Engine went away: no answer",
 		},
 		"a step that broke while the Engine lives": {
@@ -314,7 +323,8 @@ func TestARunStopsEarly(t *testing.T) {
 					return fmt.Errorf("wait for a free cluster: %w", context.Cause(ctx))
 				}
 			},
-			want:       []string{"stops skipped: the run was interrupted: interrupt signal received", "later skipped: not run: interrupt signal received"},
+			want: []string{"stops skipped: the run was interrupted: interrupt signal received",
+				"later skipped: not run: interrupt signal received"},
 			unfinished: "interrupt signal received",
 		},
 		"a signal that the step does not notice": {
@@ -348,20 +358,23 @@ func TestARunStopsEarly(t *testing.T) {
 }
 
 func TestAStuckLoadBalancerIsNotTheProductsFailure(t *testing.T) {
-	stuck := fmt.Errorf("heal the load balancer: %w", &balancer.Error{Status: http.StatusServiceUnavailable, Message: "toxiproxy is stuck"})
+	stuck := fmt.Errorf("heal the load balancer: %w",
+		&balancer.Error{Status: http.StatusServiceUnavailable, Message: "toxiproxy is stuck"})
 	for name, c := range map[string]struct {
 		close error
 		want  []string
 	}{
 		"stuck": {stuck, []string{"passes error: clean up: heal the load balancer: toxiproxy is stuck (status 503)",
 			"stops error: clean up: heal the load balancer: toxiproxy is stuck (status 503)"}},
-		"something else is left": {errors.New("a container stays"), []string{"passes error: clean up: a container stays", "stops failed: the search"}},
+		"something else is left": {errors.New("a container stays"),
+			[]string{"passes error: clean up: a container stays", "stops failed: the search"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &bench{t: t, close: c.close, do: map[string]func(context.Context, *stub) error{"stops": fails}}
 			out := b.run(t.Context(), Options{Lanes: 1}, b.items(onePair, "passes", "stops"))
 			require.Equal(t, c.want, verdicts(out))
-			require.Equal(t, map[string]float64{"recovery": 0.5}, out.Scenarios[0].Measurements, "what the steps measured reaches the report")
+			require.Equal(t, map[string]float64{"recovery": 0.5}, out.Scenarios[0].Measurements,
+				"what the steps measured reaches the report")
 			require.Equal(t, []reports.RemoteInfo{{Alias: "partner", Mode: "proxy"}}, out.Scenarios[0].RemoteInfo)
 			require.Equal(t, []string{"it is odd"}, out.Scenarios[0].Notes)
 		})
@@ -383,16 +396,19 @@ func TestFailFastInterruptsTheOtherLanes(t *testing.T) {
 		<-ctx.Done()
 		return fmt.Errorf("get _remote/info: %w", context.Cause(ctx))
 	}}}
-	out := b.run(t.Context(), Options{Lanes: 2, FailFast: true}, b.items([]steps.Pair{pairOf("9.2.0", "9.2.0"), pairOf("8.19.4", "9.2.0")}, "stops"))
-	require.Equal(t, []string{"stops failed: the search", "stops skipped: the run was interrupted: stopped after the first failure (--fail-fast)"}, verdicts(out),
+	out := b.run(t.Context(), Options{Lanes: 2, FailFast: true},
+		b.items([]steps.Pair{pairOf("9.2.0", "9.2.0"), pairOf("8.19.4", "9.2.0")}, "stops"))
+	require.Equal(t, []string{"stops failed: the search",
+		"stops skipped: the run was interrupted: stopped after the first failure (--fail-fast)"}, verdicts(out),
 		"a scenario that another one's failure cuts off broke nothing")
 }
 
 func TestAScenarioThatTakesTooLongIsAnError(t *testing.T) {
-	b := &bench{t: t, limit: time.Millisecond, do: map[string]func(context.Context, *stub) error{"hangs": func(ctx context.Context, _ *stub) error {
+	b := &bench{t: t, limit: time.Millisecond}
+	b.do = map[string]func(context.Context, *stub) error{"hangs": func(ctx context.Context, _ *stub) error {
 		<-ctx.Done()
 		return context.Cause(ctx)
-	}}}
+	}}
 	items := b.items(onePair, "hangs", "later")
 	out := b.run(t.Context(), Options{}, items)
 	require.Equal(t, "hangs error: the scenario took longer than 2ms", verdicts(out)[0])

@@ -71,10 +71,10 @@ func Clusters(ctx context.Context, facts *facts.Facts) func(Item) []string {
 	return func(item Item) []string { return steps.Clusters(ctx, facts, item.Pair, item.vocabulary, item.bound) }
 }
 
-// Split answers the ids of the items that belong to the shard; clusters says which ones an item leases. The plan is put in
-// the order of pairs and clusters and cut where the parts become equally long, so that hardly any cluster is started in two
-// shards; what cannot run goes with the first one. The same plan and costs are always split alike, each item goes to one
-// shard, and each shard has something to run.
+// Split answers the ids of the items that belong to the shard; clusters says which ones an item leases. The plan is put
+// in the order of pairs and clusters and cut where the parts become equally long, so that hardly any cluster is started
+// in two shards; what cannot run goes with the first one. The same plan and costs are always split alike, each item
+// goes to one shard, and each shard has something to run.
 func (s Shard) Split(items []Item, clusters func(Item) []string, costs Costs) (map[string]bool, error) {
 	all, runnable := shards(items, clusters, costs, s.Count)
 	if s.Count > runnable {
@@ -120,8 +120,8 @@ func shards(items []Item, clusters func(Item) []string, costs Costs, count int) 
 	return ids, len(runs)
 }
 
-// cut deals the pieces out, in their order, to count shards none of which takes longer than limit, in seconds. It is false
-// where that takes more shards. Every shard gets a piece, if there are enough.
+// cut deals the pieces out, in their order, to count shards none of which takes longer than limit, in seconds. It is
+// false where that takes more shards. Every shard gets a piece, if there are enough.
 func cut(runs []piece, count int, limit float64, give func(shard int, p piece)) bool {
 	shard, taken, started := 1, 0.0, map[string]bool{}
 	for i, r := range runs {

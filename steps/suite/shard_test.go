@@ -163,7 +163,8 @@ func TestStoredCostsDecide(t *testing.T) {
 	require.Equal(t, 1000.0, costs.of(items[0]), "for one attempt")
 	require.Equal(t, costOfScenario, costs.of(items[3]), "what never ran says nothing")
 	require.Len(t, split(t, items, oneKind, nil, 2)[0], 2, "without them all scenarios are alike")
-	require.Equal(t, map[string]bool{items[0].report().ID: true}, split(t, items, oneKind, costs, 2)[0], "the slow one has a shard for itself")
+	require.Equal(t, map[string]bool{items[0].report().ID: true}, split(t, items, oneKind, costs, 2)[0],
+		"the slow one has a shard for itself")
 }
 
 func TestShardsThatWouldBeEmpty(t *testing.T) {
@@ -175,6 +176,7 @@ func TestShardsThatWouldBeEmpty(t *testing.T) {
 	require.Len(t, parts[1], 1)
 	for i := 1; i <= 3; i++ {
 		_, err := Shard{i, 3}.Split(items, oneKind, nil)
-		require.EqualError(t, err, fmt.Sprintf("--shard %d/3: 2 of the 3 scenarios can run; split them into 2 parts at most", i))
+		require.EqualError(t, err, fmt.Sprintf("--shard %d/3: 2 of the 3 scenarios can run; split them into 2 parts at most",
+			i))
 	}
 }

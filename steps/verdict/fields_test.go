@@ -21,7 +21,8 @@ func TestFields(t *testing.T) {
 		"a list":        {map[string]string{"seeds": `["a:9300","b:9300"]`}, `{"seeds":["a:9300","b:9300"]}`, "", ""},
 		"another value": {map[string]string{"connected": "true"}, `{"connected":false}`, "connected true", "connected false"},
 		"a field less":  {map[string]string{"mode": "proxy"}, `{}`, "mode proxy", "mode absent"},
-		"a field more":  {map[string]string{}, `{"cluster_credentials":"::es_redacted::"}`, "cluster_credentials absent", "cluster_credentials ::es_redacted::"},
+		"a field more": {map[string]string{}, `{"cluster_credentials":"::es_redacted::"}`, "cluster_credentials absent",
+			"cluster_credentials ::es_redacted::"},
 		"no such alias": {map[string]string{"mode": "proxy"}, `null`, "mode proxy", "mode absent"},
 		"wanted absent": {map[string]string{"cluster_credentials": "absent"}, `{}`, "", ""},
 		"several, by name": {

@@ -29,7 +29,8 @@ func (m *Mismatch) Error() string {
 		got += "   (" + polled + ")"
 	}
 	var lines []string
-	for _, l := range []struct{ label, text string }{{"", m.What}, {"wanted  ", m.Wanted}, {"got     ", got}, {"hint    ", m.Hint}} {
+	for _, l := range []struct{ label, text string }{{"", m.What}, {"wanted  ", m.Wanted}, {"got     ", got},
+		{"hint    ", m.Hint}} {
 		if l.text != "" {
 			indent := "\n" + strings.Repeat(" ", len(l.label))
 			lines = append(lines, l.label+strings.ReplaceAll(l.text, "\n", indent))

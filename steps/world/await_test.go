@@ -22,7 +22,8 @@ func TestAwaitTurnsALateMismatchIntoAFailure(t *testing.T) {
 		try func(context.Context) error
 		as  func(*testing.T, error)
 	}{
-		"in time": {t.Context(), func(context.Context) error { return nil }, func(t *testing.T, err error) { require.NoError(t, err) }},
+		"in time": {t.Context(), func(context.Context) error { return nil },
+			func(t *testing.T, err error) { require.NoError(t, err) }},
 		"never as wanted": {t.Context(), func(context.Context) error { return mismatch }, func(t *testing.T, err error) {
 			var got *verdict.Mismatch
 			require.ErrorAs(t, err, &got)

@@ -143,8 +143,8 @@ func (n *Notes) Add(text string) {
 // All are the sentences, sorted.
 func (n *Notes) All() []string { return n.texts }
 
-// Accepted is an error unless the last update of remote clusters was accepted, by Elasticsearch's settings or by the API
-// that stands in front of them.
+// Accepted is an error unless the last update of remote clusters was accepted, by Elasticsearch's settings or by the
+// API that stands in front of them.
 func (w *World) Accepted() error {
 	if w.Answer.Status/100 != 2 {
 		return fmt.Errorf("PUT _cluster/settings answered %d: %s", w.Answer.Status, w.Answer.Body)

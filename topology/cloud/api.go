@@ -61,7 +61,9 @@ func (p *Plane) Handler(log *slog.Logger) http.Handler {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" /api/v1"+path, a.authenticated(serve))
 	}
-	mux.Handle("/", a.authenticated(func(_ *api, r *http.Request, _ User) (int, any, error) { return 0, nil, noRoute(r.URL.Path) }))
+	mux.Handle("/", a.authenticated(func(_ *api, r *http.Request, _ User) (int, any, error) {
+		return 0, nil, noRoute(r.URL.Path)
+	}))
 	return http.MaxBytesHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "//") || strings.Contains(r.URL.Path, "/.") { // the mux would redirect
 			a.answer(w, r, 0, nil, noRoute(r.URL.Path))
@@ -93,7 +95,8 @@ func (a *api) answer(w http.ResponseWriter, r *http.Request, status int, body an
 			e = &Error{http.StatusInternalServerError, "root.internal_server_error", err.Error(), nil}
 		}
 		w.Header().Set("x-cloud-error-codes", e.Code)
-		status, body = e.Status, models.BasicFailedReply{Errors: []*models.BasicFailedReplyElement{{Code: &e.Code, Message: &e.Message, Fields: e.Fields}}}
+		status, body = e.Status, models.BasicFailedReply{Errors: []*models.BasicFailedReplyElement{{Code: &e.Code,
+			Message: &e.Message, Fields: e.Fields}}}
 	}
 	if body == nil {
 		body = struct{}{}
@@ -117,7 +120,8 @@ type validated interface {
 func read(r *http.Request, into validated) error {
 	data, err := io.ReadAll(r.Body)
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &Error{http.StatusRequestEntityTooLarge, "root.request_too_large", fmt.Sprintf("the body has more than %d bytes", tooLarge.Limit), nil}
+		return &Error{http.StatusRequestEntityTooLarge, "root.request_too_large",
+			fmt.Sprintf("the body has more than %d bytes", tooLarge.Limit), nil}
 	}
 	if err != nil {
 		return malformed("the body could not be read: " + err.Error())

@@ -29,7 +29,8 @@ func (p *Plane) setTrust(ctx context.Context, u User, id string, accounts []Acco
 	})
 }
 
-// setSecrets stores and removes keystore entries. Nodes that can take them up are told to; older ones wait for a restart.
+// setSecrets stores and removes keystore entries. Nodes that can take them up are told to; older ones wait for a
+// restart.
 func (p *Plane) setSecrets(ctx context.Context, u User, id string, secrets map[string]*string) error {
 	for name := range secrets {
 		if !settingName.MatchString(name) {
@@ -94,7 +95,8 @@ func (p *Plane) setRemotes(ctx context.Context, u User, id string, refs []remote
 			}
 			if taken[r.Alias] {
 				return &Error{http.StatusBadRequest, "deployments.elasticsearch.alias_in_use", fmt.Sprintf(
-					"the alias [%s] is in use by a remote cluster outside of this organization, or twice: use the Elasticsearch API for that one", r.Alias),
+					"the alias [%s] is in use by a remote cluster outside of this organization, or twice: "+
+						"use the Elasticsearch API for that one", r.Alias),
 					[]string{fmt.Sprintf("resources[%d].alias", i)}}
 			}
 			taken[r.Alias] = true
@@ -115,7 +117,8 @@ func (p *Plane) resolve(local Deployment, ref remoteRef) (Remote, error) {
 	}
 	if slices.Contains(local.Secrets, "cluster.remote."+ref.Alias+".credentials") {
 		return Remote{}, &Error{http.StatusBadRequest, "deployments.elasticsearch.alias_has_api_key", fmt.Sprintf(
-			"the alias [%s] has an API key, and this API sets certificate based remote clusters: use the Elasticsearch API", ref.Alias), []string{"alias"}}
+			"the alias [%s] has an API key, and this API sets certificate based remote clusters: use the Elasticsearch API",
+			ref.Alias), []string{"alias"}}
 	}
 	p.mu.RLock()
 	remote, ok := p.deployments[ref.Deployment]
@@ -127,8 +130,9 @@ func (p *Plane) resolve(local Deployment, ref remoteRef) (Remote, error) {
 		return Remote{}, noResource(ref.Deployment, ref.RefID)
 	}
 	return Remote{
-		Alias: ref.Alias, Address: net.JoinHostPort(remote.Endpoint, strconv.Itoa(topology.TransportPassthrough)), ServerName: remote.Endpoint,
-		Sniff: p.Sniffs(remote.Version), SkipUnavailable: ref.SkipUnavailable,
+		Alias: ref.Alias, Address: net.JoinHostPort(remote.Endpoint, strconv.Itoa(topology.TransportPassthrough)),
+		ServerName: remote.Endpoint,
+		Sniff:      p.Sniffs(remote.Version), SkipUnavailable: ref.SkipUnavailable,
 	}, nil
 }
 

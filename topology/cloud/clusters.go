@@ -14,14 +14,15 @@ import (
 // Domain is what endpoints in a region end with.
 func Domain(region string) string { return region + ".aws.crosscheck.test" }
 
-// Spec describes a deployment's cluster as Elastic Cloud would run it: one authority signs the transport certificates of a
-// region, whoever's they are, and a public one the certificates of the endpoints, which every cluster trusts when it
-// connects to a remote cluster server. servers says that the version knows remote cluster servers.
+// Spec describes a deployment's cluster as Elastic Cloud would run it: one authority signs the transport certificates
+// of a region, whoever's they are, and a public one the certificates of the endpoints, which every cluster trusts when
+// it connects to a remote cluster server. servers says that the version knows remote cluster servers.
 func Spec(role, version, organization, region string, servers bool) lab.ClusterSpec {
 	authority := "region " + region
 	spec := lab.ClusterSpec{
-		Role: role, Version: version, Security: true, License: "trial", TransportCA: authority, TrustedTransport: []string{authority},
-		Hosted: lab.Hosted{Organization: organization, Domain: Domain(region)},
+		Role: role, Version: version, Security: true, License: "trial", TransportCA: authority,
+		TrustedTransport: []string{authority},
+		Hosted:           lab.Hosted{Organization: organization, Domain: Domain(region)},
 	}
 	if servers {
 		spec.TrustedServers = []string{"public"}
@@ -40,7 +41,8 @@ func HandOut(clusters ...*lab.Cluster) func(context.Context, Order) (*lab.Cluste
 		mu.Lock()
 		defer mu.Unlock()
 		for i, c := range clusters {
-			if c != nil && c.Spec.Hosted.Organization == o.Organization && c.Version == o.Version && strings.HasSuffix(c.Endpoint, "."+Domain(o.Region)) {
+			if c != nil && c.Spec.Hosted.Organization == o.Organization && c.Version == o.Version &&
+				strings.HasSuffix(c.Endpoint, "."+Domain(o.Region)) {
 				clusters[i] = nil
 				return c, nil
 			}

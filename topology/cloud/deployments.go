@@ -55,7 +55,8 @@ func (a *api) createDeployment(r *http.Request, u User) (int, any, error) {
 	if wanted == nil || len(wanted.Elasticsearch) != 1 || wanted.Elasticsearch[0] == nil {
 		return 0, nil, malformed("a deployment has one Elasticsearch resource", "resources.elasticsearch")
 	}
-	if len(wanted.Kibana)+len(wanted.Apm)+len(wanted.Appsearch)+len(wanted.EnterpriseSearch)+len(wanted.IntegrationsServer) > 0 {
+	if len(wanted.Kibana)+len(wanted.Apm)+len(wanted.Appsearch)+len(wanted.EnterpriseSearch)+
+		len(wanted.IntegrationsServer) > 0 {
 		return 0, nil, notSimulated("a resource other than Elasticsearch")
 	}
 	es := wanted.Elasticsearch[0]
@@ -67,13 +68,16 @@ func (a *api) createDeployment(r *http.Request, u User) (int, any, error) {
 		version = request.Version
 	}
 	if _, err := semver.StrictNewVersion(version); err != nil {
-		return 0, nil, malformed(fmt.Sprintf("[%s] is not a version", version), "resources.elasticsearch[0].plan.elasticsearch.version")
+		return 0, nil, malformed(fmt.Sprintf("[%s] is not a version", version),
+			"resources.elasticsearch[0].plan.elasticsearch.version")
 	}
-	d, err := a.plane.create(r.Context(), u, Deployment{Name: request.Name, Region: *es.Region, RefID: *es.RefID, Version: version})
+	d, err := a.plane.create(r.Context(), u, Deployment{Name: request.Name, Region: *es.Region, RefID: *es.RefID,
+		Version: version})
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusCreated, models.DeploymentCreateResponse{Created: ec.Bool(true), ID: &d.ID, Name: &d.Name, Resources: []*models.DeploymentResource{resource(d)}}, nil
+	return http.StatusCreated, models.DeploymentCreateResponse{Created: ec.Bool(true), ID: &d.ID, Name: &d.Name,
+		Resources: []*models.DeploymentResource{resource(d)}}, nil
 }
 
 func (a *api) getDeployment(r *http.Request, u User) (int, any, error) {
@@ -83,7 +87,8 @@ func (a *api) getDeployment(r *http.Request, u User) (int, any, error) {
 	}
 	return http.StatusOK, models.DeploymentGetResponse{Healthy: ec.Bool(true), ID: &d.ID, Name: &d.Name,
 		Resources: &models.DeploymentResources{
-			Apm: []*models.ApmResourceInfo{}, Appsearch: []*models.AppSearchResourceInfo{}, EnterpriseSearch: []*models.EnterpriseSearchResourceInfo{},
+			Apm: []*models.ApmResourceInfo{}, Appsearch: []*models.AppSearchResourceInfo{},
+			EnterpriseSearch:   []*models.EnterpriseSearchResourceInfo{},
 			IntegrationsServer: []*models.IntegrationsServerResourceInfo{}, Kibana: []*models.KibanaResourceInfo{},
 			Elasticsearch: []*models.ElasticsearchResourceInfo{a.info(d)},
 		}}, nil
@@ -108,10 +113,12 @@ func (a *api) updateDeployment(r *http.Request, u User) (int, any, error) {
 			return 0, nil, err
 		}
 	}
-	return http.StatusOK, models.DeploymentUpdateResponse{ID: &d.ID, Name: &d.Name, Resources: []*models.DeploymentResource{resource(d)}}, nil
+	return http.StatusOK, models.DeploymentUpdateResponse{ID: &d.ID, Name: &d.Name,
+		Resources: []*models.DeploymentResource{resource(d)}}, nil
 }
 
-func (a *api) changes(u User, d Deployment, request models.DeploymentUpdateRequest) ([]func(context.Context) error, error) {
+func (a *api) changes(u User, d Deployment, request models.DeploymentUpdateRequest,
+) ([]func(context.Context) error, error) {
 	if *request.PruneOrphans {
 		return nil, notSimulated("prune_orphans")
 	}

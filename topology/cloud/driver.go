@@ -1,6 +1,6 @@
-// Package cloud simulates what of Elastic Cloud stands around its Elasticsearch clusters: organizations, deployments, trust,
-// keystores, network security, and the REST API that Elastic's own client drives. It holds no Elasticsearch: a Driver acts on
-// real clusters. docs/decisions/009 says what is simulated, and how near to the original.
+// Package cloud simulates what of Elastic Cloud stands around its Elasticsearch clusters: organizations, deployments,
+// trust, keystores, network security, and the REST API that Elastic's own client drives. It holds no Elasticsearch: a
+// Driver acts on real clusters. docs/decisions/009 says what is simulated, and how near to the original.
 package cloud
 
 import (
@@ -32,8 +32,8 @@ type Remote struct {
 	Connected       bool // read only
 }
 
-// Driver acts on the real clusters, which it knows by their cluster IDs. The plane carries out one change at a time; reads
-// come at any time.
+// Driver acts on the real clusters, which it knows by their cluster IDs. The plane carries out one change at a time;
+// reads come at any time.
 type Driver interface {
 	Create(ctx context.Context, o Order) (Placement, error)
 	Delete(ctx context.Context, id string) error
@@ -47,6 +47,7 @@ type Driver interface {
 	Remotes(ctx context.Context, id string) ([]Remote, error)
 	// SetRemotes removes and then adds remote clusters, in one update of the settings.
 	SetRemotes(ctx context.Context, id string, remove []string, add []Remote) error
-	// Admit tells the cluster's proxy which other clusters, by their IDs, may open connections to its remote cluster server.
+	// Admit tells the cluster's proxy which other clusters, by their IDs, may open connections to its remote cluster
+	// server.
 	Admit(ctx context.Context, id string, admits func(source string) bool) error
 }

@@ -24,7 +24,8 @@ func noRoute(path string) error {
 }
 
 func noDeployment(id string) error {
-	return &Error{http.StatusNotFound, "deployments.deployment_not_found", fmt.Sprintf("the deployment [%s] was not found", id), nil}
+	return &Error{http.StatusNotFound, "deployments.deployment_not_found",
+		fmt.Sprintf("the deployment [%s] was not found", id), nil}
 }
 
 func noResource(deployment, ref string) error {
@@ -33,7 +34,8 @@ func noResource(deployment, ref string) error {
 }
 
 func noRuleset(id string) error {
-	return &Error{http.StatusNotFound, "traffic_filter.not_found", fmt.Sprintf("the network security policy [%s] was not found", id), nil}
+	return &Error{http.StatusNotFound, "traffic_filter.not_found",
+		fmt.Sprintf("the network security policy [%s] was not found", id), nil}
 }
 
 // unauthorized says no more than that: not even whether what was asked for exists under another name.
@@ -42,7 +44,8 @@ func unauthorized() error {
 }
 
 func unauthenticated() error {
-	return &Error{http.StatusUnauthorized, "root.unauthenticated", "the request needs a valid API key: Authorization: ApiKey <key>", nil}
+	return &Error{http.StatusUnauthorized, "root.unauthenticated",
+		"the request needs a valid API key: Authorization: ApiKey <key>", nil}
 }
 
 func badAlias(alias, rule string) error {

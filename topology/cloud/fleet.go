@@ -32,7 +32,8 @@ type member struct {
 }
 
 // NewFleet is a fleet without clusters: provide brings one up for a new deployment, discard ends it.
-func NewFleet(provide func(context.Context, Order) (*lab.Cluster, error), discard func(context.Context, *lab.Cluster) error) *Fleet {
+func NewFleet(provide func(context.Context, Order) (*lab.Cluster, error),
+	discard func(context.Context, *lab.Cluster) error) *Fleet {
 	return &Fleet{provide: provide, discard: discard, members: map[string]*member{}}
 }
 
@@ -185,7 +186,8 @@ func (f *Fleet) SetRemotes(ctx context.Context, id string, remove []string, add 
 			settings[prefix+"seeds"], settings[prefix+"proxy"] = []string{host + ":1"}, r.Address
 			continue
 		}
-		settings[prefix+"mode"], settings[prefix+"proxy_address"], settings[prefix+"server_name"] = "proxy", r.Address, r.ServerName
+		settings[prefix+"mode"], settings[prefix+"proxy_address"], settings[prefix+"server_name"] =
+			"proxy", r.Address, r.ServerName
 		if slices.Contains(remove, r.Alias) { // it may have been in sniff mode
 			settings[prefix+"seeds"], settings[prefix+"proxy"] = nil, nil
 		}
@@ -207,8 +209,8 @@ func (m *member) persist(ctx context.Context, settings map[string]any) error {
 	return nil
 }
 
-// Admit implements Driver. The proxy cannot tell its clients apart, as TLS passes through it unread: so it is closed or open
-// for all local clusters of the fleet alike, and an admission that would divide them is an error.
+// Admit implements Driver. The proxy cannot tell its clients apart, as TLS passes through it unread: so it is closed or
+// open for all local clusters of the fleet alike, and an admission that would divide them is an error.
 func (f *Fleet) Admit(ctx context.Context, id string, admits func(source string) bool) error {
 	m, err := f.member(id)
 	if err != nil || m.Balancer == nil || !m.Spec.Security {
@@ -232,8 +234,8 @@ func (f *Fleet) Admit(ctx context.Context, id string, admits func(source string)
 	return m.Block(ctx, closed > 0)
 }
 
-// Restore brings every cluster back to how it started, apart from its remote clusters. An error is a cluster that is not
-// clean: one whose keystore needs a restart, for example.
+// Restore brings every cluster back to how it started, apart from its remote clusters. An error is a cluster that is
+// not clean: one whose keystore needs a restart, for example.
 func (f *Fleet) Restore(ctx context.Context) error {
 	f.mu.Lock()
 	members := slices.Collect(maps.Values(f.members))

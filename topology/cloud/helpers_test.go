@@ -23,10 +23,12 @@ import (
 
 const (
 	ours, theirs = "1111111111", "2222222222"
-	payload      = `{"name":"our deployment","resources":{"elasticsearch":[{"ref_id":"main","region":"us","plan":{"cluster_topology":[],"elasticsearch":{"version":"9.3.2"}}}]}}`
+	payload      = `{"name":"our deployment","resources":{"elasticsearch":[{"ref_id":"main","region":"us",` +
+		`"plan":{"cluster_topology":[],"elasticsearch":{"version":"9.3.2"}}}]}}`
 )
 
-// recorder is a Driver that notes what it is told. It answers for no Elasticsearch: only the remote clusters that it was given.
+// recorder is a Driver that notes what it is told. It answers for no Elasticsearch: only the remote clusters that it
+// was given.
 type recorder struct {
 	mu       sync.Mutex
 	made     int
@@ -165,7 +167,8 @@ func (r *rig) ask(organization, method, path, body string) (int, string) {
 // create makes a deployment through the API.
 func (r *rig) create(organization, version string) Deployment {
 	r.t.Helper()
-	status, answer := r.ask(organization, http.MethodPost, "/api/v1/deployments", strings.ReplaceAll(payload, "9.3.2", version))
+	status, answer := r.ask(organization, http.MethodPost, "/api/v1/deployments",
+		strings.ReplaceAll(payload, "9.3.2", version))
 	require.Equal(r.t, http.StatusCreated, status, answer)
 	all := r.plane.list(organization)
 	return all[len(all)-1]

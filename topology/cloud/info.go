@@ -25,16 +25,21 @@ func (a *api) info(d Deployment) *models.ElasticsearchResourceInfo {
 		ID: &d.ClusterID, RefID: &d.RefID, Region: &d.Region,
 		Info: &models.ElasticsearchClusterInfo{
 			AssociatedApmClusters: []*models.ApmSubInfo{}, AssociatedAppsearchClusters: []*models.AppSearchSubInfo{},
-			AssociatedEnterpriseSearchClusters: []*models.EnterpriseSearchSubInfo{}, AssociatedKibanaClusters: []*models.KibanaSubClusterInfo{},
-			ClusterID: &d.ClusterID, ClusterName: &d.Name, DeploymentID: d.ID, ExternalLinks: []*models.ExternalHyperlink{},
+			AssociatedEnterpriseSearchClusters: []*models.EnterpriseSearchSubInfo{},
+			AssociatedKibanaClusters:           []*models.KibanaSubClusterInfo{},
+			ClusterID:                          &d.ClusterID, ClusterName: &d.Name, DeploymentID: d.ID,
+			ExternalLinks: []*models.ExternalHyperlink{},
 			Elasticsearch: healthy(), Healthy: ec.Bool(true), Status: ec.String("started"), Region: d.Region,
 			Metadata: &models.ClusterMetadataInfo{
 				Endpoint: d.Endpoint, LastModified: &changed, Version: &d.Revision,
 				ServiceURL: "https://" + net.JoinHostPort(d.Endpoint, strconv.Itoa(PortHTTPS)),
-				Ports:      &models.ClusterMetadataPortInfo{HTTP: ec.Int32(topology.HTTPPort), HTTPS: ec.Int32(PortHTTPS), TransportPassthrough: ec.Int32(topology.TransportPassthrough)},
+				Ports: &models.ClusterMetadataPortInfo{HTTP: ec.Int32(topology.HTTPPort), HTTPS: ec.Int32(PortHTTPS),
+					TransportPassthrough: ec.Int32(topology.TransportPassthrough)},
 			},
-			PlanInfo: &models.ElasticsearchClusterPlansInfo{Healthy: ec.Bool(true), History: []*models.ElasticsearchClusterPlanInfo{},
-				Current: &models.ElasticsearchClusterPlanInfo{Healthy: ec.Bool(true), PlanAttemptLog: []*models.ClusterPlanStepInfo{}, Warnings: []*models.ClusterPlanWarning{},
+			PlanInfo: &models.ElasticsearchClusterPlansInfo{Healthy: ec.Bool(true),
+				History: []*models.ElasticsearchClusterPlanInfo{},
+				Current: &models.ElasticsearchClusterPlanInfo{Healthy: ec.Bool(true),
+					PlanAttemptLog: []*models.ClusterPlanStepInfo{}, Warnings: []*models.ClusterPlanWarning{},
 					Plan: &models.ElasticsearchClusterPlan{ClusterTopology: []*models.ElasticsearchClusterTopologyElement{},
 						Elasticsearch: &models.ElasticsearchConfiguration{Version: d.Version}}}},
 			Settings:  &models.ElasticsearchClusterSettings{Trust: trust},
@@ -49,10 +54,14 @@ func healthy() *models.ElasticsearchInfo {
 	return &models.ElasticsearchInfo{
 		Healthy: ec.Bool(true),
 		BlockingIssues: &models.ElasticsearchClusterBlockingIssues{Healthy: ec.Bool(true),
-			ClusterLevel: []*models.ElasticsearchClusterBlockingIssueElement{}, IndexLevel: []*models.ElasticsearchClusterBlockingIssueElement{}},
-		MasterInfo: &models.ElasticsearchMasterInfo{Healthy: ec.Bool(true), InstancesWithNoMaster: []string{}, Masters: []*models.ElasticsearchMasterElement{}},
-		ShardInfo: &models.ElasticsearchShardsInfo{Healthy: ec.Bool(true), AvailableShards: []*models.ElasticsearchShardElement{},
-			UnavailableReplicas: []*models.ElasticsearchReplicaElement{}, UnavailableShards: []*models.ElasticsearchShardElement{}},
+			ClusterLevel: []*models.ElasticsearchClusterBlockingIssueElement{},
+			IndexLevel:   []*models.ElasticsearchClusterBlockingIssueElement{}},
+		MasterInfo: &models.ElasticsearchMasterInfo{Healthy: ec.Bool(true), InstancesWithNoMaster: []string{},
+			Masters: []*models.ElasticsearchMasterElement{}},
+		ShardInfo: &models.ElasticsearchShardsInfo{Healthy: ec.Bool(true),
+			AvailableShards:     []*models.ElasticsearchShardElement{},
+			UnavailableReplicas: []*models.ElasticsearchReplicaElement{},
+			UnavailableShards:   []*models.ElasticsearchShardElement{}},
 	}
 }
 
@@ -71,8 +80,9 @@ func (a *api) getRemotes(r *http.Request, u User) (int, any, error) {
 		trusted, back, compatible := d.trusts(to), to.trusts(d), a.plane.Compatible(d.Version, to.Version)
 		list.Resources = append(list.Resources, &models.RemoteResourceRef{
 			Alias: &remote.Alias, DeploymentID: &to.ID, ElasticsearchRefID: &to.RefID, SkipUnavailable: &remote.SkipUnavailable,
-			Info: &models.RemoteResourceInfo{Compatible: &compatible, Connected: &remote.Connected, Trusted: &trusted, TrustedBack: &back,
-				Healthy: ec.Bool(remote.Connected && compatible && trusted && back)},
+			Info: &models.RemoteResourceInfo{Compatible: &compatible, Connected: &remote.Connected, Trusted: &trusted,
+				TrustedBack: &back,
+				Healthy:     ec.Bool(remote.Connected && compatible && trusted && back)},
 		})
 	}
 	return http.StatusOK, list, nil
@@ -107,8 +117,10 @@ func (a *api) listRulesets(_ *http.Request, u User) (int, any, error) {
 }
 
 func rulesetInfo(r Ruleset) *models.TrafficFilterRulesetInfo {
-	info := &models.TrafficFilterRulesetInfo{ID: &r.ID, Name: r.Info.Name, Description: r.Info.Description, Region: r.Info.Region, Type: r.Info.Type,
-		IncludeByDefault: r.Info.IncludeByDefault, Rules: r.Info.Rules, TotalAssociations: int32(min(len(r.Deployments), 1<<30))}
+	info := &models.TrafficFilterRulesetInfo{ID: &r.ID, Name: r.Info.Name, Description: r.Info.Description,
+		Region: r.Info.Region, Type: r.Info.Type,
+		IncludeByDefault: r.Info.IncludeByDefault, Rules: r.Info.Rules,
+		TotalAssociations: int32(min(len(r.Deployments), 1<<30))}
 	for _, id := range r.Deployments {
 		info.Associations = append(info.Associations, &models.FilterAssociation{EntityType: ec.String("deployment"), ID: &id})
 	}

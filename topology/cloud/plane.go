@@ -33,8 +33,8 @@ type Rules struct {
 	Sniffs func(remote string) bool
 }
 
-// Plane is the control plane: its state, and the one place that changes it. A change that the driver could not carry out
-// leaves the state as it was.
+// Plane is the control plane: its state, and the one place that changes it. A change that the driver could not carry
+// out leaves the state as it was.
 type Plane struct {
 	Options
 	turn chan struct{} // held by the change under way: changes come one after the other, as two of one deployment must
@@ -49,8 +49,9 @@ type Plane struct {
 
 // New is a plane without organizations.
 func New(o Options) *Plane {
-	return &Plane{Options: o, turn: make(chan struct{}, 1), organizations: map[string]Organization{}, users: map[string]User{},
-		keys: map[[sha256.Size]byte]string{}, deployments: map[string]Deployment{}, rulesets: map[string]Ruleset{}}
+	return &Plane{Options: o, turn: make(chan struct{}, 1), organizations: map[string]Organization{},
+		users: map[string]User{},
+		keys:  map[[sha256.Size]byte]string{}, deployments: map[string]Deployment{}, rulesets: map[string]Ruleset{}}
 }
 
 // AddOrganization signs an organization up. IDs have 10 digits.
@@ -136,7 +137,9 @@ func (p *Plane) list(organization string) []Deployment {
 			all = append(all, d)
 		}
 	}
-	slices.SortFunc(all, func(a, b Deployment) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(all, func(a, b Deployment) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
 	return all
 }
 

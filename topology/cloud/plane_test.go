@@ -37,7 +37,8 @@ func TestWhoIsAdmitted(t *testing.T) {
 		return Ruleset{Info: models.TrafficFilterRulesetRequest{Type: &kind, Rules: rules}}
 	}
 	remote := func(organization, cluster string) Ruleset {
-		return policy(TypeRemoteCluster, &models.TrafficFilterRule{RemoteClusterOrgID: organization, RemoteClusterID: cluster})
+		return policy(TypeRemoteCluster, &models.TrafficFilterRule{RemoteClusterOrgID: organization,
+			RemoteClusterID: cluster})
 	}
 	ip := policy(TypeIP, &models.TrafficFilterRule{Source: "0.0.0.0/0"})
 	for name, c := range map[string]struct {
@@ -54,7 +55,8 @@ func TestWhoIsAdmitted(t *testing.T) {
 		"an IP filter":                        {[]Ruleset{ip}, false},
 		"an IP filter and its organization":   {[]Ruleset{ip, remote(ours, "")}, true},
 		"a policy without rules":              {[]Ruleset{policy(TypeRemoteCluster)}, false},
-		"one rule of several":                 {[]Ruleset{policy(TypeRemoteCluster, &models.TrafficFilterRule{RemoteClusterOrgID: "3"}, &models.TrafficFilterRule{RemoteClusterID: "aaaa"})}, true},
+		"one rule of several": {[]Ruleset{policy(TypeRemoteCluster,
+			&models.TrafficFilterRule{RemoteClusterOrgID: "3"}, &models.TrafficFilterRule{RemoteClusterID: "aaaa"})}, true},
 	} {
 		require.Equal(t, c.want, admits(c.rulesets, source), name)
 	}
@@ -65,7 +67,8 @@ func TestPoliciesReachTheProxies(t *testing.T) {
 	local, remote := r.create(ours, "9.3.2"), r.create(theirs, "9.3.2")
 	u := User{Organization: theirs}
 	require.True(t, r.driver.admitted[remote.ClusterID][local.ClusterID], "without a policy everything passes")
-	info := models.TrafficFilterRulesetRequest{Name: ec.String("p"), Type: ec.String(TypeRemoteCluster), Region: ec.String("us"), IncludeByDefault: ec.Bool(true),
+	info := models.TrafficFilterRulesetRequest{Name: ec.String("p"), Type: ec.String(TypeRemoteCluster),
+		Region: ec.String("us"), IncludeByDefault: ec.Bool(true),
 		Rules: []*models.TrafficFilterRule{{RemoteClusterID: "nobody"}}}
 	id, err := r.plane.putRuleset(t.Context(), u, "", info)
 	require.NoError(t, err)
@@ -82,7 +85,8 @@ func TestPoliciesReachTheProxies(t *testing.T) {
 	later := r.create(theirs, "9.3.2")
 	rules, err := r.plane.ruleset(u, id)
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{remote.ID, later.ID}, rules.Deployments, "it is applied to new deployments by default")
+	require.ElementsMatch(t, []string{remote.ID, later.ID}, rules.Deployments,
+		"it is applied to new deployments by default")
 	require.False(t, r.driver.admitted[later.ClusterID][remote.ClusterID], "their own other deployment is not named")
 
 	require.NoError(t, r.plane.associate(t.Context(), u, id, remote.ID, false))
@@ -94,12 +98,16 @@ func TestPoliciesReachTheProxies(t *testing.T) {
 func TestPoliciesAreBoundToARegionAndAnOrganization(t *testing.T) {
 	r := newRig(t)
 	d, foreign := r.create(ours, "9.3.2"), r.create(theirs, "9.3.2")
-	info := models.TrafficFilterRulesetRequest{Name: ec.String("p"), Type: ec.String(TypeIP), Region: ec.String("eu"), IncludeByDefault: ec.Bool(false), Rules: []*models.TrafficFilterRule{}}
+	info := models.TrafficFilterRulesetRequest{Name: ec.String("p"), Type: ec.String(TypeIP), Region: ec.String("eu"),
+		IncludeByDefault: ec.Bool(false), Rules: []*models.TrafficFilterRule{}}
 	id, err := r.plane.putRuleset(t.Context(), User{Organization: ours}, "", info)
 	require.NoError(t, err)
-	require.ErrorContains(t, r.plane.associate(t.Context(), User{Organization: ours}, id, d.ID, true), "bound to the region [eu]")
-	require.ErrorContains(t, r.plane.associate(t.Context(), User{Organization: theirs}, id, foreign.ID, true), "root.unauthorized")
-	require.ErrorContains(t, r.plane.associate(t.Context(), User{Organization: ours}, id, foreign.ID, true), "root.unauthorized")
+	require.ErrorContains(t, r.plane.associate(t.Context(), User{Organization: ours}, id, d.ID, true),
+		"bound to the region [eu]")
+	require.ErrorContains(t, r.plane.associate(t.Context(), User{Organization: theirs}, id, foreign.ID, true),
+		"root.unauthorized")
+	require.ErrorContains(t, r.plane.associate(t.Context(), User{Organization: ours}, id, foreign.ID, true),
+		"root.unauthorized")
 	info.Region = ec.String("us")
 	_, err = r.plane.putRuleset(t.Context(), User{Organization: ours}, id, info)
 	require.ErrorContains(t, err, "cannot change")
@@ -110,7 +118,8 @@ func TestTheKeystoreShowsNamesAndReloadsWhereItCan(t *testing.T) {
 	for version, want := range map[string]string{"9.3.2": "reload true", "8.12.0": "reload false"} {
 		d := r.create(ours, version)
 		path := "/api/v1/deployments/" + d.ID + "/elasticsearch/_main/keystore"
-		status, answer := r.ask(ours, http.MethodPatch, path, `{"secrets":{"cluster.remote.partner_1.credentials":{"value":"s3cret"},"other":{"value":"x"}}}`)
+		status, answer := r.ask(ours, http.MethodPatch, path,
+			`{"secrets":{"cluster.remote.partner_1.credentials":{"value":"s3cret"},"other":{"value":"x"}}}`)
 		require.Equal(t, http.StatusOK, status, answer)
 		calls := r.driver.seen()
 		require.Contains(t, calls[len(calls)-1], want, version)
@@ -150,7 +159,8 @@ func TestRemotesOfOthersStay(t *testing.T) {
 	}
 	require.Equal(t, []string{"elsewhere", "with-key", "partner"}, aliases)
 
-	status, answer = r.ask(ours, http.MethodPatch, "/api/v1/deployments/"+local.ID+"/elasticsearch/main/keystore", `{"secrets":{"cluster.remote.keyed.credentials":{"value":"k"}}}`)
+	status, answer = r.ask(ours, http.MethodPatch, "/api/v1/deployments/"+local.ID+"/elasticsearch/main/keystore",
+		`{"secrets":{"cluster.remote.keyed.credentials":{"value":"k"}}}`)
 	require.Equal(t, http.StatusOK, status, answer)
 	status, answer = r.ask(ours, http.MethodPut, path, remoteBody("keyed", sibling.ID))
 	require.Equal(t, http.StatusBadRequest, status)
@@ -160,7 +170,8 @@ func TestRemotesOfOthersStay(t *testing.T) {
 func TestARemoteBefore76TakesSniffMode(t *testing.T) {
 	r := newRig(t)
 	local, old := r.create(ours, "7.5.2"), r.create(ours, "7.5.2")
-	status, answer := r.ask(ours, http.MethodPut, "/api/v1/deployments/"+local.ID+"/elasticsearch/main/remote-clusters", remoteBody("partner", old.ID))
+	status, answer := r.ask(ours, http.MethodPut, "/api/v1/deployments/"+local.ID+"/elasticsearch/main/remote-clusters",
+		remoteBody("partner", old.ID))
 	require.Equal(t, http.StatusAccepted, status, answer)
 	require.True(t, r.driver.remotes[local.ClusterID][0].Sniff)
 }

@@ -63,7 +63,8 @@ func (p *Plane) checkRuleset(info models.TrafficFilterRulesetRequest) error {
 }
 
 // putRuleset creates a policy, or with an ID replaces the rules of one.
-func (p *Plane) putRuleset(ctx context.Context, u User, id string, info models.TrafficFilterRulesetRequest) (string, error) {
+func (p *Plane) putRuleset(ctx context.Context, u User, id string, info models.TrafficFilterRulesetRequest,
+) (string, error) {
 	if err := p.checkRuleset(info); err != nil {
 		return "", err
 	}
@@ -98,7 +99,8 @@ func (p *Plane) associate(ctx context.Context, u User, id, deployment string, ap
 		}
 		if apply && d.Region != *r.Info.Region {
 			return &Error{http.StatusBadRequest, "traffic_filter.wrong_region", fmt.Sprintf(
-				"the network security policy is bound to the region [%s], and the deployment is in [%s]", *r.Info.Region, d.Region), nil}
+				"the network security policy is bound to the region [%s], and the deployment is in [%s]",
+				*r.Info.Region, d.Region), nil}
 		}
 		before := r
 		r.Deployments = slices.DeleteFunc(slices.Clone(r.Deployments), func(other string) bool { return other == d.ID })
@@ -135,7 +137,8 @@ func (p *Plane) deleteRuleset(ctx context.Context, u User, id string) error {
 			return err
 		}
 		if len(r.Deployments) > 0 {
-			return &Error{http.StatusBadRequest, "traffic_filter.in_use", "the network security policy is applied to deployments: remove its associations first", nil}
+			return &Error{http.StatusBadRequest, "traffic_filter.in_use",
+				"the network security policy is applied to deployments: remove its associations first", nil}
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -94,8 +94,8 @@ var (
 	settingName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,200}$`)
 )
 
-// readTrust checks trust settings and turns them into accounts. That the IDs exist is not looked at: whoever asks must not
-// learn which do.
+// readTrust checks trust settings and turns them into accounts. That the IDs exist is not looked at: whoever asks must
+// not learn which do.
 func readTrust(t *models.ElasticsearchClusterTrustSettings) ([]Account, error) {
 	if len(t.Direct)+len(t.External) > 0 {
 		return nil, notSimulated("trust with anything but accounts")
@@ -120,8 +120,9 @@ func readTrust(t *models.ElasticsearchClusterTrustSettings) ([]Account, error) {
 	return accounts, nil
 }
 
-// admits reports whether rulesets, those of one deployment, let a connection of source to the remote cluster server pass.
-// Without any everything passes. An IP filter never fits a deployment of Elastic Cloud: it is for other local clusters.
+// admits reports whether rulesets, those of one deployment, let a connection of source to the remote cluster server
+// pass. Without any everything passes. An IP filter never fits a deployment of Elastic Cloud: it is for other local
+// clusters.
 func admits(rulesets []Ruleset, source Deployment) bool {
 	if len(rulesets) == 0 {
 		return true

@@ -231,14 +231,16 @@ func TestAContainerOfAPodSharesItsNetwork(t *testing.T) {
 	e, image := engine(t, "base")
 	network, err := e.Network(t.Context(), "pod", false)
 	require.NoError(t, err)
-	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-pause", Image: image, Role: "local", Cmd: []string{"sleep", "300"},
+	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-pause", Image: image, Role: "local",
+		Cmd:      []string{"sleep", "300"},
 		Networks: []Attachment{{Network: network}}, Ports: []uint16{9200}}
 	pause, err := e.Start(t.Context(), spec)
 	require.NoError(t, err)
 	ip, err := pause.IP(t.Context(), network)
 	require.NoError(t, err)
-	second, err := e.Start(t.Context(), ContainerSpec{Name: "crosscheck-" + e.Run() + "-second", Image: image, Role: "local",
-		Pod: Pod{NetworkOf: pause, Entrypoint: []string{"sleep", "300"}, User: "1000", Memory: 64 << 20, ReadOnly: true}})
+	second, err := e.Start(t.Context(), ContainerSpec{Name: "crosscheck-" + e.Run() + "-second", Image: image,
+		Role: "local",
+		Pod:  Pod{NetworkOf: pause, Entrypoint: []string{"sleep", "300"}, User: "1000", Memory: 64 << 20, ReadOnly: true}})
 	require.NoError(t, err)
 	got, err := second.Exec(t.Context(), "", "cat", "/proc/net/fib_trie")
 	require.NoError(t, err)

@@ -29,9 +29,10 @@ func TestASubnetIsUniqueAndLocal(t *testing.T) {
 
 func TestAnEngineWithoutIPv6IsNamed(t *testing.T) {
 	for text, want := range map[string]bool{
-		"failed to add interface veth0 to sandbox: error setting interface \"veth0\" IPv6 to fd00::2/64: permission denied": true,
-		"could not setup ipv6 forwarding: read-only file system":                                                            true,
-		"could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network":        false,
+		"failed to add interface veth0 to sandbox: " +
+			"error setting interface \"veth0\" IPv6 to fd00::2/64: permission denied": true,
+		"could not setup ipv6 forwarding: read-only file system":                                                     true,
+		"could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network": false,
 		"No such image: none:none": false,
 	} {
 		err := errors.New(text)

@@ -95,7 +95,8 @@ func serve(t *testing.T, listener net.Listener, socket string) {
 	})
 }
 
-// join passes bytes both ways, and an end of them too: that is how a command inside a container learns that its input is over.
+// join passes bytes both ways, and an end of them too: that is how a command inside a container learns that its input
+// is over.
 func join(ctx context.Context, from net.Conn, socket string) {
 	defer func() { _ = from.Close() }()
 	to, err := new(net.Dialer).DialContext(ctx, "unix", socket)
@@ -130,7 +131,8 @@ func TestAnEngineThatIsReachedByTCP(t *testing.T) {
 
 	spec := ContainerSpec{Name: "crosscheck-" + e.Run() + "-balancer", Image: image, Role: "balancer",
 		Ports: []uint16{8474},
-		Env:   []string{`BALANCER_CONFIG={"api":"0.0.0.0:8474","listeners":[{"name":"a","listen":"0.0.0.0:9300","upstream":"nobody.test:9300"}]}`}}
+		Env: []string{`BALANCER_CONFIG={"api":"0.0.0.0:8474","listeners":[` +
+			`{"name":"a","listen":"0.0.0.0:9300","upstream":"nobody.test:9300"}]}`}}
 	c, err := e.Start(ctx, spec)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Remove(context.Background())) })

@@ -45,7 +45,8 @@ func newRegistry(t *testing.T, password string) *stubRegistry {
 	_, err = w.Write(raw)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	config := fmt.Sprintf(`{"architecture":%q,"os":"linux","config":{"Cmd":["/hello"]},"rootfs":{"type":"layers","diff_ids":[%q]}}`,
+	config := fmt.Sprintf(`{"architecture":%q,"os":"linux","config":{"Cmd":["/hello"]},`+
+		`"rootfs":{"type":"layers","diff_ids":[%q]}}`,
 		runtime.GOARCH, digest(raw))
 	const kind = "application/vnd.docker."
 	manifest := fmt.Sprintf(`{"schemaVersion":2,"mediaType":"%sdistribution.manifest.v2+json",`+

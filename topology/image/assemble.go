@@ -192,8 +192,9 @@ func (r recipe) labels() (map[string]string, error) {
 		docker.LabelFingerprint: sum,
 		docker.LabelLacks:       string(lacks),
 
-		"org.opencontainers.image.licenses":    r.Licence,
-		"org.opencontainers.image.description": "Elasticsearch under Elastic's licence, for testing on this machine only; never push it",
+		"org.opencontainers.image.licenses": r.Licence,
+		"org.opencontainers.image.description": "Elasticsearch under Elastic's licence, " +
+			"for testing on this machine only; never push it",
 	}, nil
 }
 

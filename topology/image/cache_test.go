@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	testOptions = "-Xms1g\n9-:-Xlog:gc*,gc+age=trace,safepoint:file=logs/gc.log:utctime\n8:-Xloggc:logs/gc.log\n-XX:+UseG1GC\n"
-	testLog4j   = `appender.console.type = Console
+	testOptions = "-Xms1g\n9-:-Xlog:gc*,gc+age=trace,safepoint:file=logs/gc.log:utctime\n" +
+		"8:-Xloggc:logs/gc.log\n-XX:+UseG1GC\n"
+	testLog4j = `appender.console.type = Console
 appender.console.name = console
 appender.rolling.type = RollingFile
 appender.rolling.name = rolling
@@ -121,7 +122,8 @@ func TestFetch(t *testing.T) {
 		{name: "fetched once, then reused", runs: 1},
 		{name: "truncated in the cache", cached: truncate, runs: 2},
 		{name: "a bit flipped in the cache", cached: flip, runs: 2},
-		{name: "its sum lost", cached: func(t testing.TB, path string) { require.NoError(t, os.Remove(path+sumSuffix)) }, runs: 2},
+		{name: "its sum lost", cached: func(t testing.TB, path string) { require.NoError(t, os.Remove(path+sumSuffix)) },
+			runs: 2},
 		{name: "truncated on the way, every time", served: truncate, runs: 2, err: "downloaded twice and removed"},
 		{name: "corrupt on the way, every time", served: corruptEntry, runs: 2, err: "is corrupt at"},
 	}

@@ -54,7 +54,8 @@ func TestContextKeepsTheOfficialContract(t *testing.T) {
 	assert.Equal(t, int64(0o755), files["docker-entrypoint.sh"].header.Mode)
 	assert.NotContains(t, files["elasticsearch/config/jvm.options"].text, "-Xlog", "no log of the garbage collector")
 	assert.Contains(t, files["elasticsearch/config/jvm.options"].text, "-XX:+UseG1GC")
-	assert.NotContains(t, files["elasticsearch/config/log4j2.properties"].text, "RollingFile", "all logs go to standard output")
+	assert.NotContains(t, files["elasticsearch/config/log4j2.properties"].text, "RollingFile",
+		"all logs go to standard output")
 	assert.Contains(t, files["elasticsearch/config/elasticsearch.yml"].text, "network.host: 0.0.0.0")
 	assert.Contains(t, files["elasticsearch/CROSSCHECK-NOTICE.txt"].text, "Do not push it")
 	assert.Contains(t, files["elasticsearch/CROSSCHECK-NOTICE.txt"].text, "elasticsearch:9.3.2:zip")

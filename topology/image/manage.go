@@ -92,7 +92,8 @@ func (r *Resolver) Remove(ctx context.Context, versions ...string) ([]string, er
 	var errs []error
 	for _, img := range images {
 		labels := img.Labels
-		if len(versions) > 0 && (labels[docker.LabelRole] != roleElasticsearch || !slices.Contains(versions, labels[docker.LabelVersion])) {
+		if len(versions) > 0 && (labels[docker.LabelRole] != roleElasticsearch ||
+			!slices.Contains(versions, labels[docker.LabelVersion])) {
 			continue
 		}
 		names := img.Tags
@@ -121,7 +122,8 @@ func (r *Resolver) dropZip(ctx context.Context, version string) error {
 	if _, err := parseVersion(version); err != nil {
 		return &UnknownVersionError{Version: version, Tried: []string{err.Error()}, Near: r.catalogue.near(version)}
 	}
-	unlock, err := r.cache.lock(ctx, "elasticsearch-"+version, func(who string) { r.teller(version)("waiting for %s", who) })
+	unlock, err := r.cache.lock(ctx, "elasticsearch-"+version,
+		func(who string) { r.teller(version)("waiting for %s", who) })
 	if err != nil {
 		return err
 	}

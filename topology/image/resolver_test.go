@@ -275,7 +275,8 @@ func TestExplicitImages(t *testing.T) {
 		{"empty", "", ""},
 		{"unknown key", "images: {}\nimage: x\n", `f.yaml:2:1: unknown key "image" in the file; did you mean "images"?`},
 		{"not a version", "images:\n  \"9.3\": x\n", `f.yaml:2:3: "9.3" is not MAJOR.MINOR.PATCH`},
-		{"not a reference", "images:\n  \"9.3.2\": 5\n", "f.yaml:2:12: the image for 9.3.2 is a number; write it as text, in quotes"},
+		{"not a reference", "images:\n  \"9.3.2\": 5\n",
+			"f.yaml:2:12: the image for 9.3.2 is a number; write it as text, in quotes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -65,7 +65,8 @@ func checkSeal(path string) error {
 		return err
 	}
 	if got != strings.TrimSpace(string(want)) {
-		return fmt.Errorf("%s is not what was downloaded: its SHA-256 is %s, not %s", path, got, strings.TrimSpace(string(want)))
+		return fmt.Errorf("%s is not what was downloaded: its SHA-256 is %s, not %s", path, got,
+			strings.TrimSpace(string(want)))
 	}
 	return nil
 }

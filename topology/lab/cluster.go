@@ -55,8 +55,8 @@ func (c *Cluster) API() *elastic.Client {
 	return nil
 }
 
-// LimitHidden reports whether the nodes are shown a higher limit on open files than they have, because the machine allows
-// fewer than several nodes want.
+// LimitHidden reports whether the nodes are shown a higher limit on open files than they have, because the machine
+// allows fewer than several nodes want.
 func (c *Cluster) LimitHidden() bool {
 	return slices.ContainsFunc(c.nodes, func(n *node) bool { return n.limitHidden })
 }
@@ -88,7 +88,8 @@ func (c *Cluster) identify(ctx context.Context) error {
 	c.Version, c.BuildHash = nodes[0].Version, nodes[0].BuildHash
 	for _, n := range nodes {
 		if n.Version != c.Spec.Version {
-			return fmt.Errorf("the image %s was to hold %s, and its node says that it is %s", c.Image.Ref, c.Spec.Version, n.Version)
+			return fmt.Errorf("the image %s was to hold %s, and its node says that it is %s", c.Image.Ref, c.Spec.Version,
+				n.Version)
 		}
 	}
 	return nil
@@ -179,8 +180,8 @@ func (c *Cluster) Restart(ctx context.Context) error {
 	})
 }
 
-// AddSecureSetting stores a secure setting in every node's keystore with Elasticsearch's own tool, as the documents say. It
-// takes effect when secure settings are reloaded.
+// AddSecureSetting stores a secure setting in every node's keystore with Elasticsearch's own tool, as the documents
+// say. It takes effect when secure settings are reloaded.
 func (c *Cluster) AddSecureSetting(ctx context.Context, name, value string) error {
 	return c.keystore(ctx, value, "add", "--stdin", "--force", name)
 }
@@ -208,12 +209,14 @@ func (c *Cluster) SaveKeystore(ctx context.Context) (Keystores, error) {
 	return all, nil
 }
 
-// RestoreKeystore puts keystores back; they take effect when secure settings are reloaded. Elasticsearch's own tool needs
-// three seconds of a core to remove a setting, so cleaning up copies the file instead.
+// RestoreKeystore puts keystores back; they take effect when secure settings are reloaded. Elasticsearch's own tool
+// needs three seconds of a core to remove a setting, so cleaning up copies the file instead.
 func (c *Cluster) RestoreKeystore(ctx context.Context, saved Keystores) error {
 	c.keys.Lock()
 	defer c.keys.Unlock()
-	return c.each(ctx, func(ctx context.Context, n *node) error { return n.put(ctx, configFile(keystoreFile, saved[n.name])) })
+	return c.each(ctx, func(ctx context.Context, n *node) error {
+		return n.put(ctx, configFile(keystoreFile, saved[n.name]))
+	})
 }
 
 // KeystoreError is a call of elasticsearch-keystore that ended with another code than 0.
@@ -239,7 +242,8 @@ func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) er
 			return err
 		}
 		if res.ExitCode != 0 {
-			return &KeystoreError{Arguments: args, Node: n.name, Code: res.ExitCode, Output: string(res.Stdout) + string(res.Stderr)}
+			return &KeystoreError{Arguments: args, Node: n.name, Code: res.ExitCode,
+				Output: string(res.Stdout) + string(res.Stderr)}
 		}
 		return nil
 	})

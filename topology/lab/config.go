@@ -117,7 +117,8 @@ func configFile(name string, content []byte) docker.File {
 	return docker.File{Path: path.Join(configDir, name), Content: content, Mode: 0o660, UID: elasticUID}
 }
 
-func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store, settings map[string]any, files map[string][]byte) error {
+func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store, settings map[string]any,
+	files map[string][]byte) error {
 	settings["xpack.security.enabled"] = true
 	settings["xpack.license.self_generated.type"] = spec.License
 	if version.Major() >= 8 { // 7.x refuses the setting, and has no auto-configuration
@@ -138,7 +139,8 @@ func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store
 			return err
 		}
 		settings["remote_cluster_server.enabled"] = true
-		settings["xpack.security.remote_cluster_server.ssl"] = map[string]any{"certificate": "server.crt", "key": "server.key"}
+		settings["xpack.security.remote_cluster_server.ssl"] = map[string]any{"certificate": "server.crt",
+			"key": "server.key"}
 	}
 	if len(spec.TrustedServers) > 0 {
 		if err := bundle(store, spec.TrustedServers, "server-ca.crt", files); err != nil {

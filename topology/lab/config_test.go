@@ -34,7 +34,8 @@ func render(t *testing.T, spec ClusterSpec, store *pki.Store) (files map[string]
 	require.NoError(t, err)
 	files = map[string][]byte{}
 	for _, f := range rendered {
-		require.Equal(t, docker.File{Path: f.Path, Content: f.Content, Mode: 0o660, UID: 1000}, f, "Elasticsearch runs as user 1000 of group 0")
+		require.Equal(t, docker.File{Path: f.Path, Content: f.Content, Mode: 0o660, UID: 1000}, f,
+			"Elasticsearch runs as user 1000 of group 0")
 		require.Equal(t, "/usr/share/elasticsearch/config", path.Dir(f.Path))
 		files[path.Base(f.Path)] = f.Content
 	}
@@ -76,23 +77,27 @@ func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
 	}{
 		"8.x": {
 			securedSpec(topology.Local, "8.14.3"),
-			map[string]any{enabled: true, auto: false, transport: true, "xpack.license.self_generated.type": "trial", "cluster.name": "local-1", "discovery.type": "single-node"},
+			map[string]any{enabled: true, auto: false, transport: true, "xpack.license.self_generated.type": "trial",
+				"cluster.name": "local-1", "discovery.type": "single-node"},
 			[]string{server, serverSSL, clientSSL},
 			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
 		},
 		"7.x refuses the auto-configuration setting": {
-			securedSpec(topology.Local, "7.17.24"), map[string]any{enabled: true, transport: true}, []string{auto, server, clientSSL},
+			securedSpec(topology.Local, "7.17.24"), map[string]any{enabled: true, transport: true},
+			[]string{auto, server, clientSSL},
 			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
 		},
 		"with a remote cluster server": {
 			with(securedSpec(topology.Remote, "9.2.0"), func(s *ClusterSpec) { s.ServerCA = "remote-server" }),
 			map[string]any{server: true, serverSSL: "server.crt", auto: false}, []string{clientSSL},
-			[]string{"elasticsearch.yml", "server.crt", "server.key", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
+			[]string{"elasticsearch.yml", "server.crt", "server.key", "transport-ca.crt", "transport.crt", "transport.key",
+				"users", "users_roles"},
 		},
 		"that trusts a remote cluster server": {
 			with(securedSpec(topology.Local, "9.2.0"), func(s *ClusterSpec) { s.TrustedServers = []string{"remote-server"} }),
 			map[string]any{clientSSL: []any{"server-ca.crt"}}, []string{server},
-			[]string{"elasticsearch.yml", "server-ca.crt", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
+			[]string{"elasticsearch.yml", "server-ca.crt", "transport-ca.crt", "transport.crt", "transport.key", "users",
+				"users_roles"},
 		},
 		"a basic license": {
 			with(securedSpec(topology.Local, "9.2.0"), func(s *ClusterSpec) { s.License = "basic" }),
@@ -105,10 +110,12 @@ func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
 				s.Files = map[string]string{"users_roles": "monitor:somebody\n", "trust.yml": "trust: me\n"}
 			}),
 			map[string]any{"cluster.name": "another", "node.roles": "master"}, nil,
-			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "trust.yml", "users", "users_roles"},
+			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "trust.yml", "users",
+				"users_roles"},
 		},
 		"without security": {
-			ClusterSpec{Role: topology.Remote, Version: "7.5.2"}, map[string]any{"cluster.name": "remote-1"}, []string{enabled, transport, auto, server},
+			ClusterSpec{Role: topology.Remote, Version: "7.5.2"}, map[string]any{"cluster.name": "remote-1"},
+			[]string{enabled, transport, auto, server},
 			[]string{"elasticsearch.yml"},
 		},
 	} {
@@ -140,7 +147,8 @@ func TestATrustBundleHoldsExactlyTheNamedAuthorities(t *testing.T) {
 	spec.TrustedTransport = []string{"own-transport", "partner-transport"}
 	spec.TrustedServers = []string{"remote-server"}
 	files, _ := render(t, spec, store)
-	for file, authorities := range map[string][]string{"transport-ca.crt": spec.TrustedTransport, "server-ca.crt": spec.TrustedServers} {
+	for file, authorities := range map[string][]string{"transport-ca.crt": spec.TrustedTransport,
+		"server-ca.crt": spec.TrustedServers} {
 		var want []byte
 		for _, name := range authorities {
 			ca, err := store.Authority(name)
@@ -156,17 +164,21 @@ func TestCertificatesNameTheNodeAndItsLoadBalancer(t *testing.T) {
 	remote := securedSpec(topology.Remote, "9.2.0")
 	remote.ServerCA, remote.Transport.OtherNames = "remote-server", []string{"node.remote"}
 	files, _ := render(t, remote, store)
-	for _, c := range []struct{ file, authority string }{{"transport.crt", "own-transport"}, {"server.crt", "remote-server"}} {
+	for _, c := range []struct{ file, authority string }{{"transport.crt", "own-transport"},
+		{"server.crt", "remote-server"}} {
 		leaf := certificate(t, files[c.file])
-		require.ElementsMatch(t, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, leaf.DNSNames, c.file)
+		require.ElementsMatch(t, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, leaf.DNSNames,
+			c.file)
 		ca, err := store.Authority(c.authority)
 		require.NoError(t, err)
 		require.NoError(t, leaf.CheckSignatureFrom(certificate(t, ca.PEM)), "%s is signed by %s", c.file, c.authority)
 		other := bytes.Contains(leaf.Raw, []byte("node.remote"))
-		require.Equal(t, c.file == "transport.crt", other, "the other name stands in the transport certificate alone: %s", c.file)
+		require.Equal(t, c.file == "transport.crt", other, "the other name stands in the transport certificate alone: %s",
+			c.file)
 	}
 	local, _ := render(t, securedSpec(topology.Local, "9.2.0"), store)
-	require.Equal(t, []string{"local-1.crosscheck.test"}, certificate(t, local["transport.crt"]).DNSNames, "a local cluster has no load balancer")
+	require.Equal(t, []string{"local-1.crosscheck.test"}, certificate(t, local["transport.crt"]).DNSNames,
+		"a local cluster has no load balancer")
 }
 
 func TestCertificatesGoWrongOnPurpose(t *testing.T) {
@@ -176,11 +188,14 @@ func TestCertificatesGoWrongOnPurpose(t *testing.T) {
 		expired     bool
 		chain       int
 	}{
-		"right":             {Certificate{}, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 2},
-		"for another name":  {Certificate{Names: []string{"another.test"}}, []string{"another.test"}, false, 2},
-		"for no name":       {Certificate{Names: []string{}}, nil, false, 2},
-		"expired":           {Certificate{Expired: true}, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, true, 2},
-		"without its chain": {Certificate{LeafOnly: true}, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 1},
+		"right": {Certificate{}, []string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"},
+			false, 2},
+		"for another name": {Certificate{Names: []string{"another.test"}}, []string{"another.test"}, false, 2},
+		"for no name":      {Certificate{Names: []string{}}, nil, false, 2},
+		"expired": {Certificate{Expired: true},
+			[]string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, true, 2},
+		"without its chain": {Certificate{LeafOnly: true},
+			[]string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := securedSpec(topology.Remote, "9.2.0")
@@ -196,9 +211,11 @@ func TestCertificatesGoWrongOnPurpose(t *testing.T) {
 }
 
 func TestASettingIsAPieceOfYAML(t *testing.T) {
-	spec := ClusterSpec{Role: topology.Local, Version: "9.2.0", Settings: map[string]string{"a.flag": "false", "a.text": `"false"`, "a.list": "[x, y]"}}
+	spec := ClusterSpec{Role: topology.Local, Version: "9.2.0",
+		Settings: map[string]string{"a.flag": "false", "a.text": `"false"`, "a.list": "[x, y]"}}
 	_, settings := render(t, spec, pki.NewStore())
-	require.Equal(t, []any{false, "false", []any{"x", "y"}}, []any{settings["a.flag"], settings["a.text"], settings["a.list"]})
+	require.Equal(t, []any{false, "false", []any{"x", "y"}},
+		[]any{settings["a.flag"], settings["a.text"], settings["a.list"]})
 	spec.Settings = map[string]string{"a.list": "[x"}
 	_, err := nodeFiles(spec, names{}, "", pki.NewStore())
 	require.ErrorContains(t, err, "read the value of setting a.list")

@@ -22,7 +22,8 @@ var filelimitSource string
 // filelimitPath is where the library is in a node's container.
 const filelimitPath = "/opt/crosscheck/filelimit.so"
 
-// FileLimitError says that the machine allows a node fewer open files than it wants, and that nothing can be done about it.
+// FileLimitError says that the machine allows a node fewer open files than it wants, and that nothing can be done about
+// it.
 type FileLimitError struct{ Err error }
 
 // errNotLinux is why the library cannot be compiled on another system.
@@ -39,9 +40,11 @@ func (e *FileLimitError) Error() string {
 
 func (e *FileLimitError) Unwrap() error { return e.Err }
 
-// StartNode starts a node that asks for OpenFiles, and where the Engine refuses that one that is shown as many: give puts the
-// library for it, a file of the container, where the container finds it. See docs/decisions/008.
-func (l *Lab) StartNode(ctx context.Context, spec docker.ContainerSpec, give func(*docker.ContainerSpec, docker.File) error) (c *docker.Container, hidden bool, err error) {
+// StartNode starts a node that asks for OpenFiles, and where the Engine refuses that one that is shown as many: give
+// puts the library for it, a file of the container, where the container finds it. See docs/decisions/008.
+func (l *Lab) StartNode(ctx context.Context, spec docker.ContainerSpec,
+	give func(*docker.ContainerSpec, docker.File) error,
+) (c *docker.Container, hidden bool, err error) {
 	c, err = l.engine.Start(ctx, spec)
 	if !errors.Is(err, docker.ErrFileLimit) {
 		return c, false, err
@@ -87,7 +90,8 @@ func compile(ctx context.Context) (_ []byte, err error) {
 		return nil, fmt.Errorf("write the source of the library: %w", err)
 	}
 	// Without the C library it fits the one that is in the image, whichever that is.
-	out, err := exec.CommandContext(ctx, "cc", "-O1", "-shared", "-fPIC", "-nostdlib", "-o", library, source).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "cc", "-O1", "-shared", "-fPIC", "-nostdlib", "-o", library,
+		source).CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("compile the library: %w %s", err, out)
 	}

@@ -17,7 +17,8 @@ const ipv6Role = "v6"
 type NoIPv6Error struct{ Err error }
 
 func (e *NoIPv6Error) Error() string {
-	return "the scenario takes containers with IPv6 addresses; use a Docker Engine on a machine with IPv6 (" + e.Err.Error() + ")"
+	return "the scenario takes containers with IPv6 addresses; use a Docker Engine on a machine with IPv6 (" +
+		e.Err.Error() + ")"
 }
 
 func (e *NoIPv6Error) Unwrap() error { return e.Err }
@@ -30,7 +31,8 @@ func noIPv6(err error) error {
 	return err
 }
 
-// ipv6Network is the network that gives IPv6 addresses. It is made when the first cluster wants it, and goes with the others.
+// ipv6Network is the network that gives IPv6 addresses. It is made when the first cluster wants it, and goes with the
+// others.
 type ipv6Network struct {
 	name   string
 	subnet netip.Prefix
@@ -50,9 +52,9 @@ func (l *Lab) ipv6Network(ctx context.Context) (ipv6Network, error) {
 	return l.ipv6, nil
 }
 
-// JoinIPv6 gives the load balancer an IPv6 address, where clusters with ClusterSpec.IPv6 reach it, until it leaves. It is
-// another one each time: a local cluster goes on with the TLS session that it had with an address, whatever server name it
-// was told since, and looks at no certificate then.
+// JoinIPv6 gives the load balancer an IPv6 address, where clusters with ClusterSpec.IPv6 reach it, until it leaves. It
+// is another one each time: a local cluster goes on with the TLS session that it had with an address, whatever server
+// name it was told since, and looks at no certificate then.
 func (b *LoadBalancer) JoinIPv6(ctx context.Context) error {
 	if b.container == nil {
 		return balancer.ErrForeign

@@ -70,7 +70,8 @@ type Lab struct {
 // NewLab makes the networks and the load balancer's image.
 func NewLab(ctx context.Context, o Options) (*Lab, error) {
 	l := &Lab{
-		engine: o.Engine, images: o.Images, secrets: o.Secrets, timeouts: o.Timeouts, keep: o.Keep, observe: o.Observe, log: o.Log,
+		engine: o.Engine, images: o.Images, secrets: o.Secrets, timeouts: o.Timeouts, keep: o.Keep, observe: o.Observe,
+		log: o.Log,
 		pki: pki.NewStore(), started: time.Now(),
 	}
 	if o.Engine == nil {
@@ -131,7 +132,8 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 			return nil, err
 		}
 	}
-	c = &Cluster{Spec: spec, Name: n.cluster, ServerName: n.server, ID: n.id, Endpoint: n.endpoint, Image: img, lab: l, password: NewPassword()}
+	c = &Cluster{Spec: spec, Name: n.cluster, ServerName: n.server, ID: n.id, Endpoint: n.endpoint, Image: img, lab: l,
+		password: NewPassword()}
 	l.secrets.Add(c.password)
 	defer func() {
 		if err == nil {

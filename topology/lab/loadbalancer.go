@@ -44,9 +44,10 @@ func (b *LoadBalancer) Address(port int) string {
 	return net.JoinHostPort(b.Name, strconv.Itoa(port))
 }
 
-// balancerConfig is one listener for each documented port. 9300 and 9200 pass everything through; 9400 and 9443 pass TLS
-// through by server name, 9443 also for clients that send none or another, as a plain load balancer would. In front of a
-// hosted cluster both know its endpoint only; without TLS there is no server name, and 9400 passes everything through.
+// balancerConfig is one listener for each documented port. 9300 and 9200 pass everything through; 9400 and 9443 pass
+// TLS through by server name, 9443 also for clients that send none or another, as a plain load balancer would. In front
+// of a hosted cluster both know its endpoint only; without TLS there is no server name, and 9400 passes everything
+// through.
 func balancerConfig(n names, tls bool) balancer.Config {
 	serverName := n.server
 	upstream := func(port int) string { return net.JoinHostPort(serverName, strconv.Itoa(port)) }
@@ -54,7 +55,8 @@ func balancerConfig(n names, tls bool) balancer.Config {
 	listener := func(port int, routes balancer.Routes) balancer.Listener {
 		return balancer.Listener{Name: topology.ListenerName(port), Listen: topology.ListenAddress(port), Routes: routes}
 	}
-	passthrough := balancer.Routes{SNI: &balancer.SNI{Routes: map[string]string{serverName: upstream(topology.TransportPort)}}}
+	passthrough := balancer.Routes{SNI: &balancer.SNI{
+		Routes: map[string]string{serverName: upstream(topology.TransportPort)}}}
 	remoteServer := balancer.Routes{SNI: &balancer.SNI{
 		Routes: map[string]string{serverName: server}, Fallback: server, FallbackUnknown: server,
 	}}
@@ -85,8 +87,8 @@ func (l *Lab) startBalancer(ctx context.Context, n names, tls bool) (*LoadBalanc
 	return l.StartBalancer(ctx, n.cluster, balancerConfig(n, tls), aliases...)
 }
 
-// StartBalancer starts a load balancer between the networks of local and remote clusters. id is unique in the run, names are
-// its DNS names on the local clusters' network, at least one.
+// StartBalancer starts a load balancer between the networks of local and remote clusters. id is unique in the run,
+// names are its DNS names on the local clusters' network, at least one.
 func (l *Lab) StartBalancer(ctx context.Context, id string, c balancer.Config, names ...string) (*LoadBalancer, error) {
 	c.API = topology.ListenAddress(balancerAPIPort)
 	config, err := json.Marshal(c)

@@ -59,7 +59,8 @@ func host(name string) string { return name + ".crosscheck.test" }
 // start runs the node from img in a new container, on the data that its last one left. It does not wait.
 func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...docker.File) error {
 	spec := docker.ContainerSpec{
-		Name: c.lab.containerName(n.name), Image: img.Ref, Role: c.Spec.Role, Keep: c.lab.keep, Files: slices.Concat(n.files, extra),
+		Name: c.lab.containerName(n.name), Image: img.Ref, Role: c.Spec.Role, Keep: c.lab.keep,
+		Files: slices.Concat(n.files, extra),
 		Env: []string{
 			// C1 only: a node that lives for minutes never pays back what the optimizing compiler costs.
 			fmt.Sprintf("ES_JAVA_OPTS=-Xms%s -Xmx%s -XX:TieredStopAtLevel=1", img.Heap, img.Heap),

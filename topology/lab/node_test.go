@@ -19,7 +19,8 @@ func TestNodesOfAClusterFindEachOther(t *testing.T) {
 	_, settings := render(t, spec, pki.NewStore())
 	require.NotContains(t, settings, "discovery.type", "a single node would look for no others")
 	require.Equal(t, []any{"remote-1-1", "remote-1-2", "remote-1-3"}, settings["cluster.initial_master_nodes"])
-	require.Equal(t, []any{"remote-1-1.crosscheck.test", "remote-1-2.crosscheck.test", "remote-1-3.crosscheck.test"}, settings["discovery.seed_hosts"])
+	require.Equal(t, []any{"remote-1-1.crosscheck.test", "remote-1-2.crosscheck.test", "remote-1-3.crosscheck.test"},
+		settings["discovery.seed_hosts"])
 	require.Equal(t, "remote-1-1", settings["node.name"])
 	require.Equal(t, []string{"local-2-1"}, nodeNames("local-2", ClusterSpec{}), "no number is one")
 }
@@ -33,7 +34,8 @@ func TestTheLibraryShowsAHigherFileLimit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "filelimit.so")
 	require.NoError(t, os.WriteFile(path, library, 0o600))
 	out, err := exec.CommandContext(t.Context(), "bash", "-c",
-		`ulimit -n 1000; LD_PRELOAD="$0" bash -c 'ulimit -Hn; ulimit -Sn; ulimit -Hv'; ulimit -n; ulimit -Hv`, path).CombinedOutput()
+		`ulimit -n 1000; LD_PRELOAD="$0" bash -c 'ulimit -Hn; ulimit -Sn; ulimit -Hv'; ulimit -n; ulimit -Hv`,
+		path).CombinedOutput()
 	require.NoError(t, err, string(out))
 	lines := strings.Fields(string(out))
 	require.Len(t, lines, 5, "%s", out)

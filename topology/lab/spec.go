@@ -27,8 +27,8 @@ type ClusterSpec struct {
 	Settings map[string]string // further node settings, each value a piece of YAML
 	Files    map[string]string // further files in the config folder
 	Hosted   Hosted            // zero: a cluster of nobody's service
-	// IPv6 gives the nodes an IPv6 address beside the other one, on a network of their own. Java looks whether there is one
-	// when it starts.
+	// IPv6 gives the nodes an IPv6 address beside the other one, on a network of their own. Java looks whether there is
+	// one when it starts.
 	IPv6 bool
 }
 

@@ -17,9 +17,11 @@ import (
 func fullSpec() ClusterSpec {
 	certificate := func() Certificate { return Certificate{Names: []string{"n"}, OtherNames: []string{"o"}} }
 	return ClusterSpec{
-		Role: topology.Remote, Version: "9.2.0", Security: true, License: "trial", TransportCA: "t", TrustedTransport: []string{"t", "u"},
-		Transport: certificate(), ServerCA: "s", Server: certificate(), TrustedServers: []string{"s"},
-		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"}, Hosted: Hosted{Organization: "o", Domain: "d"},
+		Role: topology.Remote, Version: "9.2.0", Security: true, License: "trial", TransportCA: "t",
+		TrustedTransport: []string{"t", "u"},
+		Transport:        certificate(), ServerCA: "s", Server: certificate(), TrustedServers: []string{"s"},
+		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"},
+		Hosted: Hosted{Organization: "o", Domain: "d"},
 	}
 }
 
@@ -97,7 +99,8 @@ func TestTimeoutsScaleAndAreSetByName(t *testing.T) {
 		require.Equal(t, want, set, "%s changes %s and nothing else", field.Tag.Get("name"), field.Name)
 		scaled := d
 		scaled.Scale(1.5)
-		require.Equal(t, reflect.ValueOf(d).Field(i).Int()*3/2, reflect.ValueOf(scaled).Field(i).Int(), "%s is scaled", field.Name)
+		require.Equal(t, reflect.ValueOf(d).Field(i).Int()*3/2, reflect.ValueOf(scaled).Field(i).Int(), "%s is scaled",
+			field.Name)
 	}
 	before := d
 	require.ErrorContains(t, d.Set("conect", time.Second),
@@ -143,9 +146,11 @@ func TestALoadBalancerIsKnownByItsAddresses(t *testing.T) {
 
 func TestAClusterThatDoesNotStartShowsTheEndOfItsLog(t *testing.T) {
 	reason := errors.New("the node exited with code 78")
-	err := &StartError{Cluster: "remote-1", Log: "line 1\nline 2\n" + strings.Repeat("more\n", 14) + "bootstrap check failure\n", Err: reason}
+	err := &StartError{Cluster: "remote-1", Log: "line 1\nline 2\n" + strings.Repeat("more\n", 14) +
+		"bootstrap check failure\n", Err: reason}
 	require.ErrorIs(t, err, reason)
-	require.Equal(t, "start remote-1: the node exited with code 78; its log ends:\n"+strings.Repeat("more\n", 14)+"bootstrap check failure", err.Error())
+	require.Equal(t, "start remote-1: the node exited with code 78; its log ends:\n"+strings.Repeat("more\n",
+		14)+"bootstrap check failure", err.Error())
 	require.Equal(t, "", tail("", 3))
 	require.Equal(t, "a", tail("a\n", 3))
 }
@@ -164,17 +169,20 @@ func TestAHostedClusterIsKnownByItsEndpointOnly(t *testing.T) {
 	}
 	plain := balancerConfig(n, false)
 	require.NoError(t, plain.Validate())
-	require.Equal(t, "remote-1.crosscheck.test:9300", plain.Listeners[2].Upstream, "without TLS there is no server name to route by")
+	require.Equal(t, "remote-1.crosscheck.test:9300", plain.Listeners[2].Upstream,
+		"without TLS there is no server name to route by")
 }
 
 func TestAHostedClusterGetsItsNamesWhenItStarts(t *testing.T) {
-	spec := ClusterSpec{Role: topology.Remote, Security: true, Hosted: Hosted{Organization: "2222222222", Domain: "region.test"}}
+	spec := ClusterSpec{Role: topology.Remote, Security: true,
+		Hosted: Hosted{Organization: "2222222222", Domain: "region.test"}}
 	key := spec.Key()
 	got, n, err := spec.Hosted.complete(spec, names{server: "remote-1.test"})
 	require.NoError(t, err)
 	require.Regexp(t, `^[0-9a-f]{32}$`, n.id)
 	require.Equal(t, n.id+".region.test", n.endpoint)
-	require.Equal(t, []string{"instance-0000000000.node." + n.id + ".cluster.2222222222.account"}, got.Transport.OtherNames)
+	require.Equal(t, []string{"instance-0000000000.node." + n.id + ".cluster.2222222222.account"},
+		got.Transport.OtherNames)
 	require.Equal(t, []string{n.endpoint}, got.Server.Names)
 	require.Equal(t, TrustFile, got.Settings["xpack.security.transport.ssl.trust_restrictions.path"])
 	require.Contains(t, got.Files[TrustFile], "*.node.*.cluster.2222222222.account", "it trusts its own organization")
@@ -189,9 +197,11 @@ func TestAHostedClusterGetsItsNamesWhenItStarts(t *testing.T) {
 
 func TestTheLogSaysThatTheTrustFileIsInForce(t *testing.T) {
 	for line, want := range map[string]bool{
-		`updated 1 ssl contexts in 2.1ms for prefix names [xpack.security.transport.ssl.] using file [/usr/share/elasticsearch/config/trust.yml]`: true,
-		`reloaded [/usr/share/elasticsearch/config/trust.yml] and updated ssl contexts using this file`:                                           true,
-		`updated 1 ssl contexts in 2.1ms for prefix names [xpack.security.transport.ssl.] using file [/usr/share/elasticsearch/config/other.crt]`: false,
+		`updated 1 ssl contexts in 2.1ms for prefix names [xpack.security.transport.ssl.] ` +
+			`using file [/usr/share/elasticsearch/config/trust.yml]`: true,
+		`reloaded [/usr/share/elasticsearch/config/trust.yml] and updated ssl contexts using this file`: true,
+		`updated 1 ssl contexts in 2.1ms for prefix names [xpack.security.transport.ssl.] ` +
+			`using file [/usr/share/elasticsearch/config/other.crt]`: false,
 	} {
 		require.Equal(t, want, trustReloaded.MatchString(line), line)
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
-// Upgrade takes the cluster to another version as the documents say, node by node: replicas are no longer allocated, a node
-// stops and starts with the new version on the same data, joins, replicas are allocated again, and the cluster becomes
-// green. tell learns of each of these. After an error the cluster is neither of one version nor of the other.
+// Upgrade takes the cluster to another version as the documents say, node by node: replicas are no longer allocated, a
+// node stops and starts with the new version on the same data, joins, replicas are allocated again, and the cluster
+// becomes green. tell learns of each of these. After an error the cluster is neither of one version nor of the other.
 func (c *Cluster) Upgrade(ctx context.Context, version string, tell func(event string)) error {
 	img, err := c.lab.images.Resolve(ctx, version)
 	if err != nil {
@@ -44,7 +44,8 @@ func (c *Cluster) Upgrade(ctx context.Context, version string, tell func(event s
 	return c.identify(ctx)
 }
 
-// RefusesData stops the first node, starts it with another version on the same data, and reports whether it ended by itself.
+// RefusesData stops the first node, starts it with another version on the same data, and reports whether it ended by
+// itself.
 func (c *Cluster) RefusesData(ctx context.Context, version string, tell func(event string)) (bool, error) {
 	img, err := c.lab.images.Resolve(ctx, version)
 	if err != nil {

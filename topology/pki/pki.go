@@ -70,7 +70,8 @@ func newAuthority(name string) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read its certificate back: %w", err)
 	}
-	return &Authority{Name: name, PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), cert: cert, key: key}, nil
+	return &Authority{Name: name, PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), cert: cert,
+		key: key}, nil
 }
 
 // Leaf describes a certificate for a node; it serves as server and as client certificate.
@@ -148,5 +149,6 @@ func template(commonName string, from, to time.Time) (*x509.Certificate, error) 
 	if err != nil {
 		return nil, fmt.Errorf("draw a serial number: %w", err)
 	}
-	return &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: commonName}, NotBefore: from, NotAfter: to}, nil
+	return &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: commonName}, NotBefore: from,
+		NotAfter: to}, nil
 }

@@ -27,7 +27,8 @@ func issue(t *testing.T, leaf Leaf) (*Authority, *x509.Certificate, Pair) {
 func TestACertificateCarriesAllKindsOfNames(t *testing.T) {
 	const other = "node1.node.0123456789abcdef.cluster.1234567890.account"
 	ca, cert, pair := issue(t, Leaf{
-		CommonName: "node1", DNSNames: []string{"remote-1.example"}, IPs: []net.IP{net.IPv4(10, 0, 0, 1), net.ParseIP("fd00::1")}, OtherNames: []string{other},
+		CommonName: "node1", DNSNames: []string{"remote-1.example"},
+		IPs: []net.IP{net.IPv4(10, 0, 0, 1), net.ParseIP("fd00::1")}, OtherNames: []string{other},
 	})
 	roots := x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM(ca.PEM))
@@ -43,7 +44,8 @@ func TestACertificateCarriesAllKindsOfNames(t *testing.T) {
 			san = e.Value
 		}
 	}
-	require.True(t, bytes.Contains(san, append([]byte{0x06, 0x03, 0x55, 0x04, 0x03}, 0xa0)), "the otherName's type is commonName, followed by its explicit tag: % x", san)
+	require.True(t, bytes.Contains(san, append([]byte{0x06, 0x03, 0x55, 0x04, 0x03}, 0xa0)),
+		"the otherName's type is commonName, followed by its explicit tag: % x", san)
 	require.True(t, bytes.Contains(san, []byte(other)))
 	_, err = tls.X509KeyPair(pair.Certificate, pair.Key)
 	require.NoError(t, err, "certificate and key belong together")
@@ -57,7 +59,8 @@ func TestTheChainHoldsTheAuthorityUnlessLeftOut(t *testing.T) {
 }
 
 func TestAnExpiredCertificateIsExpired(t *testing.T) {
-	ca, cert, _ := issue(t, Leaf{CommonName: "n", NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(-time.Hour)})
+	ca, cert, _ := issue(t, Leaf{CommonName: "n", NotBefore: time.Now().Add(-2 * time.Hour),
+		NotAfter: time.Now().Add(-time.Hour)})
 	roots := x509.NewCertPool()
 	roots.AddCert(ca.cert)
 	_, err := cert.Verify(x509.VerifyOptions{Roots: roots})

@@ -17,8 +17,8 @@ const (
 	tagIPAddress = 7
 )
 
-// subjectAltName builds the whole extension by hand: crypto/x509 knows no otherName, and ignores DNSNames and IPAddresses
-// once this extension is given. It is nil where there is no name at all.
+// subjectAltName builds the whole extension by hand: crypto/x509 knows no otherName, and ignores DNSNames and
+// IPAddresses once this extension is given. It is nil where there is no name at all.
 func subjectAltName(leaf Leaf) (*pkix.Extension, error) {
 	var names []asn1.RawValue
 	for _, n := range leaf.DNSNames {
@@ -62,5 +62,6 @@ func otherName(value string) (asn1.RawValue, error) {
 	if err != nil {
 		return asn1.RawValue{}, err
 	}
-	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: tagOtherName, IsCompound: true, Bytes: append(id, wrapped...)}, nil
+	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: tagOtherName, IsCompound: true,
+		Bytes: append(id, wrapped...)}, nil
 }

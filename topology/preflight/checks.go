@@ -228,7 +228,8 @@ func (r *Report) checkFiles(m *machine, opts Options) Item {
 		item.Found += "; the bootstrap check is shown a higher one, and results say so"
 	default:
 		item.Fix = fmt.Sprintf("start dockerd under a hard limit of %d or more (LimitNOFILE in its systemd unit), "+
-			"or install a C compiler (%s), for what stands in; until then scenarios with multi-node clusters or ECK are unsupported", MinFileLimit, compiler.Package)
+			"or install a C compiler (%s), for what stands in; "+
+			"until then scenarios with multi-node clusters or ECK are unsupported", MinFileLimit, compiler.Package)
 	}
 	return item
 }

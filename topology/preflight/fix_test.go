@@ -81,7 +81,9 @@ func TestFixUnderSystemd(t *testing.T) {
 
 	f = bare(t)
 	f.files["/proc/1/comm"] = "systemd\n"
-	f.effect["systemctl start docker"] = func() error { return errors.New("systemctl: exit status 1\nUnit docker.service is masked") }
+	f.effect["systemctl start docker"] = func() error {
+		return errors.New("systemctl: exit status 1\nUnit docker.service is masked")
+	}
 	r, _ = fix(t, f, f.options())
 	item, _ := r.item(nameEngine)
 	assert.False(t, r.OK())
@@ -230,7 +232,9 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 
 func TestInstallationThatFails(t *testing.T) {
 	f := bare(t)
-	f.effect["install -y --no-install-recommends docker.io"] = func() error { return errors.New("apt-get: exit status 100\nE: Unable to locate package docker.io") }
+	f.effect["install -y --no-install-recommends docker.io"] = func() error {
+		return errors.New("apt-get: exit status 100\nE: Unable to locate package docker.io")
+	}
 	r, _ := fix(t, f, f.options())
 	assert.False(t, r.OK())
 	item, _ := r.item(nameEngine)
@@ -249,7 +253,9 @@ func TestInstallationThatFails(t *testing.T) {
 
 func TestBrokenPackageSourceDoesNotStopTheRest(t *testing.T) {
 	f := bare(t)
-	f.effect["apt-get -o DPkg::Lock::Timeout=0 update"] = func() error { return errors.New("E: The repository 'x' does not have a Release file") }
+	f.effect["apt-get -o DPkg::Lock::Timeout=0 update"] = func() error {
+		return errors.New("E: The repository 'x' does not have a Release file")
+	}
 	r, said := fix(t, f, f.assembling())
 	assert.True(t, r.OK(), r.String())
 	assert.Contains(t, said, "does not have a Release file")
