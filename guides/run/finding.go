@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/crosscheck-dev/crosscheck/steps/eck"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
@@ -47,11 +49,20 @@ func (s *Step) judge(ctx context.Context, err error) (stops bool, broken error) 
 // machine or the installed ECK lacks say nothing about it.
 func ofPage(err error) bool {
 	if late, ok := errors.AsType[*await.TimeoutError](err); ok {
-		_, unanswered := errors.AsType[net.Error](late.Last)
-		return !unanswered
+		return !is[net.Error](late.Last) && !ofServer(late.Last)
+	}
+	if start, ok := errors.AsType[*lab.StartError](err); ok {
+		return start.State.EndedByItself()
 	}
 	return is[*pageError](err) || is[*verdict.Mismatch](err) || is[*elastic.StatusError](err) ||
-		is[*platform.ManifestError](err) || is[*lab.StartError](err) || is[*lab.KeystoreError](err) || refusedCommand(err)
+		is[*platform.ManifestError](err) || is[*lab.KeystoreError](err) || refusedCommand(err)
+}
+
+// ofServer reports whether an error says that Kubernetes' API server itself could not answer: it was overloaded, it
+// broke, or somebody else changed the object at the same time.
+func ofServer(err error) bool {
+	return apierrors.IsConflict(err) || apierrors.IsTooManyRequests(err) || apierrors.IsInternalError(err) ||
+		apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err)
 }
 
 func is[E error](err error) bool {

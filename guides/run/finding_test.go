@@ -10,9 +10,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	platform "github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
@@ -28,12 +31,17 @@ func TestWhatSaysSomethingAboutThePage(t *testing.T) {
 		err  error
 		want bool
 	}{
-		"a placeholder without a value":  {&pageError{errors.New("no value for <a>; give one with --set")}, true},
-		"another answer":                 {&verdict.Mismatch{What: "GET /", Wanted: "200", Got: "404"}, true},
-		"an answer that refuses":         {fmt.Errorf("create: %w", &elastic.StatusError{}), true},
-		"a manifest that is refused":     {&platform.ManifestError{What: `unknown field "spec.a"`}, true},
-		"a command that is refused":      {&platform.CommandError{Output: "error: unknown flag", Err: exit}, true},
-		"a node that ends":               {&lab.StartError{Err: errors.New("it ended with code 78")}, true},
+		"a placeholder without a value": {&pageError{errors.New("no value for <a>; give one with --set")}, true},
+		"another answer":                {&verdict.Mismatch{What: "GET /", Wanted: "200", Got: "404"}, true},
+		"an answer that refuses":        {fmt.Errorf("create: %w", &elastic.StatusError{}), true},
+		"a manifest that is refused":    {&platform.ManifestError{What: `unknown field "spec.a"`}, true},
+		"a command that is refused":     {&platform.CommandError{Output: "error: unknown flag", Err: exit}, true},
+		"a node that ends":              {&lab.StartError{State: docker.State{Code: 78}, Err: exit}, true},
+		"a node that the kernel ended":  {&lab.StartError{State: docker.State{Code: 137}, Err: exit}, false},
+		"a node that is slow":           {&lab.StartError{State: docker.State{Running: true}, Err: exit}, false},
+		"an API server with no time":    {&await.TimeoutError{Last: apierrors.NewTooManyRequestsError("busy")}, false},
+		"somebody else's change": {&await.TimeoutError{
+			Last: apierrors.NewConflict(schema.GroupResource{Resource: "secrets"}, "a", nil)}, false},
 		"a keystore that refuses a name": {fmt.Errorf("store: %w", &lab.KeystoreError{Code: 65}), true},
 		"a stand-in for what is refused": {&stoodIn{&platform.CommandError{Err: exit}}, true},
 		"a pod that nobody makes":        {&await.TimeoutError{Last: errors.New("it warns: no such volume")}, true},

@@ -130,6 +130,10 @@ var once = []string{guides.CreateKey, guides.StoreKey, guides.ConnectRemote}
 // act does what a step on a screen, or in an environment that is not here, comes to on the clusters. how is empty for
 // an action that is none of the walk's.
 func (w *walk) act(ctx context.Context, action string, step guides.Step) (how string, err error) {
+	asks := slices.Contains([]string{guides.CreateKey, guides.ConnectRemote, guides.Verify, guides.RolesAndUsers}, action)
+	if asks && (w.world.Local() == nil || w.world.Remote() == nil) { // on ECK the page's manifests make them
+		return "", &pageError{errors.New("no manifest before this step has made the clusters that it is about")}
+	}
 	switch action {
 	case guides.Prerequisites:
 		return w.checkPrerequisites(step)

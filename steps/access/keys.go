@@ -40,7 +40,7 @@ func (k *Keys) Steps() []gherkin.Definition {
 			Handler: k.createIdentityKey,
 			Doc:     "The same with certificate_identity, a pattern for the distinguished name that signs requests (9.3)."},
 		{Expression: "an API key for the REST interface of the remote cluster", Handler: k.createRESTKey,
-			Doc: "Created with POST _security/api_key."},
+			Doc: "Created with _security/api_key."},
 		{Expression: "the key is given {int} s to live", Handler: k.changeExpiration,
 			Doc: "PUT _security/cross_cluster/api_key/<id> with an expiration on the remote cluster."},
 		{Expression: "the key has expired", Handler: k.awaitExpiration,

@@ -179,6 +179,7 @@ func TestOnlyAnAnswerIsARefusal(t *testing.T) {
 		"accepted":          {nil, false, true},
 		"no answer":         {gone, false, false},
 		"the user gives up": {context.Canceled, false, false},
+		"it broke":          {&refusedError{500, "root.internal_server_error", "{}"}, false, false},
 	} {
 		err := expectRefusal(c.err, "the policy", 400, "traffic_filter.wrong_region")
 		require.Equal(t, c.ok, err == nil, name)

@@ -46,6 +46,9 @@ func (r requests) expectAnswerToBody(ctx context.Context, who, request string, s
 	if err != nil {
 		return err
 	}
+	if broke(got, status) {
+		return fmt.Errorf("%s: the control plane broke: %d %s", request, got, answer)
+	}
 	form := ""
 	if code != "" {
 		form = `{"errors":[{"code":"` + code + `"`

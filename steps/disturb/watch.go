@@ -99,7 +99,11 @@ func (w *Watch) expectInterruptedAtMost(ctx context.Context, seconds int) error 
 	}
 	limit := w.world.Env.Timeouts.Search
 	if err := world.Await(ctx, "the watcher's search", limit, func(context.Context) error {
-		if _, outages, down := w.watcher.seen(); down {
+		_, outages, down := w.watcher.seen()
+		if down && outages[len(outages)-1].Kind == nobodyAnswers {
+			return errors.New("the watcher reaches no local node")
+		}
+		if down {
 			return &verdict.Mismatch{What: "the watcher's searches", Wanted: "the documents are found",
 				Got: outages[len(outages)-1].Kind}
 		}

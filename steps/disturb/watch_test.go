@@ -13,6 +13,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/remotes"
+	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/steps/world/worldtest"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 )
@@ -118,4 +119,15 @@ func TestAWatcherEndsWithItsScenario(t *testing.T) {
 	require.Equal(t, 1.0, w.Notes.Measured["outage"], "the time of the only search that failed")
 	none := worldtest.New(t, "8.19.0", "8.19.0")
 	require.Nil(t, NewWatch(none, remotes.New(none)).Timeline(), "a scenario without a watcher or an upgrade keeps none")
+}
+
+func TestAWatcherThatReachesNobodyIsNoFailureOfTheProduct(t *testing.T) {
+	w := worldtest.New(t, "8.19.0", "8.19.0")
+	w.Env.Timeouts.Search = time.Millisecond
+	watch := NewWatch(w, remotes.New(w))
+	watch.watcher = &watcher{wanted: 3}
+	watch.watcher.note(0, 1, kindOf(elastic.Response{}, errors.New("connection refused"), 3))
+	err := watch.expectInterruptedAtMost(t.Context(), 5)
+	require.ErrorContains(t, err, "the watcher reaches no local node")
+	require.False(t, errors.As(err, new(*verdict.Mismatch)))
 }

@@ -97,13 +97,16 @@ func (w *watcher) seen() (searches int, outages []reports.Outage, down bool) {
 	return w.searches, append([]reports.Outage(nil), w.outages...), w.down
 }
 
+// nobodyAnswers is the kind of a search that reached no node at all.
+const nobodyAnswers = "no local node answers"
+
 // kindOf says in a few words how a search failed; empty when it found what it should.
 func kindOf(res elastic.Response, err error, wanted int) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer"
 	case err != nil:
-		return "no local node answers"
+		return nobodyAnswers
 	}
 	answer, readErr := remotes.ReadSearch(res.Body)
 	if readErr != nil {

@@ -125,8 +125,8 @@ func (j *Judge) judge(ctx context.Context, alias, index, id string) error {
 	}
 	remote, added := j.remotes.Of(alias)
 	if added {
-		if err := j.world.Accepted(); err != nil {
-			return &verdict.Mismatch{What: id + ": adding the remote cluster", Wanted: "200", Got: err.Error()}
+		if err := j.world.ExpectAccepted(id + ": adding the remote cluster"); err != nil {
+			return err
 		}
 	}
 	j.observed = j.observation(id, alias, index)

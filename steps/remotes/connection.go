@@ -53,8 +53,8 @@ func (r *Remotes) Info(ctx context.Context, alias string) (map[string]any, error
 
 // ExpectConnected is a Mismatch unless the settings were accepted and the remote cluster connects in time.
 func (r *Remotes) ExpectConnected(ctx context.Context, name string) error {
-	if err := r.world.Accepted(); err != nil {
-		return &verdict.Mismatch{What: "adding the remote cluster", Wanted: "200", Got: err.Error()}
+	if err := r.world.ExpectAccepted("adding the remote cluster"); err != nil {
+		return err
 	}
 	alias := r.world.Names.Alias(name)
 	r.its = name

@@ -1,6 +1,7 @@
 package remotes
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -89,4 +90,11 @@ func TestThroughALoadBalancerThatIsNotOurs(t *testing.T) {
 	require.ErrorAs(t, err, &mismatch)
 	require.Equal(t, "proxy_address lb.example:443", mismatch.Wanted)
 	require.Len(t, w.Notes.All(), 1, "the report says once that nothing could be counted")
+}
+
+func TestConnectedBeforeAnythingWasAddedIsAnErrorOfTheFeature(t *testing.T) {
+	w := worldtest.New(t, "9.2.0", "9.2.0")
+	err := New(w).ExpectConnected(t.Context(), "partner")
+	require.ErrorContains(t, err, "add a remote cluster first")
+	require.False(t, errors.As(err, new(*verdict.Mismatch)))
 }

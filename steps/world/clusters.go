@@ -24,7 +24,7 @@ type Source interface {
 // step that needs them to run.
 type Clusters struct {
 	LocalSpec, RemoteSpec lab.ClusterSpec
-	// Another is set where there is a second remote cluster; it makes the second description of the first one's.
+	// Another describes a second remote cluster, given a copy of the description of the first; nil: there is one only.
 	Another func(remote lab.ClusterSpec) lab.ClusterSpec
 	// Local, Remote and Other run from Ready on. On ECK one of them may be nil between two manifests.
 	Local, Remote, Other *lab.Cluster

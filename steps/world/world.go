@@ -143,11 +143,15 @@ func (n *Notes) Add(text string) {
 // All are the sentences, sorted.
 func (n *Notes) All() []string { return n.texts }
 
-// Accepted is an error unless the last update of remote clusters was accepted, by Elasticsearch's settings or by the
-// API that stands in front of them.
-func (w *World) Accepted() error {
-	if w.Answer.Status/100 != 2 {
-		return fmt.Errorf("PUT _cluster/settings answered %d: %s", w.Answer.Status, w.Answer.Body)
+// ExpectAccepted is a Mismatch unless the last update of remote clusters was accepted, by Elasticsearch's settings or
+// by the API that stands in front of them. what names the update. Before any request it is an error of the feature.
+func (w *World) ExpectAccepted(what string) error {
+	switch status := w.Answer.Status; {
+	case status == 0:
+		return errors.New("add a remote cluster first: no step before this one has sent a request")
+	case status/100 != 2:
+		return &verdict.Mismatch{What: what, Wanted: "200",
+			Got: fmt.Sprintf("PUT _cluster/settings answered %d: %s", status, w.Answer.Body)}
 	}
 	return nil
 }

@@ -231,16 +231,32 @@ func (c *Container) IP(ctx context.Context, networkName string) (string, error) 
 }
 
 // State says in a few words how the container is: "running", or "exited with code 137 (out of memory)".
-func (c *Container) State(ctx context.Context) (running bool, text string, err error) {
+func (c *Container) State(ctx context.Context) (State, error) {
 	state, err := c.engine.cli.ContainerInspect(ctx, c.ID, client.ContainerInspectOptions{})
 	if errdefs.IsNotFound(err) {
-		return false, "gone", nil
+		return State{Text: "gone"}, nil
 	}
 	if err != nil {
-		return false, "", fmt.Errorf("inspect container %s: %w", c.Name, err)
+		return State{}, fmt.Errorf("inspect container %s: %w", c.Name, err)
 	}
 	s := state.Container.State
-	return s != nil && s.Running, describe(s), nil
+	if s == nil {
+		return State{Text: describe(s)}, nil
+	}
+	return State{Running: s.Running, Code: s.ExitCode, Text: describe(s)}, nil
+}
+
+// State is how a container, or another process, is.
+type State struct {
+	Running bool
+	Code    int    // the exit code of one that has ended; 0 where it runs, or where nobody knows
+	Text    string // the same in a few words
+}
+
+// EndedByItself reports whether it is known to have ended with an error, and not because somebody killed it: neither the
+// kernel for want of memory (128 + SIGKILL) nor anybody who had it stop (128 + SIGTERM).
+func (s State) EndedByItself() bool {
+	return !s.Running && s.Code != 0 && s.Code != 137 && s.Code != 143
 }
 
 func describe(s *container.State) string {

@@ -28,10 +28,16 @@ func reachOf(ctx context.Context, daemonHost, publish, override string) (reach, 
 	host := "127.0.0.1"
 	engine, err := url.Parse(daemonHost)
 	remote := err == nil && (engine.Scheme == "tcp" || engine.Scheme == "http" || engine.Scheme == "https")
-	if remote {
+	if remote && !unspecified(engine.Hostname()) {
 		host = engine.Hostname()
 	}
-	if override != "" {
+	if unspecified(override) {
+		return reach{}, &SettingError{Name: HostVariable, Value: override, Problem: "is every address, and no machine's",
+			Remedy: "give the name or the address of the Engine's machine, or unset it"}
+	}
+	// Beside a socket of this machine the override alone, which other projects may want, must not move the ports of
+	// clusters from loopback to an address that others reach.
+	if override != "" && (remote || publish != "") {
 		host, remote = override, true
 	}
 	if publish != "" {
@@ -61,4 +67,10 @@ func reachOf(ctx context.Context, daemonHost, publish, override string) (reach, 
 	}
 	bind := found[0].Unmap()
 	return reach{bind, bind.String()}, nil
+}
+
+// unspecified reports whether a host is the address that stands for all of a machine, 0.0.0.0 or ::.
+func unspecified(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsUnspecified()
 }

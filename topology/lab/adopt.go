@@ -13,8 +13,8 @@ import (
 type Process interface {
 	// Logs is what it wrote since a time of this machine's clock (zero: since its start).
 	Logs(ctx context.Context, since time.Time) (string, error)
-	// State says in a few words how it is.
-	State(ctx context.Context) (running bool, text string, err error)
+	// State is how it is.
+	State(ctx context.Context) (docker.State, error)
 }
 
 // Adoption is a node that something else than the lab has started, such as an operator.

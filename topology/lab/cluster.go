@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
@@ -100,6 +101,8 @@ type StartError struct {
 	Cluster string
 	Log     string
 	Err     error
+	// State is how the node was when it was given up; the zero State where nobody knows.
+	State docker.State
 }
 
 func (e *StartError) Error() string {
@@ -113,7 +116,11 @@ func (c *Cluster) withLog(ctx context.Context, n *node, err error) error {
 		return fmt.Errorf("start %s: %w", n.name, err)
 	}
 	log, logErr := n.watched().Logs(ctx, time.Time{})
-	return &StartError{Cluster: c.Name, Log: log, Err: errors.Join(err, logErr)}
+	started := &StartError{Cluster: c.Name, Log: log, Err: errors.Join(err, logErr)}
+	if stopped, ok := errors.AsType[*stoppedError](err); ok {
+		started.State = stopped.state
+	}
+	return started
 }
 
 func tail(s string, lines int) string {

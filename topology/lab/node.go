@@ -119,8 +119,8 @@ func (c *Cluster) connect(ctx context.Context, n *node) error {
 func (c *Cluster) healthy(ctx context.Context, n *node, api *elastic.Client) error {
 	err := await.Until(ctx, n.name+" becomes healthy", c.lab.timeouts.ClusterStart, func(ctx context.Context) error {
 		if err := api.Ready(ctx); err != nil {
-			if running, state, stateErr := n.watched().State(ctx); stateErr == nil && !running {
-				return await.Permanent(fmt.Errorf("the node is %s", state))
+			if state, stateErr := n.watched().State(ctx); stateErr == nil && !state.Running {
+				return await.Permanent(&stoppedError{state})
 			}
 			return err
 		}
@@ -132,6 +132,11 @@ func (c *Cluster) healthy(ctx context.Context, n *node, api *elastic.Client) err
 	n.use(api)
 	return nil
 }
+
+// stoppedError is a node that no longer runs.
+type stoppedError struct{ state docker.State }
+
+func (e *stoppedError) Error() string { return "the node is " + e.state.Text }
 
 // watched is where the node runs.
 func (n *node) watched() Process {

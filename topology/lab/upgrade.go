@@ -59,11 +59,11 @@ func (c *Cluster) RefusesData(ctx context.Context, version string, tell func(eve
 	if started == nil {
 		return false, nil
 	}
-	running, state, err := n.container.State(ctx)
-	if err != nil || running {
+	state, err := n.container.State(ctx)
+	if err != nil || !state.EndedByItself() {
 		return false, errors.Join(started, err)
 	}
-	tell(fmt.Sprintf("%s with %s: %s", n.name, version, state))
+	tell(fmt.Sprintf("%s with %s: %s", n.name, version, state.Text))
 	return true, nil
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
-// Starter starts and stops clusters; *topology.Lab is one.
+// Starter starts and stops clusters; *lab.Lab is one.
 type Starter interface {
 	Start(ctx context.Context, spec lab.ClusterSpec) (*lab.Cluster, error)
 	Stop(ctx context.Context, c *lab.Cluster) error
@@ -53,7 +53,8 @@ type Lease struct {
 	release  func(ctx context.Context, dirty bool) error // instead, for clusters that are not the pool's
 }
 
-// Borrow is a lease on clusters of somebody else, who is told of its end.
+// Borrow returns a lease on clusters that the pool does not own. Release calls release instead of returning them to the
+// pool.
 func Borrow(release func(ctx context.Context, dirty bool) error, clusters ...*lab.Cluster) *Lease {
 	return &Lease{Clusters: clusters, release: release}
 }

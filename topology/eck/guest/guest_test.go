@@ -339,7 +339,9 @@ func TestHowAPodIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &corev1.Pod{Status: c.status}
-			require.Equal(t, c.ended, crashed(p))
+			ended, code := crashed(p)
+			require.Equal(t, c.ended, ended)
+			require.Equal(t, ended != "", code != 0, "its exit code")
 			err := ready(p)
 			if c.waits == "" {
 				require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
@@ -104,10 +105,10 @@ func (in *Installation) Node(
 		if err != nil {
 			return err
 		}
-		if ended := crashed(now); ended != "" {
+		if ended, code := crashed(now); ended != "" {
 			text, err := p.lastLog(ctx, ended)
 			err = errors.Join(fmt.Errorf("container %s ended", ended), err)
-			return await.Permanent(&lab.StartError{Cluster: pod.Name, Log: text, Err: err})
+			return await.Permanent(&lab.StartError{Cluster: pod.Name, Log: text, State: docker.State{Code: code}, Err: err})
 		}
 		for _, c := range now.Status.ContainerStatuses {
 			if c.Name == kube.Container {

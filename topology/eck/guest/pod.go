@@ -10,32 +10,33 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/eck/kube"
 )
 
-// crashed is the container of a pod that has ended and should not have; empty where there is none.
-func crashed(p *corev1.Pod) string {
+// crashed is the container of a pod that has ended and should not have, and its exit code; empty where there is none.
+func crashed(p *corev1.Pod) (name string, code int) {
 	for _, c := range p.Status.InitContainerStatuses {
-		if endedBadly(c) && !c.Ready {
-			return c.Name
+		if code := exitCode(c); code != 0 && !c.Ready {
+			return c.Name, code
 		}
 	}
 	for _, c := range p.Status.ContainerStatuses {
-		if c.Name == kube.Container && (endedBadly(c) || c.State.Terminated != nil) {
-			return c.Name
+		if code := exitCode(c); c.Name == kube.Container && (code != 0 || c.State.Terminated != nil) {
+			return c.Name, code
 		}
 	}
-	return ""
+	return "", 0
 }
 
-// endedBadly reports whether a container has ended with an error, now or before it was started again.
-func endedBadly(c corev1.ContainerStatus) bool {
+// exitCode is how a container ended with an error, now or before it was started again; 0 where it did not.
+func exitCode(c corev1.ContainerStatus) int {
 	for _, state := range []corev1.ContainerState{c.State, c.LastTerminationState} {
 		if state.Terminated != nil && state.Terminated.ExitCode != 0 {
-			return true
+			return int(state.Terminated.ExitCode)
 		}
 	}
-	return false
+	return 0
 }
 
 // ready is an error that says what a pod is waiting for; nil once it is ready.
@@ -76,15 +77,15 @@ func (p *podProcess) read(ctx context.Context) (*corev1.Pod, error) {
 }
 
 // State implements lab.Process.
-func (p *podProcess) State(ctx context.Context) (running bool, text string, err error) {
+func (p *podProcess) State(ctx context.Context) (docker.State, error) {
 	now, err := p.read(ctx)
 	if err != nil {
-		return false, "", err
+		return docker.State{}, err
 	}
-	if ended := crashed(now); ended != "" {
-		return false, "a pod whose container " + ended + " ended", nil
+	if ended, code := crashed(now); ended != "" {
+		return docker.State{Code: code, Text: "a pod whose container " + ended + " ended"}, nil
 	}
-	return true, string(now.Status.Phase), nil
+	return docker.State{Running: true, Text: string(now.Status.Phase)}, nil
 }
 
 // Logs implements lab.Process.

@@ -137,7 +137,8 @@ func refused(err error) error {
 	var status apierrors.APIStatus
 	errors.As(err, &status)
 	message := status.Status().Message
-	if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) || strings.Contains(message, notPermitted) {
+	if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) || strings.Contains(message, notPermitted) ||
+		strings.Contains(message, overQuota) {
 		return err
 	}
 	return &RefusedError{Message: message, Err: err}
@@ -145,6 +146,9 @@ func refused(err error) error {
 
 // notPermitted is how the API server begins to say that the user, and not the object, is the reason for a 403.
 const notPermitted = ` is forbidden: User "`
+
+// overQuota is how the API server says that the namespace is full, which is nothing about the object.
+const overQuota = "exceeded quota: "
 
 // statusCode is the HTTP status of an API server's answer; 0 when the error is none.
 func statusCode(err error) int {

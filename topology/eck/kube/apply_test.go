@@ -116,6 +116,8 @@ func TestWhatIsARefusal(t *testing.T) {
 		"no such group":          {object("none.test/v1", "Thing", "a"), nil, true, `no matches for kind "Thing"`, 0},
 		"no such kind":           {object("v1", "Thing", "a"), nil, true, `no matches for kind "Thing"`, 0},
 
+		"the namespace is full": {secret, answer(403, "Forbidden", `secrets "a" is forbidden: exceeded quota: q`), false,
+			"exceeded quota", 1},
 		"the user may not":           {secret, answer(403, "Forbidden", mayNot), false, "cannot update", 1},
 		"credentials have expired":   {secret, answer(401, "Unauthorized", "who?"), false, "who?", 1},
 		"no namespace":               {created, answer(404, "NotFound", "no namespace"), false, "no namespace", 1},
