@@ -47,7 +47,7 @@ func TestWhatBecomesOfAStepIsItsVerdict(t *testing.T) {
 		"passes": {returns(nil), []string{"passed (): ", "passed", "passed", "passed"}},
 		"mismatch": {fails,
 			[]string{"failed (): the search", "passed", "failed: the search, 3/0", "skipped"}},
-		"a mismatch within an error": {returns(fmt.Errorf("judge: %w", fails(nil, nil))),
+		"a mismatch within an error": {returns(fmt.Errorf("judge: %w", fails(t.Context(), nil))),
 			[]string{"failed (): the search", "passed", "failed: the search, 3/0", "skipped"}},
 		"a mismatch of nothing in particular": {returns(&verdict.Mismatch{Wanted: "3", Got: "0"}),
 			[]string{"failed (): it acts", "passed", "failed, 3/0", "skipped"}},
@@ -96,7 +96,10 @@ func TestWhatBecomesOfAStepIsItsVerdict(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, stop := context.WithCancelCause(t.Context())
 			defer stop(nil)
-			b := &bench{t: t, interrupt: stop, limit: 100 * time.Millisecond, do: map[string]act{"acts": c.do}}
+			b := &bench{t: t, interrupt: stop, do: map[string]act{"acts": c.do}}
+			if strings.HasPrefix(name, "the scenario takes too long") {
+				b.limit = 100 * time.Millisecond
+			}
 			out := b.run(ctx, Options{Lanes: 1}, b.items(onePair, "acts"))
 			require.Equal(t, c.want, shown(out.Scenarios[0]))
 			live := []string{}
