@@ -85,6 +85,7 @@ lint: $(GOLANGCI_LINT) ## golangci-lint, a pinned release: the arrows of the hou
 .PHONY: verify
 verify: vet-platforms lint ## what a commit must leave as it is: go.mod, generated files, NOTICE, lint, formatting
 	$(GO) mod tidy -diff
+	cd docs/own-features && $(GO) mod tidy -diff
 	@before=$$(mktemp); cp guides/check/rest/apis.txt "$$before"; $(GO) generate ./...; \
 	if ! cmp -s "$$before" guides/check/rest/apis.txt; then mv "$$before" guides/check/rest/apis.txt; \
 	  echo 'guides/check/rest/apis.txt is not what generate.go writes: make fix'; exit 1; fi; rm -f "$$before"
@@ -93,6 +94,7 @@ verify: vet-platforms lint ## what a commit must leave as it is: go.mod, generat
 .PHONY: fix
 fix: $(GOLANGCI_LINT) ## write what verify checks: go.mod, generated files, NOTICE, formatting
 	$(GO) mod tidy
+	cd docs/own-features && $(GO) mod tidy
 	$(GO) generate ./...
 	$(GOLANGCI_LINT) fmt
 	.ci/notice

@@ -14,7 +14,7 @@ import (
 // which has to be the list that the vocabulary was made of, bound to the state of that scenario. seen may replace the
 // error that a handler returned; nil leaves errors as they are.
 func (v *Vocabulary) Register(sc *godog.ScenarioContext, definitions []Definition, seen func(error) error) error {
-	if err := v.same(definitions); err != nil {
+	if err := v.Fits(definitions); err != nil {
 		return err
 	}
 	for i, e := range v.entries {
@@ -66,14 +66,14 @@ func (v *Vocabulary) Check(scenario *godog.Scenario) error {
 
 // Run carries out one step outside of godog, with the handlers of definitions.
 func (v *Vocabulary) Run(ctx context.Context, b Bound, definitions []Definition) error {
-	if err := v.same(definitions); err != nil {
+	if err := v.Fits(definitions); err != nil {
 		return err
 	}
 	return call(ctx, reflect.ValueOf(definitions[b.entry].Handler), b.Arguments)
 }
 
-// same checks that definitions are the ones that the vocabulary was made of.
-func (v *Vocabulary) same(definitions []Definition) error {
+// Fits checks that definitions are the ones that the vocabulary was made of.
+func (v *Vocabulary) Fits(definitions []Definition) error {
 	if len(definitions) != len(v.entries) {
 		return fmt.Errorf("the vocabulary has %d steps, and the scenario offers %d", len(v.entries), len(definitions))
 	}

@@ -31,9 +31,14 @@ func (r *runner) steps(ctx context.Context, item Item, scenario world, result *r
 	result.Verdict = verdict.Passed
 	p := &performance{ctx: ctx, planned: item.bound, result: result,
 		finished: func(step reports.Step) { r.Observer.StepFinished(result.ID, step) }}
+	definitions := scenario.Definitions()
+	if err := item.vocabulary.Fits(definitions); err != nil { // godog would call every step undefined
+		p.complete(err)
+		return p.failure
+	}
 	var register error
 	err := engine.Run(ctx, item.Scenario.File, item.Scenario.Alone(), func(sc *godog.ScenarioContext) {
-		register = item.vocabulary.Register(sc, scenario.Definitions(), nil)
+		register = item.vocabulary.Register(sc, definitions, nil)
 		sc.StepContext().Before(p.before)
 		sc.StepContext().After(p.after)
 	})
