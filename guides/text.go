@@ -60,13 +60,8 @@ func (r *textReader) block(lines []string, i int) int {
 	if lang := codeStart(body); lang != "" {
 		return r.code(lines, i, at, lang)
 	}
-	end := i + 1
-	for end < len(lines) && strings.TrimSpace(lines[end]) != "" && textItem.FindStringSubmatch(lines[end]) == nil &&
-		codeStart(strings.TrimSpace(lines[end])) == "" {
-		end++
-	}
-	alone := end == i+1 && (i == 0 || strings.TrimSpace(lines[i-1]) == "")
-	if alone && indent == 0 && r.note == "" && heading(body) && next(lines, i) == "" {
+	end := paragraphEnd(lines, i)
+	if end == i+1 && indent == 0 && r.note == "" && heading(body) && alone(lines, i) {
 		r.newSection(at, 2, body, "")
 		return end
 	}
@@ -80,6 +75,21 @@ func (r *textReader) block(lines []string, i int) int {
 	}
 	r.paragraph(Block{Kind: Paragraph, Pos: at, Text: body, Last: end})
 	return end
+}
+
+// paragraphEnd is the first line after the paragraph that begins in line i.
+func paragraphEnd(lines []string, i int) int {
+	end := i + 1
+	for end < len(lines) && strings.TrimSpace(lines[end]) != "" && textItem.FindStringSubmatch(lines[end]) == nil &&
+		codeStart(strings.TrimSpace(lines[end])) == "" {
+		end++
+	}
+	return end
+}
+
+// alone reports whether line i stands between empty lines.
+func alone(lines []string, i int) bool {
+	return (i == 0 || strings.TrimSpace(lines[i-1]) == "") && next(lines, i) == ""
 }
 
 func next(lines []string, i int) string {
