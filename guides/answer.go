@@ -23,36 +23,9 @@ func Differences(shown, got any) []string {
 func differences(path string, shown, got any) []string {
 	switch shown := shown.(type) {
 	case map[string]any:
-		object, ok := got.(map[string]any)
-		if !ok {
-			return []string{fmt.Sprintf("%s: an object is shown, the answer has %s", at(path), shownJSON(got))}
-		}
-		var all []string
-		for _, key := range slices.Sorted(maps.Keys(shown)) {
-			value, there := object[key]
-			switch {
-			case !there:
-				all = append(all, fmt.Sprintf("%s: shown, and not in the answer", at(path+"."+key)))
-			case !slices.Contains(made, key):
-				all = append(all, differences(path+"."+key, shown[key], value)...)
-			}
-		}
-		for _, key := range slices.Sorted(maps.Keys(object)) {
-			if _, there := shown[key]; !there {
-				all = append(all, fmt.Sprintf("%s: in the answer (%s), and not shown", at(path+"."+key), shownJSON(object[key])))
-			}
-		}
-		return all
+		return objectDifferences(path, shown, got)
 	case []any:
-		list, ok := got.([]any)
-		if !ok || len(list) != len(shown) {
-			return []string{fmt.Sprintf("%s: %d elements are shown, the answer has %s", at(path), len(shown), shownJSON(got))}
-		}
-		var all []string
-		for i := range shown {
-			all = append(all, differences(fmt.Sprintf("%s[%d]", path, i), shown[i], list[i])...)
-		}
-		return all
+		return listDifferences(path, shown, got)
 	case string:
 		if pattern := openEnd.ReplaceAllString(regexp.QuoteMeta(shown), ".*"); pattern != regexp.QuoteMeta(shown) {
 			if s, ok := got.(string); ok && regexp.MustCompile("^"+pattern+"$").MatchString(s) {
@@ -64,6 +37,41 @@ func differences(path string, shown, got any) []string {
 		return []string{fmt.Sprintf("%s: %s is shown, the answer has %s", at(path), shownJSON(shown), shownJSON(got))}
 	}
 	return nil
+}
+
+func objectDifferences(path string, shown map[string]any, got any) []string {
+	object, ok := got.(map[string]any)
+	if !ok {
+		return []string{fmt.Sprintf("%s: an object is shown, the answer has %s", at(path), shownJSON(got))}
+	}
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(shown)) {
+		value, there := object[key]
+		switch {
+		case !there:
+			all = append(all, fmt.Sprintf("%s: shown, and not in the answer", at(path+"."+key)))
+		case !slices.Contains(made, key):
+			all = append(all, differences(path+"."+key, shown[key], value)...)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if _, there := shown[key]; !there {
+			all = append(all, fmt.Sprintf("%s: in the answer (%s), and not shown", at(path+"."+key), shownJSON(object[key])))
+		}
+	}
+	return all
+}
+
+func listDifferences(path string, shown []any, got any) []string {
+	list, ok := got.([]any)
+	if !ok || len(list) != len(shown) {
+		return []string{fmt.Sprintf("%s: %d elements are shown, the answer has %s", at(path), len(shown), shownJSON(got))}
+	}
+	var all []string
+	for i := range shown {
+		all = append(all, differences(fmt.Sprintf("%s[%d]", path, i), shown[i], list[i])...)
+	}
+	return all
 }
 
 func at(path string) string {

@@ -41,15 +41,7 @@ func (s *stepper) step(g *group) Step {
 	if !slices.ContainsFunc(about, func(a Action) bool { return !a.detail }) {
 		about = append(about, s.context(g.blocks[0])...)
 	}
-	slices.SortStableFunc(about, func(a, b Action) int {
-		switch {
-		case a.detail == b.detail:
-			return 0
-		case b.detail:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(about, detailsLast)
 	out.Actions = names(about)
 	if s.page.Format == Text && out.Model == "" {
 		out.Model = s.led(g.blocks[0])
@@ -58,6 +50,17 @@ func (s *stepper) step(g *group) Step {
 		out.Model = first(out.Model, about[0].Model)
 	}
 	return out
+}
+
+// detailsLast orders actions that are details of another one behind the others.
+func detailsLast(a, b Action) int {
+	switch {
+	case a.detail == b.detail:
+		return 0
+	case b.detail:
+		return -1
+	}
+	return 1
 }
 
 // led is the model that the paragraph before a list names: all that is left of a tab when its markup is gone.

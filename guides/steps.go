@@ -59,17 +59,7 @@ func steps(p *Page) []Step {
 			}
 		}
 	}
-	var open []int
-	for i, section := range p.Sections {
-		for len(open) > 0 && p.Sections[open[len(open)-1]].Level >= section.Level {
-			open = open[:len(open)-1]
-		}
-		s.parents = append(s.parents, -1)
-		if len(open) > 0 {
-			s.parents[i] = open[len(open)-1]
-		}
-		open = append(open, i)
-	}
+	s.parents = parents(p.Sections)
 	for i, b := range p.Blocks {
 		switch {
 		case s.callout(i), s.remark(i):
@@ -101,6 +91,22 @@ func steps(p *Page) []Step {
 		s.name(&out[i], named)
 	}
 	return out
+}
+
+// parents gives for each section the index of the one that it stands in, or -1.
+func parents(sections []Section) []int {
+	var all, open []int
+	for i, section := range sections {
+		for len(open) > 0 && sections[open[len(open)-1]].Level >= section.Level {
+			open = open[:len(open)-1]
+		}
+		all = append(all, -1)
+		if len(open) > 0 {
+			all[i] = open[len(open)-1]
+		}
+		open = append(open, i)
+	}
+	return all
 }
 
 func (s *stepper) flush() {

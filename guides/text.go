@@ -60,26 +60,42 @@ func (r *textReader) block(lines []string, i int) int {
 	if lang := codeStart(body); lang != "" {
 		return r.code(lines, i, at, lang)
 	}
+	end := paragraphEnd(lines, i)
+	if end == i+1 && indent == 0 && r.note == "" && heading(body) && alone(lines, i) {
+		r.newSection(at, 2, body, "")
+		return end
+	}
+	r.prose(lines[i:end], at, body, indent == 0)
+	return end
+}
+
+// prose adds lines as a paragraph. body is the text of the first one, which stands at the position at; it may be a term
+// that the others explain, where nothing is indented.
+func (r *textReader) prose(lines []string, at Pos, body string, outer bool) {
+	end := at.Line - 1 + len(lines)
+	if len(lines) > 1 && outer && len(r.items) == 0 && heading(body) {
+		r.add(Block{Kind: Term, Pos: at, Text: body})
+		lines, body, at = lines[1:], strings.TrimSpace(lines[1]), Pos{at.Line + 1, 1}
+	}
+	for _, more := range lines[1:] {
+		body += "\n" + strings.TrimSpace(more)
+	}
+	r.paragraph(Block{Kind: Paragraph, Pos: at, Text: body, Last: end})
+}
+
+// paragraphEnd is the first line after the paragraph that begins in line i.
+func paragraphEnd(lines []string, i int) int {
 	end := i + 1
 	for end < len(lines) && strings.TrimSpace(lines[end]) != "" && textItem.FindStringSubmatch(lines[end]) == nil &&
 		codeStart(strings.TrimSpace(lines[end])) == "" {
 		end++
 	}
-	alone := end == i+1 && (i == 0 || strings.TrimSpace(lines[i-1]) == "")
-	if alone && indent == 0 && r.note == "" && heading(body) && next(lines, i) == "" {
-		r.newSection(at, 2, body, "")
-		return end
-	}
-	from := i
-	if end > i+1 && indent == 0 && len(r.items) == 0 && heading(body) {
-		r.add(Block{Kind: Term, Pos: at, Text: body})
-		from, body, at = i+1, strings.TrimSpace(lines[i+1]), Pos{i + 2, 1}
-	}
-	for _, more := range lines[from+1 : end] {
-		body += "\n" + strings.TrimSpace(more)
-	}
-	r.paragraph(Block{Kind: Paragraph, Pos: at, Text: body, Last: end})
 	return end
+}
+
+// alone reports whether line i stands between empty lines.
+func alone(lines []string, i int) bool {
+	return (i == 0 || strings.TrimSpace(lines[i-1]) == "") && next(lines, i) == ""
 }
 
 func next(lines []string, i int) string {

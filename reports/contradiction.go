@@ -36,6 +36,11 @@ func contradiction(r *Result) string {
 			}
 		}
 	}
+	return r.summaryContradiction()
+}
+
+// summaryContradiction finds where the summary is not that of the scenarios.
+func (r *Result) summaryContradiction() string {
 	if r.Summary.Complete && r.Summary.Skipped > 0 {
 		return fmt.Sprintf("its summary says that it is complete, and %d selected scenarios were skipped", r.Summary.Skipped)
 	}

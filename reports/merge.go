@@ -49,14 +49,8 @@ func Merge(runID string, parts []Part) (*Result, error) {
 		}
 		merged.Merged = append(merged.Merged, MergedPart{RunID: r.RunID, Index: r.Shard.Index, Started: r.Started,
 			Finished: r.Finished, Machine: r.Machine})
-		for _, c := range r.Clusters {
-			if build, known := builds[c.Version]; known && build != c.BuildHash {
-				return nil, parted("%s: Elasticsearch %s is build %s there and %s in an earlier part; run all parts with the "+
-					"same images", p.Path, c.Version, c.BuildHash, build)
-			}
-			builds[c.Version] = c.BuildHash
-			c.Name = fmt.Sprintf("%s of part %d", c.Name, r.Shard.Index)
-			merged.Clusters = append(merged.Clusters, c)
+		if err := merged.addClusters(p, builds); err != nil {
+			return nil, err
 		}
 		for _, o := range r.Outcomes {
 			if !slices.ContainsFunc(merged.Outcomes, func(other ExpectedFailure) bool { return other.ID == o.ID }) {
@@ -90,6 +84,20 @@ func Merge(runID string, parts []Part) (*Result, error) {
 	merged.Seconds = merged.Finished.Sub(merged.Started).Seconds()
 	Summarize(merged, "")
 	return merged, nil
+}
+
+// addClusters adds the clusters of a part. builds maps versions of Elasticsearch to the builds of earlier parts.
+func (r *Result) addClusters(p Part, builds map[string]string) error {
+	for _, c := range p.Result.Clusters {
+		if build, known := builds[c.Version]; known && build != c.BuildHash {
+			return parted("%s: Elasticsearch %s is build %s there and %s in an earlier part; run all parts with the "+
+				"same images", p.Path, c.Version, c.BuildHash, build)
+		}
+		builds[c.Version] = c.BuildHash
+		c.Name = fmt.Sprintf("%s of part %d", c.Name, p.Result.Shard.Index)
+		r.Clusters = append(r.Clusters, c)
+	}
+	return nil
 }
 
 func parted(format string, args ...any) error {

@@ -110,6 +110,11 @@ func (c *renderCommand) Run(s *streams) (err error) {
 		rendered[target] = data
 		targets = append(targets, target)
 	}
+	return s.writeReports(targets, rendered)
+}
+
+// writeReports writes each report to its target and says where it is. The target - is standard output.
+func (s *streams) writeReports(targets []string, rendered map[string][]byte) (err error) {
 	for _, target := range targets {
 		if target == "-" {
 			_, err = s.out.Write(rendered[target])

@@ -55,19 +55,7 @@ func (p *pass) against(ours claim, theirs []claim) {
 func (p *pass) compare(pages []*source, screen bool) {
 	said := make([]map[string]saying, len(pages)) // by topic
 	for i, page := range pages {
-		said[i] = map[string]saying{}
-		several := map[string]bool{}
-		for _, s := range page.sayings() {
-			first, again := said[i][s.key()]
-			if several[s.key()] = several[s.key()] || again && !strings.EqualFold(first.value, s.value); !again {
-				said[i][s.key()] = s
-			}
-		}
-		for key := range several {
-			if several[key] {
-				delete(said[i], key)
-			}
-		}
+		said[i] = settled(page)
 	}
 	for i, page := range pages {
 		for _, ours := range page.sayings() {
@@ -88,6 +76,23 @@ func (p *pass) compare(pages []*source, screen bool) {
 			}
 		}
 	}
+}
+
+// settled maps each topic to the first that a page says of it. A topic of which it says several things is left out.
+func settled(page *source) map[string]saying {
+	said, several := map[string]saying{}, map[string]bool{}
+	for _, s := range page.sayings() {
+		first, again := said[s.key()]
+		if several[s.key()] = several[s.key()] || again && !strings.EqualFold(first.value, s.value); !again {
+			said[s.key()] = s
+		}
+	}
+	for key := range several {
+		if several[key] {
+			delete(said, key)
+		}
+	}
+	return said
 }
 
 // alike reports whether two texts have most of their words in common.

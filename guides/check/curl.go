@@ -69,24 +69,35 @@ func curl(s guides.Snippet, args []*syntax.Word) (call, bool) {
 			}
 		case strings.HasPrefix(previous, "-") && valued[previous]:
 		default:
-			m := target.FindStringSubmatchIndex(text)
-			other := m == nil
-			if other {
-				m = foreign.FindStringSubmatchIndex(text)
-			}
-			if m == nil || c.path != "" {
-				continue
-			}
-			c.path, c.foreign = text[m[2]:m[3]], other
-			if c.width == 0 {
-				c.at, c.width = s.At(start+m[2]), m[3]-m[2]
-			}
+			c.address(s, start, text)
 		}
 	}
-	if c.path == "" || !c.foreign && strings.Contains(c.path, "$") {
-		return c, false
+	return c, c.readable()
+}
+
+// address takes text, an argument at the offset start of the snippet, for the request's address if it is one and the
+// first.
+func (c *call) address(s guides.Snippet, start int, text string) {
+	m := target.FindStringSubmatchIndex(text)
+	other := m == nil
+	if other {
+		m = foreign.FindStringSubmatchIndex(text)
 	}
-	return c, methodWord.MatchString(c.method) || c.method == "HEAD"
+	if m == nil || c.path != "" {
+		return
+	}
+	c.path, c.foreign = text[m[2]:m[3]], other
+	if c.width == 0 {
+		c.at, c.width = s.At(start+m[2]), m[3]-m[2]
+	}
+}
+
+// readable reports whether the command has a method that is known and an address that holds no variable.
+func (c *call) readable() bool {
+	if c.path == "" || !c.foreign && strings.Contains(c.path, "$") {
+		return false
+	}
+	return methodWord.MatchString(c.method) || c.method == "HEAD"
 }
 
 // valued are options of curl whose next word is their value.

@@ -131,6 +131,11 @@ func (r *jsonReader) value() (*value, *jsonError) {
 		r.i += end + 1
 		return v, nil
 	}
+	return r.word(v)
+}
+
+// word reads a number, true, false, null or the dots that stand for something left out into v.
+func (r *jsonReader) word(v *value) (*value, *jsonError) {
 	end := r.i
 	for end < len(r.text) && strings.IndexByte("+-.0123456789abcdefghijklmnopqrstuvwxyzEN_", r.text[end]) >= 0 {
 		end++

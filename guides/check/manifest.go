@@ -137,31 +137,42 @@ func (m *manifest) value(e entry, s *Schema, at string) {
 	if s.Open || placeholder.MatchString(text) {
 		return
 	}
-	_, isNull := e.value.(*ast.NullNode)
-	_, isSequence := e.value.(*ast.SequenceNode)
-	isMap := len(entries(e.value)) > 0
-	if _, empty := e.value.(*ast.MappingNode); empty {
-		isMap = true
-	}
-	wrong := ""
-	switch {
-	case isNull:
-	case s.Type == "object" && !isMap:
-		wrong = "a mapping"
-	case s.Type == "array" && !isSequence:
-		wrong = "a list"
-	case (s.Type == "integer" || s.Type == "boolean" || s.Type == "string") && (isMap || isSequence) && !s.IntOrString:
-		wrong = "a single value"
-	case s.Type == "boolean" && text != "true" && text != "false":
-		wrong = "true or false"
-	case s.Type == "integer" && strings.Trim(text, "-0123456789") != "":
-		wrong = "a whole number"
-	case len(s.Enum) > 0 && !slices.Contains(s.Enum, text):
-		wrong = "one of " + strings.Join(s.Enum, ", ")
-	}
-	if wrong != "" {
+	if wrong := s.wants(e.value); wrong != "" {
 		m.say(e, fmt.Sprintf("%s's %s wants %s", m.kind, at, wrong), "see the resource's reference")
 		return
 	}
 	m.walk(e.value, s, at)
+}
+
+// wants says what the schema asks for where node is something else, and is empty where node fits.
+func (s *Schema) wants(node ast.Node) string {
+	if _, isNull := node.(*ast.NullNode); isNull {
+		return ""
+	}
+	_, isSequence := node.(*ast.SequenceNode)
+	_, isMap := node.(*ast.MappingNode)
+	isMap = isMap || len(entries(node)) > 0
+	single := s.Type == "integer" || s.Type == "boolean" || s.Type == "string"
+	switch {
+	case s.Type == "object" && !isMap:
+		return "a mapping"
+	case s.Type == "array" && !isSequence:
+		return "a list"
+	case single && (isMap || isSequence) && !s.IntOrString:
+		return "a single value"
+	}
+	return s.wantsText(scalar(node))
+}
+
+// wantsText is wants for the text of a single value.
+func (s *Schema) wantsText(text string) string {
+	switch {
+	case s.Type == "boolean" && text != "true" && text != "false":
+		return "true or false"
+	case s.Type == "integer" && strings.Trim(text, "-0123456789") != "":
+		return "a whole number"
+	case len(s.Enum) > 0 && !slices.Contains(s.Enum, text):
+		return "one of " + strings.Join(s.Enum, ", ")
+	}
+	return ""
 }

@@ -119,17 +119,21 @@ func otherMethods(p *pass) {
 			!slices.Contains(writing, c.method) {
 			continue
 		}
-		found := rest.Find(c.path)
-		fix := "use one method in both"
-		switch text, snippet := rest.Accepts(found, said[0]), rest.Accepts(found, c.method); {
-		case text && !snippet:
-			fix = "use " + said[0] + ": Elasticsearch takes no " + c.method + " there"
-		case snippet && !text && len(found) > 0:
-			fix = "write " + c.method + " in the text: Elasticsearch takes no " + said[0] + " there"
-		}
 		p.at(c.at, cmp.Or(c.verb, c.width), fmt.Sprintf("the text leads in to a %s, the snippet has %s", said[0], c.method),
-			fix)
+			oneMethod(c, said[0]))
 	}
+}
+
+// oneMethod is how a text that names the method said, and a snippet with the request c, come to the same method.
+func oneMethod(c call, said string) string {
+	found := rest.Find(c.path)
+	switch text, snippet := rest.Accepts(found, said), rest.Accepts(found, c.method); {
+	case text && !snippet:
+		return "use " + said + ": Elasticsearch takes no " + c.method + " there"
+	case snippet && !text && len(found) > 0:
+		return "write " + c.method + " in the text: Elasticsearch takes no " + said + " there"
+	}
+	return "use one method in both"
 }
 
 // methods are those to use in place of another: one that writes for one that writes, where there is one.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/guides"
 )
 
@@ -94,19 +95,7 @@ func (p *pass) shape(b body, i info) {
 		if !ok {
 			continue
 		}
-		var wrong []string
-		for _, m := range i.fields.members {
-			if !slices.Contains(shape.Fields, m.key) && !slices.Contains(shape.Optional, m.key) {
-				wrong = append(wrong, "+"+m.key)
-			}
-		}
-		if !omission.MatchString(b.text) {
-			for _, f := range shape.Fields {
-				if i.fields.get(f) == nil {
-					wrong = append(wrong, "-"+f)
-				}
-			}
-		}
+		wrong := misfits(b, i, shape)
 		if fewest < 0 || len(wrong) < fewest {
 			best, fewest = wrong, len(wrong)
 		}
@@ -128,6 +117,26 @@ func (p *pass) shape(b body, i info) {
 	}
 }
 
+// misfits are the fields that an answer has beyond a shape, each with a + before it, and those that it lacks, with a -.
+// An answer with something left out lacks nothing.
+func misfits(b body, i info, shape facts.Shape) []string {
+	var wrong []string
+	for _, m := range i.fields.members {
+		if !slices.Contains(shape.Fields, m.key) && !slices.Contains(shape.Optional, m.key) {
+			wrong = append(wrong, "+"+m.key)
+		}
+	}
+	if omission.MatchString(b.text) {
+		return wrong
+	}
+	for _, f := range shape.Fields {
+		if i.fields.get(f) == nil {
+			wrong = append(wrong, "-"+f)
+		}
+	}
+	return wrong
+}
+
 // values compares with what the request on the page decides, and with defaults.
 func (p *pass) values(b body, i info, request map[string]remoteSetting) {
 	for _, m := range i.fields.members {
@@ -135,11 +144,7 @@ func (p *pass) values(b body, i info, request map[string]remoteSetting) {
 		asked, decided := request[m.key]
 		switch {
 		case m.key == "num_proxy_sockets_connected" || m.key == "num_nodes_connected":
-			most := i.fields.get(strings.Replace(strings.Replace(m.key, "num_proxy_sockets_connected",
-				"max_proxy_socket_connections", 1), "num_nodes_connected", "max_connections_per_cluster", 1))
-			n, err := strconv.Atoi(m.value.text)
-			limit, err2 := strconv.Atoi(valueText(most))
-			if err == nil && err2 == nil && n > limit {
+			if n, limit, more := overLimit(i, m); more {
 				p.at(at, width, fmt.Sprintf("%d connections are open where at most %d can be", n, limit),
 					"copy the answer of a real cluster")
 			}
@@ -154,6 +159,15 @@ func (p *pass) values(b body, i info, request map[string]remoteSetting) {
 			p.defaults(m, at, width)
 		}
 	}
+}
+
+// overLimit compares a field that counts open connections with the field that limits them.
+func overLimit(i info, m member) (open, limit int, more bool) {
+	most := i.fields.get(strings.Replace(strings.Replace(m.key, "num_proxy_sockets_connected",
+		"max_proxy_socket_connections", 1), "num_nodes_connected", "max_connections_per_cluster", 1))
+	open, err := strconv.Atoi(m.value.text)
+	limit, err2 := strconv.Atoi(valueText(most))
+	return open, limit, err == nil && err2 == nil && open > limit
 }
 
 func valueText(v *value) string {

@@ -152,39 +152,47 @@ func sayings(p *source) []saying {
 			actions = p.Steps[step].Actions
 		}
 		for _, sentence := range sentenceEnd.Split(b.Text, -1) {
-			sentence = strings.TrimRight(strings.TrimSpace(sentence), ".!?")
-			lower := strings.ToLower(sentence)
-			for _, t := range topics {
-				if !strings.Contains(lower, t.hint) {
-					continue
-				}
-				if m := t.says.FindString(sentence); m != "" && (t.in == "" || slices.Contains(actions, t.in)) {
-					scope := ""
-					if t.own {
-						scope = product
-					}
-					all = append(all, p.saying(b, t.topic, scope, t.value, m))
-				}
-			}
-			if strings.Contains(lower, "port") && !example.MatchString(sentence) {
-				if ports := portNamed.FindAllStringSubmatch(sentence, -1); len(ports) == 1 {
-					port := ports[0][1] + ports[0][2]
-					if model := p.modelAround(i, sentence); model != "" {
-						all = append(all, p.saying(b, "the port for "+modelWords[model], product, port, port))
-					}
-				}
-			}
-			if strings.Contains(lower, "default") && !versionNamed.MatchString(sentence) {
-				if m := defaultNamed.FindStringSubmatch(sentence); m != nil {
-					setting := strings.ReplaceAll(strings.ToLower(m[1]), " ", "_")
-					all = append(all, p.saying(b, "the default of "+setting, "", strings.ToLower(m[2]), m[2]))
-				}
-			}
+			all = append(all, p.sentence(i, strings.TrimRight(strings.TrimSpace(sentence), ".!?"), product, actions)...)
 		}
 	}
 	all = append(all, sources(p, product)...)
 	all = append(all, screens(p, product)...)
 	return append(append(all, endpoints(p)...), settings(p, product)...)
+}
+
+// sentence collects what one sentence of block i says. product is the page's, actions are those of the step that it
+// stands in.
+func (p *source) sentence(i int, sentence, product string, actions []string) []saying {
+	var all []saying
+	b := p.Blocks[i]
+	lower := strings.ToLower(sentence)
+	for _, t := range topics {
+		if !strings.Contains(lower, t.hint) {
+			continue
+		}
+		if m := t.says.FindString(sentence); m != "" && (t.in == "" || slices.Contains(actions, t.in)) {
+			scope := ""
+			if t.own {
+				scope = product
+			}
+			all = append(all, p.saying(b, t.topic, scope, t.value, m))
+		}
+	}
+	if strings.Contains(lower, "port") && !example.MatchString(sentence) {
+		if ports := portNamed.FindAllStringSubmatch(sentence, -1); len(ports) == 1 {
+			port := ports[0][1] + ports[0][2]
+			if model := p.modelAround(i, sentence); model != "" {
+				all = append(all, p.saying(b, "the port for "+modelWords[model], product, port, port))
+			}
+		}
+	}
+	if strings.Contains(lower, "default") && !versionNamed.MatchString(sentence) {
+		if m := defaultNamed.FindStringSubmatch(sentence); m != nil {
+			setting := strings.ReplaceAll(strings.ToLower(m[1]), " ", "_")
+			all = append(all, p.saying(b, "the default of "+setting, "", strings.ToLower(m[2]), m[2]))
+		}
+	}
+	return all
 }
 
 var modelWords = map[string]string{guides.APIKey: "API keys", guides.Certificate: "TLS certificates"}
@@ -216,6 +224,12 @@ func settings(p *source, product string) []saying {
 			}
 		}
 	}
+	return append(all, undecided(p, decided)...)
+}
+
+// undecided is what answers show of settings that are not among decided, those of requests on the page.
+func undecided(p *source, decided map[string]bool) []saying {
+	var all []saying
 	for _, b := range p.bodies() {
 		for _, i := range infos(b) {
 			for _, m := range i.fields.members {

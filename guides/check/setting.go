@@ -127,22 +127,32 @@ func remoteSettings(p *pass) {
 			}
 		}
 		for _, s := range settings {
-			needs, known := settingModes[s.name]
 			mode, set := modes[s.alias]
-			switch {
-			case !known && !placeholder.MatchString(s.name) && !strings.HasPrefix(s.name, "*"):
-				p.at(s.at, s.width, fmt.Sprintf("cluster.remote.<alias> has no setting %q", s.name), nearestSetting(s.name))
-			case s.name == "mode" && s.value != "proxy" && s.value != "sniff" && s.value != "null" && s.value != "" &&
-				!placeholder.MatchString(s.value):
-				p.at(s.at, s.width, fmt.Sprintf("the mode %q does not exist", s.value), "use proxy or sniff")
-			case set && needs != "" && needs != mode && (mode == "proxy" || mode == "sniff") && s.value != "null":
-				p.at(s.at, s.width, fmt.Sprintf("%s needs mode %s, and the mode here is %s", s.name, needs, mode),
-					"remove it, or change the mode")
-			case !anywhere[s.alias] && needs == "proxy" && s.value != "null":
-				p.at(s.at, s.width, s.name+" needs mode proxy, and without a mode it is sniff", `add "mode": "proxy"`)
-			}
+			p.remoteSetting(s, mode, set, anywhere[s.alias])
 		}
 	}
+}
+
+// remoteSetting checks one setting. mode is that of its alias in the same snippet, if set; anywhere says whether some
+// snippet gives the alias a mode.
+func (p *pass) remoteSetting(s remoteSetting, mode string, set, anywhere bool) {
+	needs, known := settingModes[s.name]
+	switch {
+	case !known && !placeholder.MatchString(s.name) && !strings.HasPrefix(s.name, "*"):
+		p.at(s.at, s.width, fmt.Sprintf("cluster.remote.<alias> has no setting %q", s.name), nearestSetting(s.name))
+	case s.name == "mode" && !isMode(s.value):
+		p.at(s.at, s.width, fmt.Sprintf("the mode %q does not exist", s.value), "use proxy or sniff")
+	case set && needs != "" && needs != mode && (mode == "proxy" || mode == "sniff") && s.value != "null":
+		p.at(s.at, s.width, fmt.Sprintf("%s needs mode %s, and the mode here is %s", s.name, needs, mode),
+			"remove it, or change the mode")
+	case !anywhere && needs == "proxy" && s.value != "null":
+		p.at(s.at, s.width, s.name+" needs mode proxy, and without a mode it is sniff", `add "mode": "proxy"`)
+	}
+}
+
+// isMode accepts what stands for a mode: the two, a placeholder, and what removes the setting.
+func isMode(value string) bool {
+	return slices.Contains([]string{"proxy", "sniff", "null", ""}, value) || placeholder.MatchString(value)
 }
 
 func nearestSetting(name string) string {

@@ -73,22 +73,10 @@ func shellQuoting(p *pass) {
 		if err != nil {
 			continue
 		}
-		outside := map[string]bool{} // variables that the snippet uses as such
-		syntax.Walk(file, func(n syntax.Node) bool {
-			if e, ok := n.(*syntax.ParamExp); ok && e.Param != nil {
-				outside[e.Param.Value] = true
-			}
-			return true
-		})
+		outside := expanded(file)
 		report := func(text string, offset int, how string, fix func(name string) string) {
-			seen := map[string]bool{}
-			for _, m := range variable.FindAllStringSubmatchIndex(text, -1) {
+			for _, m := range p.variables(s, text, outside) {
 				name := text[m[2]:m[3]]
-				if seen[name] || !outside[name] && !strings.Contains(s.Text, name+"=") &&
-					!strings.Contains(explained(p.Page), name) && len(outside) == 0 {
-					continue
-				}
-				seen[name] = true
 				p.at(s.At(offset+m[0]), m[1]-m[0], fmt.Sprintf("$%s is %s: it is sent as it stands", name, how), fix(name))
 			}
 		}
@@ -118,6 +106,35 @@ func shellQuoting(p *pass) {
 			return true
 		})
 	}
+}
+
+// expanded are the variables that the shell expands in a snippet.
+func expanded(file *syntax.File) map[string]bool {
+	names := map[string]bool{}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if e, ok := n.(*syntax.ParamExp); ok && e.Param != nil {
+			names[e.Param.Value] = true
+		}
+		return true
+	})
+	return names
+}
+
+// variables are the places in text, a quoted part of s, where a name stands for the first time that is a variable: the
+// snippet sets it, the page explains it, or the snippet expands variables.
+func (p *pass) variables(s guides.Snippet, text string, outside map[string]bool) [][]int {
+	var places [][]int
+	seen := map[string]bool{}
+	for _, m := range variable.FindAllStringSubmatchIndex(text, -1) {
+		name := text[m[2]:m[3]]
+		if seen[name] || !outside[name] && !strings.Contains(s.Text, name+"=") &&
+			!strings.Contains(explained(p.Page), name) && len(outside) == 0 {
+			continue
+		}
+		seen[name] = true
+		places = append(places, m)
+	}
+	return places
 }
 
 var programs = map[string]bool{"awk": true, "jq": true, "sed": true, "perl": true, "envsubst": true}

@@ -89,29 +89,41 @@ func silence(pages []*guides.Page, all []Finding, list []Ignore) []Finding {
 		}
 	}
 	for _, page := range pages {
-		p := &pass{source: newSource(page), rule: rule}
-		for i := range page.Silences {
-			s := &page.Silences[i]
-			at := guides.Pos{Line: s.Line, Column: 1}
-			switch {
-			case !known(s.Rule):
-				p.at(at, 0, fmt.Sprintf("there is no rule %q to ignore", s.Rule), "`crosscheck guides check --rules` lists them")
-			case s.Reason == "":
-				p.at(at, 0, "a finding is ignored without a reason, and so it is not", "write the reason after the rule")
-			case !silenced[s]:
-				p.at(at, 0, s.Rule+" is ignored here, and finds nothing in the block below", "remove the comment")
-			}
-		}
-		own = append(own, p.findings...)
+		own = append(own, idleComments(page, rule, silenced)...)
 	}
+	own = append(own, idleEntries(pages, rule, list, used)...)
+	return append(kept, own...)
+}
+
+// idleComments reports comments of a page that silence nothing. silenced are those that do.
+func idleComments(page *guides.Page, rule Rule, silenced map[*guides.Silence]bool) []Finding {
+	p := &pass{source: newSource(page), rule: rule}
+	for i := range page.Silences {
+		s := &page.Silences[i]
+		at := guides.Pos{Line: s.Line, Column: 1}
+		switch {
+		case !known(s.Rule):
+			p.at(at, 0, fmt.Sprintf("there is no rule %q to ignore", s.Rule), "`crosscheck guides check --rules` lists them")
+		case s.Reason == "":
+			p.at(at, 0, "a finding is ignored without a reason, and so it is not", "write the reason after the rule")
+		case !silenced[s]:
+			p.at(at, 0, s.Rule+" is ignored here, and finds nothing in the block below", "remove the comment")
+		}
+	}
+	return p.findings
+}
+
+// idleEntries reports entries of the list, for one of pages or for any, that silence nothing. used are those that do.
+func idleEntries(pages []*guides.Page, rule Rule, list []Ignore, used []bool) []Finding {
+	var idle []Finding
 	for i, entry := range list {
 		if !used[i] && (entry.Page == "" || slices.ContainsFunc(pages,
 			func(p *guides.Page) bool { return p.ID() == entry.Page })) {
 			p := &pass{source: newSource(pages[0]), rule: rule}
 			f := p.at(guides.Pos{Line: 1, Column: 1}, 0,
 				fmt.Sprintf("entry %d of %s (%s) silences nothing", i+1, entry.file, entry.Rule), "remove the entry")
-			own = append(own, *f)
+			idle = append(idle, *f)
 		}
 	}
-	return append(kept, own...)
+	return idle
 }

@@ -106,17 +106,7 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 	}
 	switch is.Verdict {
 	case verdict.Failed:
-		found := f(NewFailure, 0, "failed: "+is.Reason)
-		switch {
-		case was.Verdict != verdict.Failed:
-			g.found(found)
-		case g.expects(&found):
-		case brokenAt(was) != brokenAt(is):
-			g.note("%s (%s) failed in the baseline too, and at another step, %q: now at %q: %s", is.ID, title(is),
-				brokenAt(was), brokenAt(is), is.Reason)
-		default:
-			g.note("%s (%s) fails as it did in the baseline: %s", is.ID, title(is), is.Reason)
-		}
+		g.failed(was, is, f(NewFailure, 0, "failed: "+is.Reason))
 	case verdict.Error:
 		g.found(f(Broke, reports.ExitHarnessBroke, "broke, which says nothing about the product: "+is.Reason))
 	case verdict.Skipped:
@@ -138,21 +128,40 @@ func (g *comparison) verdicts(was, is reports.Scenario) {
 			g.note("%s (%s) no longer applies: %s", is.ID, title(is), is.Reason)
 		}
 	case verdict.Flaky:
-		switch {
-		case was.Verdict == verdict.Flaky:
-		case was.Verdict != verdict.Passed:
-			g.fixed(f(Flaky, 0, fmt.Sprintf("passed on attempt %d", is.Attempts)))
-		case g.Policy.Flaky:
-			g.note("%s (%s) passed only on attempt %d: %s", is.ID, title(is), is.Attempts, is.Reason)
-		default:
-			g.found(f(Flaky, 0, fmt.Sprintf("passed only on attempt %d: %s", is.Attempts, is.Reason)))
-		}
+		g.flaky(was, is, f)
 	case verdict.Passed:
 		if was.Verdict == verdict.Unsupported {
 			g.note("%s (%s) applies now, and passed", is.ID, title(is))
 		} else if was.Verdict != verdict.Passed {
 			g.fixed(f("fixed", 0, "passed"))
 		}
+	}
+}
+
+// failed judges a scenario that failed; found is the finding if it did not in the baseline.
+func (g *comparison) failed(was, is reports.Scenario, found Finding) {
+	switch {
+	case was.Verdict != verdict.Failed:
+		g.found(found)
+	case g.expects(&found):
+	case brokenAt(was) != brokenAt(is):
+		g.note("%s (%s) failed in the baseline too, and at another step, %q: now at %q: %s", is.ID, title(is),
+			brokenAt(was), brokenAt(is), is.Reason)
+	default:
+		g.note("%s (%s) fails as it did in the baseline: %s", is.ID, title(is), is.Reason)
+	}
+}
+
+// flaky judges a scenario that passed on a retry; f makes a finding of it.
+func (g *comparison) flaky(was, is reports.Scenario, f func(kind string, code int, text string) Finding) {
+	switch {
+	case was.Verdict == verdict.Flaky:
+	case was.Verdict != verdict.Passed:
+		g.fixed(f(Flaky, 0, fmt.Sprintf("passed on attempt %d", is.Attempts)))
+	case g.Policy.Flaky:
+		g.note("%s (%s) passed only on attempt %d: %s", is.ID, title(is), is.Attempts, is.Reason)
+	default:
+		g.found(f(Flaky, 0, fmt.Sprintf("passed only on attempt %d: %s", is.Attempts, is.Reason)))
 	}
 }
 

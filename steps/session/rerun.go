@@ -37,10 +37,7 @@ func (s *Selection) readFailed() ([]reports.Scenario, error) {
 		if !slices.Contains(files, w.File) {
 			files = append(files, w.File)
 		}
-		pair := steps.Pair{}
-		if pair.Local, err = semver.StrictNewVersion(w.Local); err == nil {
-			pair.Remote, err = semver.StrictNewVersion(w.Remote)
-		}
+		pair, err := storedPair(w)
 		if err != nil {
 			return nil, usagef("--rerun-failed: %s: scenario %q has the pair %s, which is none (%w)",
 				o.RerunFailed, w.ID, w.Pair(), err)
@@ -57,6 +54,14 @@ func (s *Selection) readFailed() ([]reports.Scenario, error) {
 		return nil, fmt.Errorf("--rerun-failed: %w; %s was written from other features", err, o.RerunFailed)
 	}
 	return failed, nil
+}
+
+// storedPair is the pair of versions that a stored scenario was on.
+func storedPair(s reports.Scenario) (pair steps.Pair, err error) {
+	if pair.Local, err = semver.StrictNewVersion(s.Local); err == nil {
+		pair.Remote, err = semver.StrictNewVersion(s.Remote)
+	}
+	return pair, err
 }
 
 // keepFailed keeps the scenarios that are to be run again: by their place where it still holds one of that name, and

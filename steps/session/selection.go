@@ -19,11 +19,9 @@ import (
 
 // Selection is what was asked for, with everything read, bound to steps and checked that needs no Docker Engine.
 type Selection struct {
-	Pairs     []steps.Pair
-	Catalogue *catalogue.Catalogue
-	Facts     *facts.Facts
-	Published *image.Catalogue  // the versions that can be assembled here
-	Images    map[string]string // version -> the image that the user named for it
+	Data
+	Pairs  []steps.Pair
+	Images map[string]string // version -> the image that the user named for it
 	// Installed is the user's cluster that scenarios with ECK run on; nil: an environment of crosscheck's own.
 	Installed *eck.Installed
 
@@ -35,6 +33,13 @@ type Selection struct {
 	items     []suite.Item
 	shard     suite.Shard
 	whole     []string // ids of the plan that the shards share, in its order
+}
+
+// Data is what crosscheck knows of failures and of versions.
+type Data struct {
+	Catalogue *catalogue.Catalogue
+	Facts     *facts.Facts
+	Published *image.Catalogue // the versions that can be assembled here
 }
 
 // Select reads what the options name and plans it. What is wrong with the options or with files that they name is a

@@ -28,7 +28,9 @@ func noPrograms(t *testing.T) {
 
 func ownOptions(local, remote string) Options {
 	return Options{
-		Features: fstest.MapFS{"mine/own.feature": &fstest.MapFile{Data: []byte(ownFeature)}}, Paths: []string{"mine"},
+		ScenarioOptions: ScenarioOptions{
+			Features: fstest.MapFS{"mine/own.feature": &fstest.MapFile{Data: []byte(ownFeature)}}, Paths: []string{"mine"},
+		},
 		Local: []string{local}, Remote: []string{remote},
 	}
 }
@@ -69,7 +71,8 @@ func TestImagesThatAUserNamed(t *testing.T) {
 	noPrograms(t)
 	file := filepath.Join(t.TempDir(), "images.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("images:\n  \"7.5.2\": file/a\n  \"8.0.0\": file/b\n"), 0o600))
-	o := Options{Local: []string{"7.5.2"}, ImagesFile: file, Images: map[string]string{"7.5.2": "flag/a"}}
+	o := Options{Local: []string{"7.5.2"}}
+	o.ImagesFile, o.Images = file, map[string]string{"7.5.2": "flag/a"}
 	s, err := Select(t.Context(), o)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"7.5.2": "flag/a", "8.0.0": "file/b"}, s.Images,

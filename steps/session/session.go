@@ -19,8 +19,25 @@ import (
 // Options of a session. The zero value of a field stands for its default. Messages about fields name the flag of
 // `crosscheck run` that sets them.
 type Options struct {
-	// Scenarios are read when Paths, Tags, Profile or RerunFailed is set. Otherwise there are none: the caller has its
-	// own.
+	ScenarioOptions
+	ImageOptions
+	RunOptions
+
+	// Local and Remote are versions, such as 9.3.2 or 9.2.x; one side alone stands for both. Each is paired with each.
+	Local, Remote []string
+
+	ECK      ECKOptions
+	Timeouts topology.Timeouts // default: topology.DefaultTimeouts
+
+	Secrets topology.Secrets // is told every secret (default: a new redact.Redactor)
+	Log     *slog.Logger     // default: nothing is logged
+	Note    func(string)     // is told what takes time before the first scenario; may be called from several goroutines
+	Observe func(lab.Event)  // is told of clusters that start and stop
+}
+
+// ScenarioOptions say which scenarios are read. There are none unless Paths, Tags, Profile or RerunFailed is set: the
+// caller has its own.
+type ScenarioOptions struct {
 	Features    fs.FS    // where Paths are looked up (default: the working folder)
 	Paths       []string // feature files or folders, or FILE:LINE (default: all for Tags, else those of Profile)
 	Tags        string   // a Cucumber tag expression
@@ -29,23 +46,19 @@ type Options struct {
 	RerunFailed string   // a result.json: only what failed, broke or was skipped in it, on the pairs that it was on
 	Shard       string   // one of several parts of the plan, such as 1/4
 	Costs       []string // result.json files that say how long scenarios take, for Shard
+}
 
-	// Local and Remote are versions, such as 9.3.2 or 9.2.x; one side alone stands for both. Each is paired with each.
-	Local, Remote []string
-
+// ImageOptions say which image stands for a version.
+type ImageOptions struct {
 	Images     map[string]string // version -> the image to use for it; goes before CROSSCHECK_IMAGE_... and ImagesFile
 	ImagesFile string            // YAML file that names images by version
+}
 
-	ECK      ECKOptions
-	RunID    string            // labels everything that is started (default: NewRunID)
-	Timeouts topology.Timeouts // default: topology.DefaultTimeouts
-	Lanes    int               // pairs to work on at once (default: one more than the Engine's cores, at most one a pair)
-	Keep     bool              // Close leaves clusters and networks for a look
-
-	Secrets topology.Secrets // is told every secret (default: a new redact.Redactor)
-	Log     *slog.Logger     // default: nothing is logged
-	Note    func(string)     // is told what takes time before the first scenario; may be called from several goroutines
-	Observe func(lab.Event)  // is told of clusters that start and stop
+// RunOptions are about what is started.
+type RunOptions struct {
+	RunID string // labels everything that is started (default: NewRunID)
+	Lanes int    // pairs to work on at once (default: one more than the Engine's cores, at most one a pair)
+	Keep  bool   // Close leaves clusters and networks for a look
 }
 
 // ECKOptions say where scenarios tagged @eck run.

@@ -274,15 +274,20 @@ func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rul
 	if rules.Lacks == nil || rules.Installed && slices.Contains(s.Tags, "@eck") {
 		return nil, nil
 	}
-	for _, need := range append(modelNeeds[model], s.AllTagged("@needs:")...) {
+	return lacking(slices.Concat(modelNeeds[model], s.AllTagged("@needs:")), pair, rules), nil
+}
+
+// lacking says which of needs the image of a side lacks, or is nil.
+func lacking(needs []string, pair steps.Pair, rules Rules) *verdict.UnsupportedError {
+	for _, need := range needs {
 		for _, v := range []*semver.Version{pair.Local, pair.Remote} {
 			if reason, lacks := rules.Lacks(v)[need]; lacks {
 				return &verdict.UnsupportedError{Fact: "image-lacks-" + need,
-					Reason: fmt.Sprintf("the image of %s lacks %s: %s", v.Original(), need, reason)}, nil
+					Reason: fmt.Sprintf("the image of %s lacks %s: %s", v.Original(), need, reason)}
 			}
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // report is the item as the reports show it, before it runs.

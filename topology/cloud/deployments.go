@@ -119,24 +119,9 @@ func (a *api) updateDeployment(r *http.Request, u User) (int, any, error) {
 
 func (a *api) changes(u User, d Deployment, request models.DeploymentUpdateRequest,
 ) ([]func(context.Context) error, error) {
-	if *request.PruneOrphans {
-		return nil, notSimulated("prune_orphans")
-	}
-	if request.Name != "" && request.Name != d.Name || request.Settings != nil {
-		return nil, notSimulated("a change of anything but the settings of the Elasticsearch resource")
-	}
-	if request.Resources == nil || len(request.Resources.Elasticsearch) != 1 || request.Resources.Elasticsearch[0] == nil {
-		return nil, malformed("the update names one Elasticsearch resource", "resources.elasticsearch")
-	}
-	es := request.Resources.Elasticsearch[0]
-	if *es.RefID != d.RefID {
-		return nil, noResource(d.ID, *es.RefID)
-	}
-	if v := es.Plan.Elasticsearch.Version; v != "" && v != d.Version {
-		return nil, notSimulated("an upgrade")
-	}
-	if es.Settings == nil {
-		return nil, nil
+	es, err := updated(d, request)
+	if err != nil || es.Settings == nil {
+		return nil, err
 	}
 	if es.Settings.TrafficFilter != nil {
 		return nil, notSimulated("traffic_filter in the settings: use associations")
@@ -157,6 +142,27 @@ func (a *api) changes(u User, d Deployment, request models.DeploymentUpdateReque
 		all = append(all, func(ctx context.Context) error { return a.plane.setSecrets(ctx, u, d.ID, secrets) })
 	}
 	return all, nil
+}
+
+// updated is the Elasticsearch resource that an update of d names, where the update is one that is simulated.
+func updated(d Deployment, request models.DeploymentUpdateRequest) (*models.ElasticsearchPayload, error) {
+	if *request.PruneOrphans {
+		return nil, notSimulated("prune_orphans")
+	}
+	if request.Name != "" && request.Name != d.Name || request.Settings != nil {
+		return nil, notSimulated("a change of anything but the settings of the Elasticsearch resource")
+	}
+	if request.Resources == nil || len(request.Resources.Elasticsearch) != 1 || request.Resources.Elasticsearch[0] == nil {
+		return nil, malformed("the update names one Elasticsearch resource", "resources.elasticsearch")
+	}
+	es := request.Resources.Elasticsearch[0]
+	if *es.RefID != d.RefID {
+		return nil, noResource(d.ID, *es.RefID)
+	}
+	if v := es.Plan.Elasticsearch.Version; v != "" && v != d.Version {
+		return nil, notSimulated("an upgrade")
+	}
+	return es, nil
 }
 
 func (a *api) shutdownDeployment(r *http.Request, u User) (int, any, error) {

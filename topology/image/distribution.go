@@ -36,13 +36,7 @@ func toConsole(properties string) string {
 				continue
 			}
 			if rolls(name) {
-				first, _, _ := strings.Cut(attribute, ".")
-				switch first {
-				case "type":
-					out = append(out, l.key+" = Console")
-					continue
-				case "name", "layout", "filter":
-				default: // fileName, filePattern, policies, strategy
+				if l.text, ok = consoleLine(l, attribute); !ok {
 					continue
 				}
 			}
@@ -53,6 +47,18 @@ func toConsole(properties string) string {
 		out = append(out, l.text)
 	}
 	return strings.Join(out, "\n")
+}
+
+// consoleLine is a line of a rolling appender as one of a console appender, if that has the attribute: it has no
+// fileName, filePattern, policies or strategy.
+func consoleLine(l logicalLine, attribute string) (string, bool) {
+	switch first, _, _ := strings.Cut(attribute, "."); first {
+	case "type":
+		return l.key + " = Console", true
+	case "name", "layout", "filter":
+		return l.text, true
+	}
+	return "", false
 }
 
 // logicalLine is a property or a comment, with the lines that a backslash continues.

@@ -153,18 +153,13 @@ func (p *Pool) take(specs []lab.ClusterSpec) (taken, evicted []*slot, ok bool, w
 		}
 	}
 	for nodes > p.max {
-		oldest := -1
-		for i, s := range p.slots {
-			if !s.busy && !picked[s] && (oldest < 0 || s.used < p.slots[oldest].used) {
-				oldest = i
-			}
-		}
-		if oldest < 0 {
+		oldest := p.oldestIdle(picked)
+		if oldest == nil {
 			return nil, nil, false, p.changed
 		}
-		picked[p.slots[oldest]] = true
-		evicted = append(evicted, p.slots[oldest])
-		nodes -= p.slots[oldest].nodes
+		picked[oldest] = true
+		evicted = append(evicted, oldest)
+		nodes -= oldest.nodes
 	}
 	for _, s := range evicted {
 		p.drop(s)
@@ -178,6 +173,18 @@ func (p *Pool) take(specs []lab.ClusterSpec) (taken, evicted []*slot, ok bool, w
 		taken[i].busy, taken[i].used = true, p.clock
 	}
 	return taken, evicted, true, nil
+}
+
+// oldestIdle is the slot that is unused for longest, without those in picked; nil if there is none. The caller holds
+// the lock.
+func (p *Pool) oldestIdle(picked map[*slot]bool) *slot {
+	var oldest *slot
+	for _, s := range p.slots {
+		if !s.busy && !picked[s] && (oldest == nil || s.used < oldest.used) {
+			oldest = s
+		}
+	}
+	return oldest
 }
 
 // drop forgets a slot; the caller holds the lock.

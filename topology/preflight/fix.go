@@ -39,6 +39,12 @@ func Fix(ctx context.Context, report Report, opts Options) Report {
 		f.maxMapCount(ctx)
 	}
 	report = f.again(ctx, report)
+	f.mark(report)
+	return report
+}
+
+// mark writes on the lines of report what was done and what did not work.
+func (f *fixer) mark(report Report) {
 	for i, item := range report.Items {
 		report.Items[i].Fixed = strings.Join(f.done[item.Name], "; ")
 		if problem := f.problems[item.Name]; problem != "" && !item.OK {
@@ -48,7 +54,6 @@ func Fix(ctx context.Context, report Report, opts Options) Report {
 			}
 		}
 	}
-	return report
 }
 
 // fixer carries what was done and what went wrong, by the name of the line.
