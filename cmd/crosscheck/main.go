@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -124,21 +125,29 @@ func (i interrupted) Error() string { return fmt.Sprintf("interrupted (%s)", i.s
 // Is makes an interruption look like the cancellation that it is.
 func (i interrupted) Is(target error) bool { return target == context.Canceled }
 
+// echo is how long further signals count as the first one: timeout(1) sends its signal to the program and to its process
+// group, and so twice.
+const echo = time.Second
+
 // interruptible is a context that the first SIGINT, SIGTERM or SIGHUP (a closed terminal) ends, so that everything is
-// cleaned up. A second signal ends the process at once; the next run then sweeps up.
+// cleaned up. A second signal, a second or more after it, ends the process at once; the next run then sweeps up.
 func interruptible() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
-		for n := 0; ; n++ {
+		var first time.Time
+		for {
 			select {
 			case got := <-signals:
-				if n > 0 {
+				switch {
+				case first.IsZero():
+					first = time.Now()
+					cancel(interrupted{got})
+				case time.Since(first) >= echo:
 					os.Exit(reports.ExitIncomplete)
 				}
-				cancel(interrupted{got})
 			case <-done:
 				return
 			}
