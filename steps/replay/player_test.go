@@ -42,11 +42,11 @@ type player struct {
 	strayed []string
 }
 
-func newPlayer(t *testing.T, r *Recording, lenient bool) *player {
+func newPlayer(t *testing.T, r *Recording) *player {
 	t.Helper()
 	l, err := lab.NewLab(t.Context(), lab.Options{Timeouts: topology.DefaultTimeouts()})
 	require.NoError(t, err)
-	return &player{t: t, recording: r, lab: l, lenient: lenient}
+	return &player{t: t, recording: r, lab: l}
 }
 
 // answer finds the recorded call that asks the same: the next one, or, where the scenario may leave the order, the last
@@ -81,18 +81,18 @@ func (p *player) answer(asked Call) (Call, error) {
 	return Call{}, errors.New(text)
 }
 
-// followed fails the test unless the scenario made all recorded calls and no others, in their order.
-func (p *player) followed() {
-	p.t.Helper()
+// followed is an error unless the scenario made all recorded calls and no others, in their order.
+func (p *player) followed() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.strayed) > 0 {
-		require.Fail(p.t, "the scenario makes other calls than the recorded ones", "%s", p.strayed[0])
+		return errors.New(p.strayed[0])
 	}
 	if p.next < len(p.recording.Calls) {
-		require.Fail(p.t, "the scenario makes fewer calls than the recorded ones",
-			"%d of %d; the next one would be\n  %s", p.next, len(p.recording.Calls), p.recording.Calls[p.next])
+		return fmt.Errorf("the scenario made %d of %d calls; the next one is\n  %s",
+			p.next, len(p.recording.Calls), p.recording.Calls[p.next])
 	}
+	return nil
 }
 
 // Start implements pool.Starter.
@@ -148,8 +148,8 @@ func (t playedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(body), ContentLength: -1, Request: req}, nil
 }
 
-// isGreeting reports whether a call only asks whether a cluster is up and which version it is. Such calls are made while
-// clusters start, which belongs to no scenario.
+// isGreeting reports whether a call only asks whether a cluster is up and which version it is. Such calls are made
+// while clusters start, which belongs to no scenario.
 func isGreeting(c Call) bool {
 	return strings.HasPrefix(c.Call, "GET /_cluster/health") || strings.HasPrefix(c.Call, "GET /_nodes/_all/_none")
 }
@@ -185,7 +185,7 @@ func (b breakage) body(answer Body) (io.Reader, error) {
 	case noAnswer:
 		return nil, io.EOF
 	case notSpoken:
-		return nil, errors.New(`net/http: HTTP/1.x transport connection broken: malformed HTTP response "220 ready"`)
+		return nil, errors.New(`net/http: transport connection broken: malformed HTTP response "220 ready"`)
 	case noListener:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	}

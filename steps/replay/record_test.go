@@ -29,29 +29,35 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
-// recorded are the scenarios that have recordings: on a pair of versions, the name of the recording, the feature file,
-// and the scenario's name in it.
+// scenarioOf is a scenario that has a recording of that name.
+type scenarioOf struct{ name, feature, scenario string }
+
+// recorded are the scenarios that have recordings, by the pair of versions that they were recorded on.
 var recorded = []struct {
 	local, remote string
-	scenarios     [][3]string
+	scenarios     []scenarioOf
 }{
-	{"9.3.2", "9.3.2", [][3]string{
+	{"9.3.2", "9.3.2", []scenarioOf{
 		{"key-connects", "api_key/connect.feature", "The documented steps connect the clusters"},
 		{"key-under-another-alias", "api_key/credentials.feature", "The key is stored under another case of the alias"},
 		{"key-wrong-secret", "api_key/credentials.feature", "The stored value is a wrong secret"},
 		{"key-to-http-port", "api_key/wrong_port.feature", "The wrong port: the HTTP interface"},
 		{"key-user-without-privileges", "roles/api_key.feature", "The user's role names no remote indices"},
-		{"settings-refused", "settings/refused.feature", "Switching from proxy mode to sniff mode with the old settings in place"},
+		{"reload-refused", "api_key/credentials.feature", "A user without the privilege reloads the secure settings"},
+		{"settings-refused", "settings/refused.feature",
+			"Switching from proxy mode to sniff mode with the old settings in place"},
 		{"certificate-connects", "tls_certificate/connect.feature", "The documented steps connect the clusters"},
-		{"balancer-refuses", "reachability/refused.feature", "It is down before the local cluster connects, and comes back"},
-		{"authority-unknown", "tls_certificate/trust.feature", "The remote cluster does not know the authority of the local cluster"},
+		{"balancer-refuses", "reachability/refused.feature",
+			"It is down before the local cluster connects, and comes back"},
+		{"sniff-mode-refused", "reachability/refused.feature",
+			"It is down, and the seed of sniff mode points at it"},
+		{"authority-unknown", "tls_certificate/trust.feature",
+			"The remote cluster does not know the authority of the local cluster"},
 	}},
-	{"8.14.3", "8.19.0", [][3]string{
+	{"8.14.3", "8.19.0", []scenarioOf{
 		{"older-key-connects", "api_key/connect.feature", "The documented steps connect the clusters"},
-		{"older-key-under-another-alias", "api_key/credentials.feature", "The key is stored under another case of the alias"},
-	}},
-	{"7.5.2", "7.5.2", [][3]string{
-		{"sniff-mode-connects", "sniff_mode/seeds_and_proxy.feature", "The documented steps connect the clusters"},
+		{"older-key-under-another-alias", "api_key/credentials.feature",
+			"The key is stored under another case of the alias"},
 	}},
 }
 
@@ -72,7 +78,7 @@ func TestRecord(t *testing.T) {
 		t.Run(on.local+" to "+on.remote, func(t *testing.T) {
 			r := openRecorder(t, on.local, on.remote)
 			for _, s := range on.scenarios {
-				t.Run(s[0], func(t *testing.T) { r.record(t, s[0], find(t, features, s[1], s[2])) })
+				t.Run(s.name, func(t *testing.T) { r.record(t, s.name, find(t, features, s.feature, s.scenario)) })
 			}
 		})
 	}
@@ -106,7 +112,8 @@ func openRecorder(t *testing.T, local, remote string) *recorder {
 	timeouts := topology.DefaultTimeouts()
 	timeouts.Scale(3) // the machine may be busy with other things
 	s, err := session.Open(t.Context(), session.Options{
-		Local: []string{local}, Remote: []string{remote}, Timeouts: timeouts, Secrets: r, Note: func(text string) { t.Log(text) },
+		Local: []string{local}, Remote: []string{remote}, Timeouts: timeouts, Secrets: r,
+		Note: func(text string) { t.Log(text) },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.WithoutCancel(t.Context()))) })
@@ -128,9 +135,10 @@ func (r *recorder) record(t *testing.T, name string, scenario gherkin.Scenario) 
 	r.start()
 	ran := suite.Run(t.Context(), items, options(r.session.Env()))
 	out.Calls = r.stop()
-	require.Equal(t, verdict.Passed, ran.Scenarios[0].Verdict, "only what passes is stored: %s", describe(ran.Scenarios[0]))
+	result := ran.Scenarios[0]
+	require.Equal(t, verdict.Passed, result.Verdict, "only what passes is stored: %s", describe(result))
 	for _, c := range ran.Clusters {
-		at := ran.Scenarios[0].Topology
+		at := result.Topology
 		for _, side := range at.Clusters {
 			build := Build{Version: c.Version, Hash: c.BuildHash, Name: c.Name, ServerName: side.ServerName}
 			switch {

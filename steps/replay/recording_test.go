@@ -101,8 +101,8 @@ func plain(v any) ([]byte, error) {
 	return bytes.TrimSpace(buf.Bytes()), err
 }
 
-// request is a request's body in a form that can be compared: JSON with sorted keys, and a word for a password, which is
-// another one in every scenario.
+// request is a request's body in a form that can be compared: JSON with sorted keys, and a word for a password, which
+// is another one in every scenario.
 func request(body []byte) Body {
 	var value any
 	decoder := json.NewDecoder(bytes.NewReader(body))

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,19 +22,67 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
+// TestReplay has every recorded scenario make its recorded calls and pass.
 func TestReplay(t *testing.T) {
 	for _, name := range names(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, name)
-			synctest.Test(t, func(t *testing.T) {
-				p := newPlayer(t, read(t, name), false)
-				result := s.play(t, p)
-				p.followed()
-				require.Equal(t, verdict.Passed, result.Verdict, "%s", describe(result))
-			})
+			result, strayed := newStage(t, name).play(t, func(*Recording) {})
+			require.NoError(t, strayed)
+			require.Equal(t, verdict.Passed, result.Verdict, "%s", describe(result))
 		})
 	}
+}
+
+// TestOtherCallsAreNoticed changes what a recording has, so that the scenario's calls are other ones.
+func TestOtherCallsAreNoticed(t *testing.T) {
+	s := newStage(t, "key-connects")
+	at := func(r *Recording, call string) int {
+		return slices.IndexFunc(r.Calls, func(c Call) bool { return strings.HasPrefix(c.Call, call) })
+	}
+	for name, c := range map[string]struct {
+		change func(*Recording)
+		want   string
+	}{
+		"one too many": {func(r *Recording) {
+			r.Calls = slices.Delete(r.Calls, at(r, resolve), at(r, resolve)+1)
+		}, "call 13 is\n  local GET /_resolve/cluster/partner-replay:logs-replay as crosscheck-admin\n" +
+			"and the recording has\n  local GET /_remote/info"},
+		"one too few": {func(r *Recording) {
+			r.Calls = append(r.Calls, Call{Side: remoteSide, Call: "DELETE /logs-replay"})
+		}, "the scenario made 23 of 24 calls; the next one is\n  remote DELETE /logs-replay"},
+		"another order": {func(r *Recording) {
+			i := at(r, searchLogs)
+			r.Calls[i], r.Calls[i+1] = r.Calls[i+1], r.Calls[i]
+		}, "and the recording has\n  local GET /_resolve/cluster"},
+		"another body": {func(r *Recording) {
+			r.Calls[at(r, putSettings)].Request = Body(`{"persistent":{}}`)
+		}, `and the recording has` + "\n" + `  local PUT /_cluster/settings as crosscheck-admin with {"persistent":{}}`},
+		"another user": {func(r *Recording) { r.Calls[at(r, resolve)].User = "searcher-replay" }, "as searcher-replay"},
+		"another side": {func(r *Recording) { r.Calls[at(r, resolve)].Side = remoteSide }, "remote GET /_resolve/cluster"},
+		"another key in the keystore": {func(r *Recording) {
+			r.Calls[at(r, "exec /usr/share")].Request = Body("another")
+		}, "credentials with another"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, strayed := s.play(t, c.change)
+			require.ErrorContains(t, strayed, c.want)
+		})
+	}
+}
+
+// TestEveryRecordingCanBeMadeAgain compares the table of what is recorded with what there is.
+func TestEveryRecordingCanBeMadeAgain(t *testing.T) {
+	var all []string
+	for _, on := range recorded {
+		for _, s := range on.scenarios {
+			all = append(all, s.name)
+			r := read(t, s.name)
+			require.Equal(t, on.local+" to "+on.remote, r.Local.Version+" to "+r.Remote.Version, s.name)
+		}
+	}
+	require.ElementsMatch(t, all, names(t))
 }
 
 // defaults reads the catalogue and the facts once: their check takes a moment.
@@ -68,25 +117,37 @@ func newStage(t *testing.T, name string) *stage {
 	return s
 }
 
-// play has the suite carry out the scenario on the clusters of a player.
-func (s *stage) play(t *testing.T, p *player) reports.Scenario {
+// play has the suite carry out the scenario on a recording that was changed. Waiting takes no time. strayed says which
+// call was another one than the recorded one.
+func (s *stage) play(t *testing.T, change func(*Recording)) (result reports.Scenario, strayed error) {
 	t.Helper()
-	env := s.env
-	env.Pool = pool.New(p, nodes)
-	return suite.Run(t.Context(), s.items, options(&env)).Scenarios[0]
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlayer(t, read(t, s.name))
+		change(p.recording)
+		result = s.run(t, p)
+		strayed = p.followed()
+	})
+	return result, strayed
 }
 
-// playDoctored is play with changed answers. The time that a scenario waits for others passes at once.
+// playDoctored is play with changed answers, after which the scenario may leave the order of the recording.
 func (s *stage) playDoctored(t *testing.T, doctors []doctor) (result reports.Scenario) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := read(t, s.name)
+		p := newPlayer(t, read(t, s.name))
+		p.lenient = true
 		for _, d := range doctors {
-			d.change(t, r)
+			d.change(t, p.recording)
 		}
-		result = s.play(t, newPlayer(t, r, true))
+		result = s.run(t, p)
 	})
 	return result
+}
+
+func (s *stage) run(t *testing.T, p *player) reports.Scenario {
+	env := s.env
+	env.Pool = pool.New(p, nodes)
+	return suite.Run(t.Context(), s.items, options(&env)).Scenarios[0]
 }
 
 // plan is the one scenario in lines of Gherkin, on a pair.
