@@ -121,6 +121,9 @@ func (c comparison) resolve(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if res.Status == 200 && !json.Valid(res.Body) {
+			return fmt.Errorf("read the answer of _resolve/cluster: it is no JSON: %.200s", res.Body)
+		}
 		var answer map[string]map[string]any
 		if err := json.Unmarshal(res.Body, &answer); err != nil || res.Status != 200 {
 			return &verdict.Mismatch{What: c.id + ": _resolve/cluster", Wanted: "200 and an entry for " + alias,

@@ -12,8 +12,12 @@ type Names struct {
 	aliases map[string]string // as the feature names them -> as the clusters know them
 }
 
-func newNames() *Names {
-	return &Names{suffix: strings.ToLower(rand.Text()[:6]), aliases: map[string]string{}}
+// newNames are names with that suffix; an empty one stands for a random one.
+func newNames(suffix string) *Names {
+	if suffix == "" {
+		suffix = strings.ToLower(rand.Text()[:6])
+	}
+	return &Names{suffix: suffix, aliases: map[string]string{}}
 }
 
 // Plain makes Unique leave names as they are, for clusters that nobody else uses meanwhile.

@@ -29,6 +29,9 @@ type Env struct {
 	Secrets   topology.Secrets
 	Timeouts  topology.Timeouts
 	ECK       *eck.Provider // nil: scenarios that need it are unsupported
+	// Suffix of the names that a scenario gives to things on clusters. Empty: a random one for each scenario, so that
+	// scenarios can share clusters.
+	Suffix string
 }
 
 // World is what the nouns of one scenario share.
@@ -50,7 +53,7 @@ type World struct {
 // New is a world before the first step. Nothing is started, and nothing is asked.
 func New(env *Env, pair Pair) *World {
 	w := &World{
-		Env: env, Pair: pair, Names: newNames(), Documents: &Documents{}, Undo: &Undo{},
+		Env: env, Pair: pair, Names: newNames(env.Suffix), Documents: &Documents{}, Undo: &Undo{},
 		Timeline: &Timeline{began: time.Now()}, Notes: &Notes{Measured: map[string]float64{}},
 	}
 	w.Clusters = newClusters(w)

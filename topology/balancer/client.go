@@ -23,10 +23,16 @@ type Client struct {
 
 // New makes a client of the balancer whose API is at apiURL, for example http://127.0.0.1:8474. It does not connect.
 func New(apiURL string) *Client {
+	// Without keep-alive nothing is left open behind a call.
+	return NewOver(apiURL, &http.Transport{DisableKeepAlives: true})
+}
+
+// NewOver is New over a transport of the caller's, such as one that records or that plays answers back.
+func NewOver(apiURL string, transport http.RoundTripper) *Client {
 	return &Client{
 		base: strings.TrimSuffix(apiURL, "/"),
-		// The limit is for a caller whose context has no deadline; without keep-alive nothing is left open behind a call.
-		http: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}},
+		// The limit is for a caller whose context has no deadline.
+		http: &http.Client{Timeout: 30 * time.Second, Transport: transport},
 	}
 }
 

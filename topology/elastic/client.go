@@ -22,21 +22,30 @@ type Client struct {
 }
 
 // New is a client for the HTTP interface at address (host:port), without credentials.
-func New(address string) (*Client, error) { return newClient("http", address, nil) }
+func New(address string) (*Client, error) { return newClient("http", address, tcp(nil)) }
 
 // NewTLS is one for an HTTP interface with TLS.
 func NewTLS(address string, config *tls.Config) (*Client, error) {
-	return newClient("https", address, config)
+	return newClient("https", address, tcp(config))
 }
 
-func newClient(scheme, address string, config *tls.Config) (*Client, error) {
+// NewOver is New over a transport of the caller's, such as one that records or that plays answers back.
+func NewOver(address string, transport http.RoundTripper) (*Client, error) {
+	return newClient("http", address, transport)
+}
+
+func tcp(config *tls.Config) http.RoundTripper {
+	return &http.Transport{
+		MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 2 * time.Minute,
+		TLSClientConfig: config,
+	}
+}
+
+func newClient(scheme, address string, over http.RoundTripper) (*Client, error) {
 	transport, err := elastictransport.NewClient(
 		elastictransport.WithURLs(&url.URL{Scheme: scheme, Host: address}),
 		elastictransport.WithDisableRetry(), // a retry would hide what the cluster answered first
-		elastictransport.WithTransport(&http.Transport{
-			MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 2 * time.Minute,
-			TLSClientConfig: config,
-		}),
+		elastictransport.WithTransport(over),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", address, err)

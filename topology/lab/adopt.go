@@ -17,13 +17,22 @@ type Process interface {
 	State(ctx context.Context) (docker.State, error)
 }
 
+// ReachableProcess is a Process that crosscheck may also reach into. A container of this machine's is one.
+type ReachableProcess interface {
+	Process
+	// Exec runs a command inside with stdin, to its end.
+	Exec(ctx context.Context, stdin string, command ...string) (docker.ExecResult, error)
+	// Put writes files, under whatever runs inside.
+	Put(ctx context.Context, files ...docker.File) error
+}
+
 // Adoption is a node that something else than the lab has started, such as an operator.
 type Adoption struct {
 	Spec       ClusterSpec // Role and Version are needed; the rest says what is known of it
 	Name       string
 	ServerName string
 	Image      image.Image
-	Process    Process         // it stays the caller's
+	Process    Process         // it stays the caller's; a keystore and files can be changed in a ReachableProcess only
 	API        *elastic.Client // as a superuser
 	// LimitHidden: see Cluster.LimitHidden.
 	LimitHidden bool
@@ -41,6 +50,17 @@ func (l *Lab) Adopt(ctx context.Context, a Adoption) (*Cluster, error) {
 		return c, err
 	}
 	return c, nil
+}
+
+// Processes are where the cluster's nodes run, as far as crosscheck can reach into them.
+func (c *Cluster) Processes() []ReachableProcess {
+	var all []ReachableProcess
+	for _, n := range c.nodes {
+		if inside, err := n.inside(); err == nil {
+			all = append(all, inside)
+		}
+	}
+	return all
 }
 
 // Network is the Docker network of the clusters of a role.

@@ -165,21 +165,28 @@ func (c *Cluster) each(ctx context.Context, do func(context.Context, *node) erro
 	group, groupCtx := errgroup.WithContext(ctx)
 	for _, n := range c.nodes {
 		group.Go(func() error {
-			if n.process != nil && n.container == nil {
-				return fmt.Errorf("%s runs where crosscheck cannot reach into it", n.name)
-			}
 			return do(groupCtx, n)
 		})
 	}
 	return group.Wait()
 }
 
+// owned is each for nodes in containers of crosscheck's own, which it may stop and start.
+func (c *Cluster) owned(ctx context.Context, do func(context.Context, *node) error) error {
+	return c.each(ctx, func(ctx context.Context, n *node) error {
+		if n.container == nil {
+			return fmt.Errorf("%s runs where crosscheck cannot reach into it", n.name)
+		}
+		return do(ctx, n)
+	})
+}
+
 // Restart stops the nodes and starts them on the same data, and waits until they are healthy.
 func (c *Cluster) Restart(ctx context.Context) error {
-	if err := c.each(ctx, c.stopNode); err != nil {
+	if err := c.owned(ctx, c.stopNode); err != nil {
 		return err
 	}
-	return c.each(ctx, func(ctx context.Context, n *node) error {
+	return c.owned(ctx, func(ctx context.Context, n *node) error {
 		if err := n.container.Restart(ctx); err != nil {
 			return err
 		}
@@ -244,7 +251,11 @@ func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) er
 	c.keys.Lock()
 	defer c.keys.Unlock()
 	return c.each(ctx, func(ctx context.Context, n *node) error {
-		res, err := n.container.Exec(ctx, stdin, append([]string{home + "/bin/elasticsearch-keystore"}, args...)...)
+		inside, err := n.inside()
+		if err != nil {
+			return err
+		}
+		res, err := inside.Exec(ctx, stdin, append([]string{home + "/bin/elasticsearch-keystore"}, args...)...)
 		if err != nil {
 			return err
 		}

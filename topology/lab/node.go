@@ -146,6 +146,14 @@ func (n *node) watched() Process {
 	return n.container
 }
 
+// inside is where the node runs, to be reached into. It is an error where crosscheck cannot do that.
+func (n *node) inside() (ReachableProcess, error) {
+	if inside, ok := n.watched().(ReachableProcess); ok {
+		return inside, nil
+	}
+	return nil, fmt.Errorf("%s runs where crosscheck cannot reach into it", n.name)
+}
+
 // stopNode ends the node; its data and its log stay.
 func (c *Cluster) stopNode(ctx context.Context, n *node) error {
 	n.use(nil)
@@ -167,16 +175,24 @@ func (n *node) logs(ctx context.Context, since time.Time) (string, error) {
 
 // put replaces a file in the node's config folder, now and in later containers.
 func (n *node) put(ctx context.Context, f docker.File) error {
+	inside, err := n.inside()
+	if err != nil {
+		return err
+	}
 	if path.Base(f.Path) != keystoreFile {
 		n.files = slices.DeleteFunc(slices.Clone(n.files), func(old docker.File) bool { return old.Path == f.Path })
 		n.files = append(n.files, f)
 	}
-	return n.container.Put(ctx, f)
+	return inside.Put(ctx, f)
 }
 
 // keystore reads the node's keystore. The node must run.
 func (n *node) keystore(ctx context.Context) ([]byte, error) {
-	res, err := n.container.Exec(ctx, "", "cat", configDir+"/"+keystoreFile)
+	inside, err := n.inside()
+	if err != nil {
+		return nil, err
+	}
+	res, err := inside.Exec(ctx, "", "cat", configDir+"/"+keystoreFile)
 	if err != nil {
 		return nil, err
 	}
