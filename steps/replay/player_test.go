@@ -208,7 +208,9 @@ func (p *playedProcess) Logs(context.Context, time.Time) (string, error) {
 }
 
 // State implements lab.Process.
-func (p *playedProcess) State(context.Context) (bool, string, error) { return true, "running", nil }
+func (p *playedProcess) State(context.Context) (docker.State, error) {
+	return docker.State{Running: true}, nil
+}
 
 // Exec implements lab.ReachableProcess.
 func (p *playedProcess) Exec(_ context.Context, stdin string, command ...string) (docker.ExecResult, error) {

@@ -19,7 +19,7 @@ import (
 type looked struct{}
 
 func (looked) Logs(context.Context, time.Time) (string, error) { return "started", nil }
-func (looked) State(context.Context) (bool, string, error)     { return true, "running", nil }
+func (looked) State(context.Context) (docker.State, error)     { return docker.State{Running: true}, nil }
 func (looked) RoundTrip(req *http.Request) (*http.Response, error) {
 	body := `{"status":"green","nodes":{"a":{"name":"pod","version":"9.3.2","build_hash":"h"}}}`
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)),
