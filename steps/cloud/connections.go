@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -81,6 +82,32 @@ func (c connections) setRemotes(ctx context.Context, table gherkin.Table) error 
 		return err
 	}
 	c.cloud.world.Answer = c.cloud.plane.clients[topology.Local].last
+	return c.readSettings(ctx, wanted)
+}
+
+// setByAPI are the settings of a remote cluster that the API decides, and that _remote/info shows.
+var setByAPI = []string{"mode", "server_name", "skip_unavailable"}
+
+// readSettings notes what the control plane has set for the remote clusters, so that it is not taken for a default.
+func (c connections) readSettings(ctx context.Context, set *models.RemoteResources) error {
+	answer, err := c.cloud.world.Local().API().RemoteSettings(ctx)
+	if err != nil {
+		return fmt.Errorf("read the settings of the local cluster: %w", err)
+	}
+	var settings struct {
+		Persistent map[string]any `json:"persistent"`
+	}
+	if err := json.Unmarshal(answer, &settings); err != nil {
+		return fmt.Errorf("read the settings of the local cluster: %w", err)
+	}
+	for _, resource := range set.Resources {
+		remote, _ := c.cloud.remotes.Of(*resource.Alias)
+		for _, name := range setByAPI {
+			if value, ok := settings.Persistent["cluster.remote."+remote.Alias+"."+name]; ok {
+				remote.Settings[name] = value
+			}
+		}
+	}
 	return nil
 }
 
