@@ -20,11 +20,11 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
-// Env is what a run lends to every scenario, and Pair the versions under test.
-type (
-	Env  = world.Env
-	Pair = world.Pair
-)
+// Env is what a run lends to every scenario.
+type Env = world.Env
+
+// Pair is the versions under test.
+type Pair = world.Pair
 
 // Scenario is one scenario on one pair: its world, and the nouns that act in it.
 type Scenario struct {

@@ -3,35 +3,16 @@ package steps
 import (
 	"os"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/clusters"
 	"github.com/crosscheck-dev/crosscheck/steps/disturb"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/judge"
-	"github.com/crosscheck-dev/crosscheck/topology"
 )
-
-// recorder keeps the secrets that it is told.
-type recorder struct{ secrets []string }
-
-func (r *recorder) Add(secret string) { r.secrets = append(r.secrets, secret) }
-
-// loadFacts reads the version facts once: their check takes a moment.
-var loadFacts = sync.OnceValues(facts.Default)
-
-func scenario(t *testing.T, local, remote string) *Scenario {
-	t.Helper()
-	facts, err := loadFacts()
-	require.NoError(t, err)
-	env := &Env{Facts: facts, Secrets: &recorder{}, Timeouts: topology.DefaultTimeouts()}
-	return New(env, Pair{Local: semver.MustParse(local), Remote: semver.MustParse(remote)})
-}
 
 func TestEveryFeatureBindsToTheVocabulary(t *testing.T) {
 	vocabulary, err := gherkin.NewVocabulary(Vocabulary())

@@ -125,8 +125,8 @@ func (i interrupted) Error() string { return fmt.Sprintf("interrupted (%s)", i.s
 // Is makes an interruption look like the cancellation that it is.
 func (i interrupted) Is(target error) bool { return target == context.Canceled }
 
-// echo is how long further signals count as the first one: timeout(1) sends its signal to the program and to its process
-// group, and so twice.
+// echo is how long further signals count as the first one: timeout(1) sends its signal to the program and to its
+// process group, and so twice.
 const echo = time.Second
 
 // interruptible is a context that the first SIGINT, SIGTERM or SIGHUP (a closed terminal) ends, so that everything is

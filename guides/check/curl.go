@@ -72,7 +72,8 @@ func curl(s guides.Snippet, args []*syntax.Word) (call, bool) {
 			c.address(s, start, text)
 		}
 	}
-	return c, c.readable()
+	err := c.readable()
+	return c, err
 }
 
 // address takes text, an argument at the offset start of the snippet, for the request's address if it is one and the

@@ -54,10 +54,10 @@ func (t trust) addTrustedEnvironment(ctx context.Context, who string, table gher
 		return fmt.Errorf("the level of trust is All deployments or Specific deployments, and not %q", typed["Trust"])
 	}
 	settings := d.Info.Settings.Trust
-	others := slices.DeleteFunc(settings.Accounts, func(a *models.AccountTrustRelationship) bool {
+	settings.Accounts = slices.DeleteFunc(settings.Accounts, func(a *models.AccountTrustRelationship) bool {
 		return *a.AccountID == *account.AccountID
 	})
-	settings.Accounts = append(others, account)
+	settings.Accounts = append(settings.Accounts, account)
 	return t.update(ctx, who, settings)
 }
 

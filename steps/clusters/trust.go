@@ -83,15 +83,18 @@ func (d *Description) formServerCertificate(_ context.Context, form string) erro
 
 // formCertificate makes a certificate differ from one that is right.
 func (d *Description) formCertificate(c *lab.Certificate, form string) error {
-	if name, ok := strings.CutPrefix(form, "names only "); ok {
-		c.Names = []string{name}
-	} else if name, ok := strings.CutPrefix(form, "carries the name "); ok {
-		c.OtherNames = append(c.OtherNames, name)
-	} else if form == "has expired" {
+	only, isOnly := strings.CutPrefix(form, "names only ")
+	other, isOther := strings.CutPrefix(form, "carries the name ")
+	switch {
+	case isOnly:
+		c.Names = []string{only}
+	case isOther:
+		c.OtherNames = append(c.OtherNames, other)
+	case form == "has expired":
 		c.Expired = true
-	} else if form == "comes without that of its authority" {
+	case form == "comes without that of its authority":
 		c.LeafOnly = true
-	} else {
+	default:
 		return fmt.Errorf("a certificate can be %s", certificateForms)
 	}
 	return d.world.Clusters.Describable()

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
-	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
@@ -52,10 +51,7 @@ func wholePlan(t *testing.T) ([]Item, func(Item) []string) {
 	require.NoError(t, err)
 	scenarios, err := gherkin.Load(os.DirFS("../.."), "features")
 	require.NoError(t, err)
-	var pairs []steps.Pair
-	for _, p := range profile.Pairs {
-		pairs = append(pairs, steps.Pair{Local: p.Local, Remote: p.Remote})
-	}
+	pairs := profile.Pairs
 	bindings, err := Bind(scenarios, entries)
 	require.NoError(t, err)
 	items, err := bindings.Plan(pairs, Rules{Facts: known})

@@ -1,3 +1,5 @@
+// Package verdict holds what a step can say of a scenario, and what that comes to: passed, failed, error, skipped or
+// unsupported. steps and reports share it, and nothing above or below judges again; see docs/decisions/015.
 package verdict
 
 import (

@@ -253,8 +253,8 @@ type State struct {
 	Text    string // the same in a few words
 }
 
-// EndedByItself reports whether it is known to have ended with an error, and not because somebody killed it: neither the
-// kernel for want of memory (128 + SIGKILL) nor anybody who had it stop (128 + SIGTERM).
+// EndedByItself reports whether it is known to have ended with an error, and not because somebody killed it: neither
+// the kernel for want of memory (128 + SIGKILL) nor anybody who had it stop (128 + SIGTERM).
 func (s State) EndedByItself() bool {
 	return !s.Running && s.Code != 0 && s.Code != 137 && s.Code != 143
 }

@@ -55,7 +55,7 @@ func (p *place) socket(name string) {
 
 // context makes a docker context, as `docker context create` does.
 func (p *place) context(name, meta string) {
-	p.write(filepath.Join("home/.docker/contexts/meta", contextID(name), "meta.json"), meta)
+	p.write(filepath.Join("home", ".docker", "contexts", "meta", contextID(name), "meta.json"), meta)
 }
 
 func contextID(name string) string {

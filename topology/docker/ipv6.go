@@ -10,7 +10,6 @@ import (
 
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
-	"github.com/testcontainers/testcontainers-go"
 )
 
 // ErrNoIPv6 says that the Engine gives containers no IPv6 addresses.
@@ -27,7 +26,7 @@ func (e *Engine) IPv6Network(ctx context.Context, role string, keep bool) (name 
 	on := true
 	for range subnetTries {
 		subnet = uniqueLocal()
-		name, err = e.createNetwork(ctx, role, keep, testcontainers.NetworkRequest{
+		name, err = e.createNetwork(ctx, role, keep, networkRequest{
 			EnableIPv6: &on, Internal: true, IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}},
 		})
 		if err == nil || !strings.Contains(err.Error(), "overlaps with") {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/moby/moby/api/types/network"
 	"github.com/stretchr/testify/require"
-	"github.com/testcontainers/testcontainers-go"
 )
 
 func TestASubnetIsUniqueAndLocal(t *testing.T) {
@@ -56,7 +55,7 @@ func TestIPv6BetweenContainers(t *testing.T) {
 	require.NoError(t, err)
 
 	on := true
-	_, err = e.createNetwork(ctx, "twice", false, testcontainers.NetworkRequest{
+	_, err = e.createNetwork(ctx, "twice", false, networkRequest{
 		EnableIPv6: &on, IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}}})
 	require.ErrorContains(t, err, "overlaps with", "by these words another subnet is tried")
 

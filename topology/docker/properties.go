@@ -37,7 +37,8 @@ func readProperties(env Environment) (testcontainersProperties, error) {
 		return p, &SettingError{File: p.path, Problem: cannotRead(err), Remedy: "let this user read it, or remove it"}
 	}
 	p.text = string(text)
-	return p, p.parse()
+	err = p.parse()
+	return p, err
 }
 
 func (p *testcontainersProperties) parse() error {

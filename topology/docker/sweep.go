@@ -16,11 +16,13 @@ import (
 
 // Network creates a bridge network for this run and answers its name.
 func (e *Engine) Network(ctx context.Context, role string, keep bool) (string, error) {
-	return e.createNetwork(ctx, role, keep, testcontainers.NetworkRequest{})
+	return e.createNetwork(ctx, role, keep, networkRequest{})
 }
 
-func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, r testcontainers.NetworkRequest) (string,
-	error) {
+// networkRequest says what a network is like.
+type networkRequest = testcontainers.NetworkRequest //nolint:staticcheck // SA1019: see createNetwork
+
+func (e *Engine) createNetwork(ctx context.Context, role string, keep bool, r networkRequest) (string, error) {
 	r.Name, r.Driver, r.Labels = fmt.Sprintf("crosscheck-%s-%s", e.run, role), "bridge", e.labels("network")
 	if keep {
 		r.Labels[LabelKeep] = "true"

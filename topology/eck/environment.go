@@ -78,9 +78,11 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 		return e, fmt.Errorf("make the administrators' folder: %w", err)
 	}
 	if o.Installed != nil {
-		return e, e.startGuest()
+		err = e.startGuest()
+	} else {
+		err = e.startOwn(ctx)
 	}
-	return e, e.startOwn(ctx)
+	return e, err
 }
 
 // startOwn starts a Kubernetes of crosscheck's own.

@@ -7,13 +7,17 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/eck/guest"
 )
 
-// What a caller needs to know of a Kubernetes cluster of the user's; package guest explains each.
-type (
-	Installed         = guest.Installed
-	KubeconfigError   = guest.KubeconfigError
-	NotInstalledError = guest.NotInstalledError
-	LacksError        = guest.LacksError
-)
+// Installed is a Kubernetes cluster of the user's, with the ECK that it has.
+type Installed = guest.Installed
+
+// KubeconfigError is a kubeconfig that cannot be used.
+type KubeconfigError = guest.KubeconfigError
+
+// NotInstalledError is a cluster without ECK.
+type NotInstalledError = guest.NotInstalledError
+
+// LacksError is something that a scenario takes and that the cluster does not have.
+type LacksError = guest.LacksError
 
 // Inspect reads from the cluster of a kubeconfig what it knows of ECK, and changes nothing. An empty path is what
 // kubectl would take: $KUBECONFIG, or the one in the home folder.

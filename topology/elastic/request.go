@@ -39,6 +39,7 @@ func (c *Client) Do(ctx context.Context, method, path string, body any) (Respons
 	if err != nil {
 		return Response{}, fmt.Errorf("%s %s: %w", method, path, err)
 	}
+	defer res.Body.Close()
 	return read(method, path, res.StatusCode, res.Body)
 }
 

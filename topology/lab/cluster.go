@@ -261,7 +261,7 @@ func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) er
 		}
 		if res.ExitCode != 0 {
 			return &KeystoreError{Arguments: args, Node: n.name, Code: res.ExitCode,
-				Output: string(res.Stdout) + string(res.Stderr)}
+				Output: res.Stdout + res.Stderr}
 		}
 		return nil
 	})

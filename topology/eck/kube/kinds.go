@@ -35,8 +35,11 @@ const (
 	LabelOperatorPods = "control-plane=elastic-operator"            // selects the pods of the operator itself
 )
 
-// The label on what crosscheck makes in a cluster of the user's.
-const LabelManaged, Managed = "app.kubernetes.io/managed-by", "crosscheck"
+// LabelManaged is on what crosscheck makes in a cluster of the user's.
+const LabelManaged = "app.kubernetes.io/managed-by"
+
+// Managed is the value of LabelManaged.
+const Managed = "crosscheck"
 
 // LabelNode is on the node of crosscheck's own Kubernetes, for a run that is given that Kubernetes as a user's cluster.
 const LabelNode = "dev.crosscheck.node"

@@ -82,7 +82,8 @@ func (k *kubelet) realise(ctx context.Context, p *pod, spec *corev1.Pod) error {
 
 // ended is the error for a container that ended and should have gone on, or that ended with an error.
 func ended(name string, code int, log string) error {
-	return &lab.StartError{Cluster: name, Log: log, State: docker.State{Code: code}, Err: fmt.Errorf("it ended with code %d", code)}
+	return &lab.StartError{Cluster: name, Log: log, State: docker.State{Code: code},
+		Err: fmt.Errorf("it ended with code %d", code)}
 }
 
 // elasticsearch starts the main container. It is allowed to open as many files as a node needs whose transport
