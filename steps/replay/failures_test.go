@@ -3,7 +3,8 @@ package replay
 // failures are answers of a product that is not as documented, by recording.
 var failures = map[string][]doctored{
 	"key-connects": {
-		{"it is not connected", []doctor{info("connected", false)}, []string{"connected true", "connected false"}},
+		{"it is not connected", []doctor{info("connected", false)}, []string{"connected true", "connected false",
+			"reads in 1m 0s"}},
 		{"it says nothing of being connected", []doctor{info("connected", absent{})},
 			[]string{"connected true", "connected absent"}},
 		{"the remote cluster is not there", []doctor{answers(readInfo, "partner-replay", absent{})},

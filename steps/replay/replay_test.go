@@ -176,7 +176,7 @@ func describe(s reports.Scenario) string {
 	for _, step := range s.Steps {
 		if step.Verdict != verdict.Passed && step.Message+step.Wanted+step.Got != "" {
 			m := verdict.Mismatch{What: step.Message, Wanted: step.Wanted, Got: step.Got}
-			return text + " at " + step.Text + "\n" + m.Error()
+			return text + " at " + step.Text + "\n" + m.Error() + "\n" + step.Polled
 		}
 	}
 	return text + " " + s.Reason
