@@ -170,7 +170,7 @@ func TestRegistryErrors(t *testing.T) {
 		"denied: requested access to the resource is denied":                                        true,
 		"pull access denied for x, repository does not exist or may require 'docker login': denied": true,
 		"unauthorized: incorrect username or password":                                              true,
-		"dial tcp: lookup registry-1.docker.io on 10.0.0.1:53: no such host":                        false,
+		"dial tcp: lookup registry.example on 10.0.0.1:53: no such host":                            false,
 		"Get \"https://a.example/v2/\": Forbidden":                                                  false,
 		"toomanyrequests: You have reached your pull rate limit":                                    false,
 		"permission denied while trying to connect to the Docker daemon socket":                     false,
