@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -90,20 +89,14 @@ var setByAPI = []string{"mode", "server_name", "skip_unavailable"}
 
 // readSettings notes what the control plane has set for the remote clusters, so that it is not taken for a default.
 func (c connections) readSettings(ctx context.Context, set *models.RemoteResources) error {
-	answer, err := c.cloud.world.Local().API().RemoteSettings(ctx)
+	settings, err := c.cloud.world.Local().API().PersistentSettings(ctx)
 	if err != nil {
-		return fmt.Errorf("read the settings of the local cluster: %w", err)
-	}
-	var settings struct {
-		Persistent map[string]any `json:"persistent"`
-	}
-	if err := json.Unmarshal(answer, &settings); err != nil {
 		return fmt.Errorf("read the settings of the local cluster: %w", err)
 	}
 	for _, resource := range set.Resources {
 		remote, _ := c.cloud.remotes.Of(*resource.Alias)
 		for _, name := range setByAPI {
-			if value, ok := settings.Persistent["cluster.remote."+remote.Alias+"."+name]; ok {
+			if value, ok := settings["cluster.remote."+remote.Alias+"."+name]; ok {
 				remote.Settings[name] = value
 			}
 		}

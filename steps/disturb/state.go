@@ -38,17 +38,11 @@ func (u *Upgrades) state(ctx context.Context) (verdict.Values, error) {
 }
 
 func (u *Upgrades) addSettings(ctx context.Context, to verdict.Values) error {
-	settings, err := u.world.Local().API().RemoteSettings(ctx)
+	settings, err := u.world.Local().API().PersistentSettings(ctx)
 	if err != nil {
 		return fmt.Errorf("read the settings of the local cluster: %w", err)
 	}
-	var answer struct {
-		Persistent map[string]any `json:"persistent"`
-	}
-	if err := json.Unmarshal(settings, &answer); err != nil {
-		return fmt.Errorf("read the settings of the local cluster: %w", err)
-	}
-	for name, value := range answer.Persistent {
+	for name, value := range settings {
 		if strings.HasPrefix(name, "cluster.remote.") {
 			to["setting "+name] = verdict.Text(value)
 		}

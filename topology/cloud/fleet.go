@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -154,15 +153,11 @@ func (f *Fleet) Remotes(ctx context.Context, id string) ([]Remote, error) {
 
 // proxyOf reads the proxy of a remote cluster in sniff mode, which _remote/info does not show.
 func (m *member) proxyOf(ctx context.Context, alias string) (string, error) {
-	body, err := m.API().RemoteSettings(ctx)
+	settings, err := m.API().PersistentSettings(ctx)
 	if err != nil {
 		return "", err
 	}
-	var settings map[string]map[string]any
-	if err := json.Unmarshal(body, &settings); err != nil {
-		return "", fmt.Errorf("read the cluster settings: %w", err)
-	}
-	proxy, _ := settings["persistent"]["cluster.remote."+alias+".proxy"].(string)
+	proxy, _ := settings["cluster.remote."+alias+".proxy"].(string)
 	return proxy, nil
 }
 

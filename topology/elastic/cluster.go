@@ -2,6 +2,7 @@ package elastic
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -115,6 +116,21 @@ func (c *Client) RemoveRemote(ctx context.Context, alias string) error {
 func (c *Client) RemoteSettings(ctx context.Context) ([]byte, error) {
 	res, err := c.call(ctx, esapi.ClusterGetSettingsRequest{FlatSettings: esapi.BoolPtr(true)})
 	return res.Body, err
+}
+
+// PersistentSettings are the cluster's persistent settings by their whole names.
+func (c *Client) PersistentSettings(ctx context.Context) (map[string]any, error) {
+	body, err := c.RemoteSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var settings struct {
+		Persistent map[string]any `json:"persistent"`
+	}
+	if err := json.Unmarshal(body, &settings); err != nil {
+		return nil, fmt.Errorf("read the cluster settings: %w", err)
+	}
+	return settings.Persistent, nil
 }
 
 // Search searches target ("alias:index", for example) and answers whatever came.

@@ -70,6 +70,11 @@ var calls = map[string]call{
 		`{}`,
 		[]string{"GET /_cluster/settings?flat_settings=true"},
 	},
+	"PersistentSettings": {
+		func(ctx context.Context, c *Client) error { _, err := c.PersistentSettings(ctx); return err },
+		`{}`,
+		[]string{"GET /_cluster/settings?flat_settings=true"},
+	},
 	"Search": {
 		func(ctx context.Context, c *Client) error { _, err := c.Search(ctx, "partner:logs"); return err },
 		`{}`,
