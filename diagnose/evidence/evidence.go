@@ -54,6 +54,10 @@ type Piece struct {
 	// A piece may add lines of its own making, which begin with Derived.
 	Texts []string
 
+	// Lines says where each of Texts begins in Source; nil where all of them are at Line.
+	Lines []int
+	Count int // how many equal pieces came, of which this is the first; 0 is one
+
 	Alias   string // the remote cluster that the piece is about; empty where it does not say
 	Version string // of the cluster or node that the piece is of, such as 8.19.0; empty where it does not say
 

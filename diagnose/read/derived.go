@@ -1,0 +1,129 @@
+package read
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/diagnose/evidence"
+)
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// addressText is the line for an address of a remote cluster.
+func addressText(address string) string {
+	m := hasPort.FindStringSubmatch(address)
+	return evidence.Derived + "address " + m[1] + " has port " + m[2]
+}
+
+// derivedSettings gives what follows from settings: ports of addresses, and a role that a node lacks.
+func derivedSettings(node string, all []setting) []setting {
+	var derived []setting
+	for _, f := range all {
+		switch {
+		case f.name == "node.roles":
+			roles := f.list
+			if !f.isList {
+				roles = strings.FieldsFunc(strings.Trim(f.value, "[]"), func(r rune) bool { return r == ',' || r == ' ' })
+			}
+			if !slices.Contains(roles, clientRole) && !strings.Contains(f.value, "$") {
+				derived = append(derived, setting{name: lacksRoleText(node), line: f.line})
+			}
+		case f.name == "node.remote_cluster_client" && f.value == "false":
+			derived = append(derived, setting{name: lacksRoleText(node), line: f.line})
+		case strings.HasPrefix(f.name, "cluster.remote.") &&
+			(strings.HasSuffix(f.name, ".seeds") || strings.HasSuffix(f.name, ".proxy_address") || strings.HasSuffix(f.name, ".proxy")):
+			parts := f.list
+			if !f.isList {
+				parts = strings.Split(strings.Trim(f.value, "[]"), ",")
+			}
+			for _, address := range parts {
+				if address = strings.Trim(address, ` "'`); hasPort.MatchString(address) {
+					derived = append(derived, setting{name: addressText(address), line: f.line})
+				}
+			}
+		}
+	}
+	return derived
+}
+
+// Join makes one input of several, and concludes what shows only when they are held together: credentials without a
+// remote cluster of their name, and the other way round.
+func Join(inputs ...evidence.Input) evidence.Input {
+	var all evidence.Input
+	for _, in := range inputs {
+		all.Pieces = append(all.Pieces, in.Pieces...)
+		all.Notes = append(all.Notes, in.Notes...)
+	}
+	remotes := map[string]bool{}
+	for _, p := range all.Pieces {
+		switch p.Kind {
+		case evidence.RemoteInfo:
+			remotes[p.Alias] = true
+		case evidence.Settings, evidence.Configuration:
+			if p.Alias != "" && slices.ContainsFunc(p.Texts, configuresRemote) {
+				remotes[p.Alias] = true
+			}
+		default:
+		}
+	}
+	delete(remotes, "")
+	for i := range all.Pieces {
+		p := &all.Pieces[i]
+		if p.Kind != evidence.Settings || p.Side == evidence.Remote || !slices.ContainsFunc(p.Texts, isKeystoreLine) {
+			continue
+		}
+		p.Texts, p.Lines = withoutJoined(p.Texts, p.Lines)
+		if len(remotes) == 0 {
+			continue
+		}
+		stored := map[string]int{}
+		for at, text := range p.Texts {
+			if strings.HasPrefix(text, "cluster.remote.") && isKeystoreLine(text) {
+				line := p.Line
+				if p.Lines != nil {
+					line = p.Lines[at]
+				}
+				stored[aliasOf(text)] = line
+			}
+		}
+		add := func(line int, text string) {
+			p.Texts = append(p.Texts, evidence.Derived+text)
+			if p.Lines != nil {
+				p.Lines = append(p.Lines, line)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(stored)) {
+			if name != "" && !remotes[name] {
+				add(stored[name], "credentials for "+name+" without a remote cluster of this name")
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(remotes)) {
+			if _, there := stored[name]; !there {
+				add(p.Line, "remote cluster "+name+" without credentials")
+			}
+		}
+	}
+	return all
+}
+
+// configuresRemote reports whether a setting makes a remote cluster, and does not just hold its credentials.
+func configuresRemote(text string) bool {
+	return strings.HasPrefix(text, "cluster.remote.") && !strings.Contains(text, ".credentials")
+}
+
+func isKeystoreLine(text string) bool { return keystoreName.MatchString(text) }
+
+// withoutJoined takes the lines of an earlier Join away.
+func withoutJoined(texts []string, lines []int) (keptTexts []string, keptLines []int) {
+	for i, text := range texts {
+		if strings.HasPrefix(text, evidence.Derived+"credentials for ") || strings.HasPrefix(text, evidence.Derived+"remote cluster ") {
+			continue
+		}
+		keptTexts = append(keptTexts, text)
+		if lines != nil {
+			keptLines = append(keptLines, lines[i])
+		}
+	}
+	return keptTexts, keptLines
+}
