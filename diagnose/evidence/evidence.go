@@ -86,6 +86,31 @@ type Piece struct {
 //	derived: service NAME has no port 9443
 //	derived: credentials for NAME without a remote cluster of this name
 //	derived: remote cluster NAME without credentials
+//
+// Package live makes these of running clusters, the last ones of connections that it opens itself:
+//
+//	derived: user lacks the cluster privilege monitor (or manage)
+//	derived: user has no remote_indices privileges for ALIAS
+//	derived: cross-cluster API key NAME is valid (or: is invalidated, has expired)
+//	derived: no valid cross-cluster API key
+//	derived: probe of HOST:PORT refuses connections
+//	derived: probe of HOST:PORT does not answer
+//	derived: probe of HOST:PORT has a name that is not known
+//	derived: probe of HOST:PORT cannot be reached (ERROR)
+//	derived: probe of HOST:PORT speaks plain HTTP
+//	derived: probe of HOST:PORT speaks plain transport
+//	derived: probe of HOST:PORT speaks TLS and HTTP (or: and transport, and no HTTP, and does not answer)
+//	derived: probe of HOST:PORT speaks TLS and wants a client certificate
+//	derived: probe of HOST:PORT closes the connection in the TLS handshake
+//	derived: probe of HOST:PORT does not answer the TLS handshake
+//	derived: probe of HOST:PORT refuses the TLS handshake (ALERT)
+//	derived: probe of HOST:PORT shows a certificate of ISSUER
+//	derived: probe of HOST:PORT shows no certificate
+//	derived: probe of HOST:PORT certificate has expired
+//	derived: probe of HOST:PORT certificate is not valid yet
+//	derived: probe of HOST:PORT certificate does not name SERVERNAME
+//	derived: probe of HOST:PORT certificate is of a public authority
+//	derived: probe of HOST:PORT certificate is of an authority that this machine does not know
 const Derived = "derived: "
 
 // Text is all texts of a piece, a line each.

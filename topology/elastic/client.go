@@ -16,7 +16,6 @@ import (
 // Client speaks to one cluster as one user.
 type Client struct {
 	transport *elastictransport.Client
-	address   string
 	user      *url.Userinfo
 	header    http.Header
 }
@@ -34,6 +33,9 @@ func NewOver(address string, transport http.RoundTripper) (*Client, error) {
 	return newClient("http", address, transport)
 }
 
+// NewAt is one for an HTTP interface behind a URL of any path, over a transport of the caller's.
+func NewAt(base *url.URL, transport http.RoundTripper) (*Client, error) { return newAt(base, transport) }
+
 func tcp(config *tls.Config) http.RoundTripper {
 	return &http.Transport{
 		MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 2 * time.Minute,
@@ -42,15 +44,19 @@ func tcp(config *tls.Config) http.RoundTripper {
 }
 
 func newClient(scheme, address string, over http.RoundTripper) (*Client, error) {
+	return newAt(&url.URL{Scheme: scheme, Host: address}, over)
+}
+
+func newAt(base *url.URL, over http.RoundTripper) (*Client, error) {
 	transport, err := elastictransport.NewClient(
-		elastictransport.WithURLs(&url.URL{Scheme: scheme, Host: address}),
+		elastictransport.WithURLs(base),
 		elastictransport.WithDisableRetry(), // a retry would hide what the cluster answered first
 		elastictransport.WithTransport(over),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("make a client for %s: %w", address, err)
+		return nil, fmt.Errorf("make a client for %s: %w", base.Host, err)
 	}
-	return &Client{transport: transport, address: address}, nil
+	return &Client{transport: transport}, nil
 }
 
 // As is the same client with a user's name and password.
