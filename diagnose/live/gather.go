@@ -22,8 +22,6 @@ const (
 	rootPath     = "/"
 	infoPath     = "/_remote/info"
 	settingsPath = "/_cluster/settings?flat_settings=true&include_defaults=false"
-	defaultsPath = "/_cluster/settings?flat_settings=true&include_defaults=true&filter_path=" +
-		"defaults.cluster.remote.*,defaults.remote_cluster*,defaults.remote_cluster_client*,defaults.search.ccs*"
 	nodesPath = "/_nodes?filter_path=cluster_name,nodes.*.name,nodes.*.version,nodes.*.build_flavor,nodes.*.roles," +
 		"nodes.*.attributes,nodes.*.transport_address,nodes.*.transport,nodes.*.http.publish_address," +
 		"nodes.*.remote_cluster_server,nodes.*.settings.cluster.remote,nodes.*.settings.remote_cluster*," +
@@ -109,7 +107,6 @@ func (c *cluster) asLocal(ctx context.Context, o Options) ([]remoteCluster, erro
 		c.keep(info)
 	}
 	settings := c.observe(ctx, settingsPath)
-	c.observe(ctx, defaultsPath)
 	c.observe(ctx, nodesPath)
 	c.observe(ctx, licensePath)
 	known := remotesOf(c.pieces)

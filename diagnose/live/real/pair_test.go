@@ -51,7 +51,10 @@ func record(t *testing.T, access lab.Access) *recorder {
 	target, err := url.Parse(access.URL)
 	require.NoError(t, err)
 	r := &recorder{}
-	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Header.Del("Accept-Encoding") // answers are to be read
+	}}
 	proxy.ModifyResponse = func(res *http.Response) error {
 		body, err := io.ReadAll(res.Body)
 		if err != nil {
@@ -139,12 +142,7 @@ func TestADiagnosisChangesNothing(t *testing.T) {
 		info := pieces(in, evidence.RemoteInfo)
 		require.Len(t, info, 1, "%+v", in)
 		require.Equal(t, c.want, info[0].Fields["connected"])
-		for _, p := range in.Pieces {
-			t.Log(p.Kind, p.Side, p.Source, p.Shown, p.Texts)
-		}
-		for _, n := range in.Notes {
-			t.Log("note", n)
-		}
+		tell(t, in)
 		store(t, c.name+"-local", here.take())
 		store(t, c.name+"-remote", there.take())
 	}
@@ -152,12 +150,7 @@ func TestADiagnosisChangesNothing(t *testing.T) {
 	options.Auth, options.RemoteURL, options.Alias = credentials.Credentials{User: "nobody", Password: "nobody-password"}, "", alias
 	in, err := live.Gather(t.Context(), options)
 	require.NoError(t, err)
-	for _, p := range in.Pieces {
-		t.Log(p.Kind, p.Side, p.Source, p.Shown, p.Texts)
-	}
-	for _, n := range in.Notes {
-		t.Log("note", n)
-	}
+	tell(t, in)
 	store(t, "no-privileges-local", here.take())
 }
 
@@ -207,6 +200,16 @@ func connected(t *testing.T, local *lab.Cluster) {
 		return err
 	})
 	require.NoError(t, err)
+}
+
+func tell(t *testing.T, in evidence.Input) {
+	t.Helper()
+	for _, p := range in.Pieces {
+		t.Log(p.Kind, p.Side, p.Source, p.Shown, p.Texts)
+	}
+	for _, n := range in.Notes {
+		t.Log("note", n)
+	}
 }
 
 func pieces(in evidence.Input, kind evidence.Kind) []evidence.Piece {
