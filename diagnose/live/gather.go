@@ -22,7 +22,7 @@ const (
 	rootPath     = "/"
 	infoPath     = "/_remote/info"
 	settingsPath = "/_cluster/settings?flat_settings=true&include_defaults=false"
-	nodesPath = "/_nodes?filter_path=cluster_name,nodes.*.name,nodes.*.version,nodes.*.build_flavor,nodes.*.roles," +
+	nodesPath    = "/_nodes?filter_path=cluster_name,nodes.*.name,nodes.*.version,nodes.*.build_flavor,nodes.*.roles," +
 		"nodes.*.attributes,nodes.*.transport_address,nodes.*.transport,nodes.*.http.publish_address," +
 		"nodes.*.remote_cluster_server,nodes.*.settings.cluster.remote,nodes.*.settings.remote_cluster*," +
 		"nodes.*.settings.node,nodes.*.settings.transport,nodes.*.settings.network,nodes.*.settings.xpack.security"
