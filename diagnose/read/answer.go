@@ -45,7 +45,7 @@ func (s *stream) readAnswer(b body, v *value) {
 	if len(p.Reasons) == 0 && len(p.Clusters) == 0 && p.Status == 0 && !p.Hits {
 		return // such as {"_shards": ...} of a refresh
 	}
-	s.add(p, "", true)
+	s.add(p)
 }
 
 func wrap(name string, v any) []byte {
@@ -155,7 +155,7 @@ func (s *stream) readKibana(b body, v *value) {
 		}
 	}
 	p.Texts = appendNew(p.Texts, p.Reasons...)
-	s.add(p, "", true)
+	s.add(p)
 }
 
 // readProgram reads an answer about tasks of Elasticsearch's own that search or follow: CCR, transforms, datafeeds,
@@ -188,7 +188,7 @@ func (s *stream) readProgram(b body, v *value) {
 		any = true
 		p.Texts = slices.Clone(p.Reasons)
 		p.Shown = strings.Join(p.Reasons, ": ")
-		s.add(p, "", true)
+		s.add(p)
 	})
 }
 

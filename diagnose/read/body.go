@@ -102,7 +102,7 @@ func (s *stream) readCase(b body, v, inner *value) (known, answered bool) {
 		inner, _, _ = parse(text)
 		if inner.kind != '{' {
 			s.add(evidence.Piece{Kind: evidence.Answer, Line: b.line, Texts: []string{text}, Reasons: []string{text},
-				Request: b.request, Status: b.status}, "", true)
+				Request: b.request, Status: b.status})
 			return true, true
 		}
 	}
@@ -175,7 +175,7 @@ func (s *stream) readResolved(b body, v *value) {
 		}
 		if version := v.sub[i].first("version.number"); version != "" {
 			s.add(evidence.Piece{Kind: evidence.Nodes, Side: evidence.Local, Line: b.at(v.sub[i]), Version: version,
-				Texts: []string{"version: " + version}}, "", true)
+				Texts: []string{"version: " + version}})
 		}
 	}
 }
@@ -197,7 +197,7 @@ func (s *stream) addInfo(b body, kind evidence.Kind, alias string, v *value) {
 			p.Lines = append(p.Lines, b.at(v.get(name)))
 		}
 	}
-	s.add(p, "", true)
+	s.add(p)
 }
 
 // addresses gives a text, or each text of a list.
@@ -247,5 +247,5 @@ func (s *stream) scavenge(b body) {
 	}
 	p.Texts = slices.Clone(p.Reasons)
 	p.Shown = strings.Join(append(slices.Clone(p.Types), p.Reasons...), ": ")
-	s.add(p, "", true)
+	s.add(p)
 }

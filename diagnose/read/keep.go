@@ -11,13 +11,11 @@ import (
 )
 
 const (
-	maxPieces   = 3000     // of one input
-	maxOther    = 500      // of these, warnings and errors without a word of remote clusters
-	maxOfShape  = 20       // records that differ in names and numbers alone
-	maxKept     = 24 << 20 // bytes of texts of one input
-	maxShown    = 400      // runes of what a person sees of a piece
-	elsewhere   = ""       // the stream of lines without a name
-	unversioned = ""
+	maxPieces  = 3000     // of one input
+	maxOther   = 500      // of these, warnings and errors without a word of remote clusters
+	maxOfShape = 20       // records that differ in names and numbers alone
+	maxKept    = 24 << 20 // bytes of texts of one input
+	maxShown   = 400      // runes of what a person sees of a piece
 )
 
 // words are what a record of a remote cluster in trouble has one of. They are searched for byte by byte.
@@ -103,10 +101,40 @@ func newKeeper(source string) *keeper {
 	return &keeper{source: source, seed: maphash.MakeSeed(), equal: map[uint64]int{}, shapes: map[uint64]int{}}
 }
 
-// add keeps a piece. shape is empty for what is no record of a log.
-func (k *keeper) add(p evidence.Piece, stream, shape string, relevant bool) {
-	key := maphash.String(k.seed, equalized(strings.Join(append([]string{
-		string(p.Kind), string(p.Side), stream, p.Alias, p.Request, p.Shown}, p.Texts...), "\n")))
+// key gives what is equal for equal pieces.
+func (k *keeper) key(parts ...string) uint64 {
+	return maphash.String(k.seed, equalized(strings.Join(parts, "\n")))
+}
+
+// repeats counts a record that is there already, or has no room, and reports whether it is so. It comes before a record
+// is looked at more closely, since of a long log nearly all records are repeated.
+func (k *keeper) repeats(key uint64, shape string, relevant bool, line int) bool {
+	if at, seen := k.equal[key]; seen {
+		k.pieces[at].Count = max(k.pieces[at].Count, 1) + 1
+		return true
+	}
+	s := maphash.String(k.seed, shape)
+	if k.shapes[s] >= maxOfShape || !relevant && k.other >= maxOther || k.full(0) {
+		k.leave(line)
+		return true
+	}
+	k.shapes[s]++
+	if !relevant {
+		k.other++
+	}
+	return false
+}
+
+func (k *keeper) full(size int) bool { return len(k.pieces) >= maxPieces || k.size+size > maxKept }
+
+func (k *keeper) leave(line int) {
+	if k.left++; k.left == 1 || line < k.leftLine {
+		k.leftLine = line
+	}
+}
+
+// add keeps a piece, unless an equal one is there.
+func (k *keeper) add(p evidence.Piece, key uint64, stream string) {
 	if at, seen := k.equal[key]; seen {
 		k.pieces[at].Count = max(k.pieces[at].Count, 1) + 1
 		return
@@ -115,24 +143,9 @@ func (k *keeper) add(p evidence.Piece, stream, shape string, relevant bool) {
 	for _, t := range p.Texts {
 		size += len(t)
 	}
-	full := len(k.pieces) >= maxPieces || k.size+size > maxKept
-	if shape != "" {
-		s := maphash.String(k.seed, shape)
-		if k.shapes[s] >= maxOfShape || !relevant && k.other >= maxOther {
-			full = true
-		}
-		if !full {
-			k.shapes[s]++
-		}
-	}
-	if full {
-		if k.left++; k.left == 1 || p.Line < k.leftLine {
-			k.leftLine = p.Line
-		}
+	if k.full(size) {
+		k.leave(p.Line)
 		return
-	}
-	if shape != "" && !relevant {
-		k.other++
 	}
 	k.size += size
 	k.equal[key] = len(k.pieces)
@@ -144,7 +157,7 @@ func (k *keeper) add(p evidence.Piece, stream, shape string, relevant bool) {
 // finish gives the pieces in the order of their lines; those of a node's log get the node's version.
 func (k *keeper) finish(streams map[string]*stream) []evidence.Piece {
 	for i := range k.pieces {
-		if p := &k.pieces[i]; p.Version == unversioned && p.Kind == evidence.Log && p.Wrapped == "" {
+		if p := &k.pieces[i]; p.Version == "" && p.Kind == evidence.Log && p.Wrapped == "" {
 			if s := streams[k.streams[i]]; s != nil {
 				p.Version = s.version
 			}
@@ -154,19 +167,25 @@ func (k *keeper) finish(streams map[string]*stream) []evidence.Piece {
 	return k.pieces
 }
 
-// add completes a piece with what the stream knows, and keeps it.
-func (s *stream) add(p evidence.Piece, shape string, relevant bool) {
+// add keeps a piece that is no record of a log.
+func (s *stream) add(p evidence.Piece) {
+	s.complete(&p)
+	parts := append([]string{string(p.Kind), string(p.Side), s.name, p.Alias, p.Request, p.Shown}, p.Texts...)
+	s.doc.keep.add(p, s.doc.keep.key(parts...), s.name)
+}
+
+// complete adds what the stream knows to a piece.
+func (s *stream) complete(p *evidence.Piece) {
 	if p.Side == evidence.Unknown {
 		p.Side = s.side
 	}
 	if p.Shown == "" && len(p.Texts) > 0 {
 		p.Shown = p.Texts[0]
 	}
-	p.Shown = oneLine(p.Shown, maxShown)
+	p.Shown = oneLine(redacted(cutBytes(p.Shown, maxText)), maxShown)
 	if p.Alias == "" {
 		p.Alias = aliasIn(p.Texts)
 	}
-	s.doc.keep.add(p, s.name, shape, relevant)
 }
 
 var spaces = regexp.MustCompile(`\s+`)

@@ -97,7 +97,7 @@ func (s *stream) readManifest(v *value, line func(*value) int) {
 	if ports := v.field("spec.remoteClusterServer.service.spec.ports"); kind == "Elasticsearch" && ports != nil {
 		derivePorts(&p, name+"-es-remote-cluster", ports, line)
 	}
-	s.add(p, "", true)
+	s.add(p)
 	if sets := v.field("spec.nodeSets"); sets != nil {
 		for _, set := range sets.sub {
 			if config := set.get("config"); config != nil {
@@ -174,7 +174,7 @@ func (s *stream) readCompose(services *value, line func(*value) int) {
 		s.addSettings(evidence.Configuration, "", node, all)
 		if version := imageVersion.FindStringSubmatch(services.sub[i].first("image")); version != nil {
 			s.add(evidence.Piece{Kind: evidence.Configuration, Line: line(services.sub[i]), Version: version[1],
-				Texts: []string{"service " + name + " has image " + version[0]}}, "", true)
+				Texts: []string{"service " + name + " has image " + version[0]}})
 		}
 	}
 	s.side = before

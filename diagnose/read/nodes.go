@@ -55,7 +55,7 @@ func (s *stream) readNodes(b body, nodes *value) {
 		}
 		if len(p.Texts) > 1 {
 			p.Shown = strings.Join(p.Texts, ", ")
-			s.add(p, "", true)
+			s.add(p)
 		}
 	}
 	if len(secure) > 0 {
@@ -88,7 +88,7 @@ func (s *stream) readRoot(b body, v *value) {
 		s.doc.openSearch(b.line, openSearchMarks[2])
 	}
 	s.doc.cluster(v.first("cluster_name"), b.line)
-	s.add(p, "", true)
+	s.add(p)
 }
 
 func lacksRole(roles []string, version string) bool {
@@ -121,7 +121,7 @@ func (s *stream) readCatNode(line int, columns map[string]string) {
 		}
 	}
 	p.Shown = strings.Join(p.Texts, ", ")
-	s.add(p, "", true)
+	s.add(p)
 }
 
 var (

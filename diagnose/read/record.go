@@ -227,13 +227,18 @@ func (s *stream) keepRecord(r *record) {
 		p.Texts = append(p.Texts, t.text)
 		p.Lines = append(p.Lines, t.number)
 	}
+	key := s.doc.keep.key(append([]string{s.name, string(s.side)}, p.Texts...)...)
+	if s.doc.keep.repeats(key, shape(r.logger+" "+p.Texts[0]), relevant(p.Texts), r.line) {
+		return
+	}
 	p.Shown = shownRecord(r)
 	if p.Wrapped == "" {
 		p.Wrapped = wrapperOfLogger(r.logger)
 	}
 	s.unwrap(&p)
 	s.derivedRole(&p)
-	s.add(p, shape(r.logger+" "+p.Texts[0]), relevant(p.Texts))
+	s.complete(&p)
+	s.doc.keep.add(p, key, s.name)
 }
 
 func shownRecord(r *record) string {

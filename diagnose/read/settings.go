@@ -119,7 +119,7 @@ func (s *stream) addSettings(kind evidence.Kind, request, node string, all []set
 			p.Lines = append(p.Lines, f.line)
 		}
 		p.Shown = strings.Join(p.Texts[:len(p.Texts)-len(derived)], ", ")
-		s.add(p, "", true)
+		s.add(p)
 	}
 }
 
@@ -134,7 +134,7 @@ func (s *stream) readFlat(b body, v *value, names ...string) {
 		}
 	}
 	p.Shown = strings.Join(p.Texts, ", ")
-	s.add(p, "", true)
+	s.add(p)
 }
 
 // readUnknown looks within a body for something that clusters say; answered is true where it did.
@@ -173,7 +173,7 @@ func (s *stream) readUnknown(b body, v *value) (known, answered bool) {
 	}
 	p.Wrapped = wrapperOf(p.Text())
 	s.unwrap(&p)
-	s.add(p, "", true)
+	s.add(p)
 	return true, true
 }
 
@@ -189,5 +189,5 @@ func (s *stream) addKeystore(line int, rows []row) {
 		p.Lines = append(p.Lines, r.number)
 	}
 	p.Shown = "the keystore holds " + strings.Join(p.Texts, ", ")
-	s.add(p, "", true)
+	s.add(p)
 }

@@ -143,7 +143,7 @@ func (s *stream) text(number int, line string) {
 		s.addCommand(number, line)
 		return
 	}
-	if side, ok := heading(trimmed); ok && !s.configuring() {
+	if side, ok := heading(trimmed); ok && (!s.configuring() || trimmed[0] != '#' && strings.Contains(trimmed, " ")) {
 		s.endBlock()
 		s.side = side
 		return

@@ -212,7 +212,7 @@ func (s *stream) readParagraph(rows []row) {
 		p.Lines = append(p.Lines, p.Line)
 	}
 	s.unwrap(&p)
-	s.add(p, "", true)
+	s.add(p)
 }
 
 // readBareLog makes records of lines that have no time, level or logger: each line is a message, and exceptions belong

@@ -15,7 +15,7 @@ var (
 	innerErrors = []*regexp.Regexp{
 		regexp.MustCompile(`\[?(?P<type>[a-z_]+_exception)\]?:? (?:\[[^\]]*\] )?Reason: (?P<reason>[^\n]+)`),
 		regexp.MustCompile(`\b(?P<type>[a-z_]+_exception): (?:\[[a-z_]+_exception\] Reason: )?(?P<reason>[^\n]+)`),
-		regexp.MustCompile(`\[(?P<type>[a-z_]+_exception)\] (?P<reason>[^\n]+)`),
+		regexp.MustCompile(`\[(?P<type>[a-z_]+_exception)\]:? (?P<reason>[^\n]+)`),
 		regexp.MustCompile(`\[(?P<type>[a-z_]+_exception): \[[a-z_]+_exception\] Reason: (?P<reason>[^\n]+)\]`),
 		regexp.MustCompile(`(?:TransportError|ApiError|\w+Error)\((?:\d+, )?'(?P<type>[a-z_]+_exception)', [ub]?["'](?P<reason>.+?)["']\)?`),
 		regexp.MustCompile(`Reason:(?P<reason>[^{}]+?)(?: [A-Z]\w*:[^{} ]*)* Type:(?P<type>[a-z_]+_exception)`),
@@ -129,7 +129,7 @@ func inner(text string, depth int) (types, reasons []string) {
 
 // trimReason takes closing brackets off that belong to what the reason stood in.
 func trimReason(reason string) string {
-	reason = strings.TrimSpace(reason)
+	reason = strings.TrimPrefix(strings.TrimSpace(reason), "Reason: ")
 	for strings.HasSuffix(reason, "]") && strings.Count(reason, "]") > strings.Count(reason, "[") {
 		reason = strings.TrimSpace(strings.TrimSuffix(reason, "]"))
 	}
