@@ -73,8 +73,11 @@ func shownAnswer(p evidence.Piece) string {
 	for _, name := range sortedKeys(p.Clusters) {
 		parts = append(parts, strings.TrimSpace(name+" "+p.Clusters[name]))
 	}
-	parts = append(parts, p.Reasons...)
-	return strings.Join(parts, ": ")
+	head := strings.Join(parts, ", ")
+	if head != "" && len(p.Reasons) > 0 {
+		head += ": "
+	}
+	return head + strings.Join(p.Reasons, ": ")
 }
 
 // clustersOf gives how each cluster fared; answers that only count say it under the empty name.

@@ -180,6 +180,9 @@ func TestSentences(t *testing.T) {
 	assert.Equal(t, CommandLine, p.Source)
 	assert.Zero(t, p.Line)
 
+	in = Sentence(`denied the request: "main" is invalid: Detected a combination of node.roles and node.remote_cluster_client`)
+	require.Len(t, in.Pieces, 1, "a sentence about node.roles is no answer of _cat/nodes")
+
 	in = Sentence("│ Error: failed to put transform\n│ {\"error\":{\"type\":\"a_exception\",\"reason\":\"no such remote cluster: [b]\"},\"status\":404}")
 	require.NotEmpty(t, in.Pieces)
 	last := in.Pieces[len(in.Pieces)-1]

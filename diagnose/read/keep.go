@@ -31,7 +31,7 @@ var words = [][]byte{
 var quietWords = [][]byte{
 	[]byte("emote cluster"), []byte("emoteCluster"), []byte("remote_cluster"), []byte("cluster.remote"),
 	[]byte("linked project"), []byte("version["), []byte("cluster name ["), []byte("uthentication of"),
-	[]byte("ross-cluster"), []byte("cross_cluster"), []byte("xception"), []byte("license ["),
+	[]byte("ross-cluster"), []byte("cross_cluster"), []byte("xception"), []byte("license ["), []byte("closed by remote"),
 }
 
 func has(line []byte, words [][]byte) bool {

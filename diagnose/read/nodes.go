@@ -129,11 +129,17 @@ var (
 	catNodeRow  = regexp.MustCompile(`^\s*(\d+\.\d+\.\d+\.\d+|[0-9a-f:]+:[0-9a-f]+)\s+.*?\s(-|[cdfhilmrstvw]{1,13})\s+([*-])\s+(\S+)\s*$`)
 )
 
+// isCatHead tells the names of columns from a sentence about node.roles.
+func isCatHead(fields []string) bool {
+	return (slices.Contains(fields, "node.role") || slices.Contains(fields, "node.roles")) &&
+		(slices.Contains(fields, "name") || slices.Contains(fields, "ip"))
+}
+
 // catNodes reads rows of _cat/nodes as they are printed, and reports whether there were any.
 func (s *stream) catNodes(rows []row) (rest []row) {
 	for i := 0; i < len(rows); i++ {
 		fields := strings.Fields(rows[i].text)
-		if slices.Contains(fields, "node.role") || slices.Contains(fields, "node.roles") {
+		if isCatHead(fields) {
 			for i++; i < len(rows); i++ {
 				values := strings.Fields(rows[i].text)
 				if len(values) < len(fields) {

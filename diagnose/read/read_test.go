@@ -114,6 +114,7 @@ func TestRecords(t *testing.T) {
   1: failed to update remote cluster connection [site_b]
   2: java.lang.IllegalArgumentException: unknown host [es.example.com]
 `},
+		{"a bracket not copied", refused[1:], refusedAs(1, "", "")},
 		{"without time", "[WARN ][o.e.t.TcpTransport] [es-0] exception caught on transport layer [x], closing connection\n" +
 			"io.netty.handler.codec.DecoderException: javax.net.ssl.SSLHandshakeException: PKIX path building failed", `
 1 log

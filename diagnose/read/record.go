@@ -24,6 +24,9 @@ var levels = []string{"INFO", "WARN", "ERROR", "DEBUG", "TRACE", "FATAL", "CRITI
 // parseHeader reads the beginning of a line. It is called for each line of a long log: no expressions here.
 func parseHeader(line []byte) (header, bool) {
 	var h header
+	if len(line) > 40 && line[0] == '2' && bytes.Contains(line[:40], []byte("][")) {
+		line = append([]byte{'['}, line...) // the first character was not copied
+	}
 	if len(line) < 8 || line[0] != '[' {
 		return h, false
 	}

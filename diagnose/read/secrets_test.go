@@ -74,6 +74,7 @@ func TestWhatIsNoSecretSurvives(t *testing.T) {
 		"setting [cluster.remote.b.credentials], not dynamically updateable",
 		"remote cluster [b]: unable to find apikey with id VuaCfHcBCdbkQm-e5aOx",
 		"ApiKey authentication failed at https://es-remote.example.com:9443",
+		"POST /_security/cross_cluster/api_key, HTTP 403: current license is non-compliant",
 		"no Authorization header was sent to the remote cluster",
 	} {
 		assert.Equal(t, text, redacted(text))

@@ -2,10 +2,14 @@ package read
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/diagnose/evidence"
 )
+
+// maxParagraph is how many lines of text without blank lines between them are read as they are.
+const maxParagraph = 300
 
 var (
 	// yamlLine is a line of YAML: a key without blanks, an item of a list, a comment, or the end of a document.
@@ -30,6 +34,9 @@ var (
 // virtualMachine is what Java prints before Elasticsearch writes its first record.
 var virtualMachine = regexp.MustCompile(`^(?:WARNING: (?:Unknown module|Using incubator|A terminally|System::|Please consider|COMPAT)|` +
 	`OpenJDK 64-Bit|Picked up |CompileCommand: |[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M )`)
+
+// saying is a word: what has none is what brackets left over.
+var saying = regexp.MustCompile(`\pL{3}`)
 
 // heading reads a side from a line that stands above what it is of, such as "# Remote cluster" or "local log:".
 func heading(line string) (evidence.Side, bool) {
@@ -185,6 +192,14 @@ func (s *stream) readParagraphs(rows []row) {
 
 // readParagraph tells lines of a log without a header from a sentence.
 func (s *stream) readParagraph(rows []row) {
+	if len(rows) > maxParagraph {
+		s.doc.note(rows[0].number, evidence.Shortened,
+			"Of the text from this line on, which is nothing that is known, only lines with words of remote clusters are used.")
+		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !has([]byte(r.text), words) })
+		if rows = rows[:min(len(rows), maxParagraph)]; len(rows) == 0 {
+			return
+		}
+	}
 	var all strings.Builder
 	isLog := false
 	for i := range rows {
@@ -200,6 +215,9 @@ func (s *stream) readParagraph(rows []row) {
 		return
 	}
 	clean := redacted(all.String())
+	if !saying.MatchString(clean) {
+		return
+	}
 	p := evidence.Piece{Kind: evidence.Sentence, Line: rows[0].number, Wrapped: wrapped, Shown: clean}
 	for i, line := range strings.Split(strings.TrimSpace(clean), "\n") {
 		if line = strings.TrimSpace(line); line != "" && len(p.Texts) < maxTexts {
