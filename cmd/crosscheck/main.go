@@ -49,6 +49,7 @@ type command struct {
 	Report    reportCommand    `cmd:"" help:"Render, show or join stored results."`
 	Gate      gateCommand      `cmd:"" help:"Compare a result with the last accepted one, and say by the exit code whether it may take its place."`
 	Guides    guidesCommand    `cmd:"" help:"Documentation pages as test input: check, coverage, drift, run."`
+	Diagnose  diagnoseCommand  `cmd:"" help:"Name the likely cause of a remote cluster that does not work, from logs, answers or words."`
 	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
 	Mutations mutationsCommand `cmd:"" help:"Hold every failure that a run recognised against every other entry of the catalogue."`
 	ECK       eckCommand       `cmd:"" name:"eck" help:"Build what an ECK environment of crosscheck's own takes, or list it."`

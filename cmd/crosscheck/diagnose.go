@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/diagnose"
+	"github.com/crosscheck-dev/crosscheck/diagnose/evidence"
+	"github.com/crosscheck-dev/crosscheck/diagnose/read"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+	"github.com/crosscheck-dev/crosscheck/reports"
+)
+
+type diagnoseCommand struct {
+	Input []string `arg:"" optional:"" help:"Files with whatever there is: logs, answers, elasticsearch.yml, manifests; - or nothing is standard input. What is no file and has a space in it is taken for words."`
+
+	Local  []string `help:"Files that are of the local side." type:"path" placeholder:"FILE"`
+	Remote []string `help:"Files that are of the remote side." type:"path" placeholder:"FILE"`
+
+	LocalVersion  string `help:"A hint, never needed: the version of the local cluster." placeholder:"VERSION"`
+	RemoteVersion string `help:"A hint: the version of the remote cluster." placeholder:"VERSION"`
+	Alias         string `help:"A hint: the alias of the remote cluster." placeholder:"NAME"`
+	Model         string `help:"A hint: api-key, certificate or none." placeholder:"MODEL"`
+
+	Format   string `help:"text or json (docs/diagnosis.schema.json)." enum:"text,json" default:"text"`
+	ExitCode bool   `help:"Exit with 1 when a cause is named and with 3 when none is known, for scripts."`
+}
+
+// errNothing is an input in which there is nothing to hold against the catalogue.
+var errNothing = errors.New("there is nothing in it that says anything about a remote cluster")
+
+// Run carries out `crosscheck diagnose`.
+func (c *diagnoseCommand) Run(s *streams) error {
+	in, err := c.gather(s)
+	if err != nil {
+		return err
+	}
+	entries, err := catalogue.Default()
+	if err != nil {
+		return usageError{err}
+	}
+	d, err := diagnose.New(entries).Diagnose(in, c.hints())
+	if err != nil {
+		return usageError{err}
+	}
+	if err := withGuides(s.ctx, d); err != nil {
+		return err
+	}
+	if c.Format == "json" {
+		encoder := json.NewEncoder(s.out)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		err = encoder.Encode(d)
+	} else {
+		_, err = io.WriteString(s.out, diagnosisText(d))
+	}
+	if err != nil {
+		return fmt.Errorf("print the diagnosis: %w", err)
+	}
+	switch {
+	case !c.ExitCode || d.Healthy:
+		return nil
+	case d.Unknown:
+		return exitError(reports.ExitIncomplete)
+	}
+	return exitError(reports.ExitNotConformant)
+}
+
+func (c *diagnoseCommand) hints() evidence.Hints {
+	return evidence.Hints{LocalVersion: c.LocalVersion, RemoteVersion: c.RemoteVersion, Alias: c.Alias, Model: c.Model}
+}
+
+// gather reads all input. Input without a piece of evidence is an error that says what it was instead.
+func (c *diagnoseCommand) gather(s *streams) (evidence.Input, error) {
+	var all evidence.Input
+	add := func(in evidence.Input, err error) error {
+		all.Pieces = append(all.Pieces, in.Pieces...)
+		all.Notes = append(all.Notes, in.Notes...)
+		return err
+	}
+	inputs := c.Input
+	if len(inputs)+len(c.Local)+len(c.Remote) == 0 {
+		inputs = []string{"-"}
+	}
+	for _, name := range inputs {
+		if err := add(readInput(name, evidence.Unknown)); err != nil {
+			return all, err
+		}
+	}
+	for _, name := range c.Local {
+		if err := add(readInput(name, evidence.Local)); err != nil {
+			return all, err
+		}
+	}
+	for _, name := range c.Remote {
+		if err := add(readInput(name, evidence.Remote)); err != nil {
+			return all, err
+		}
+	}
+	if len(all.Pieces) == 0 {
+		return all, unusable(all.Notes)
+	}
+	return all, nil
+}
+
+// readInput reads a file, standard input or words.
+func readInput(name string, side evidence.Side) (evidence.Input, error) {
+	if name == "-" {
+		in, err := read.Read("standard input", os.Stdin, side)
+		if err != nil {
+			return in, fmt.Errorf("read standard input: %w", err)
+		}
+		return in, nil
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, os.ErrNotExist) && strings.ContainsAny(name, " \n") {
+		return read.Sentence(name), nil
+	}
+	if err != nil {
+		return evidence.Input{}, usagef("%w; a sentence goes between quotes, a paste into standard input", err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return evidence.Input{}, usagef("%s is a folder; name the files in it", name)
+	}
+	in, err := read.Read(name, f, side)
+	if err != nil {
+		return in, fmt.Errorf("read %s: %w", name, err)
+	}
+	return in, nil
+}
+
+// unusable says what the input was, where nothing of it is evidence.
+func unusable(notes []evidence.Note) error {
+	var told []string
+	for _, n := range notes {
+		where := n.Source
+		if n.Line > 0 {
+			where = fmt.Sprintf("%s:%d", n.Source, n.Line)
+		}
+		told = append(told, where+": "+n.Text)
+	}
+	if len(told) == 0 {
+		told = []string{"the input: " + errNothing.Error()}
+	}
+	told = append(told, "paste lines of the local cluster's log, the answer to a search of the remote cluster, or GET /_remote/info")
+	return usageError{errors.New(strings.Join(told, "\n"))}
+}

@@ -1,0 +1,273 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/crosscheck-dev/crosscheck/diagnose/evidence"
+	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
+)
+
+// matcher is what is asked of a compiled pattern.
+type matcher interface{ MatchString(string) bool }
+
+// How much a match counts where it says little: only what a phrase says, only how the remote cluster fared, only the
+// fields of an object that many failures leave alike.
+const (
+	genericText   = 0.2
+	typesAlone    = 0.4
+	statusAlone   = 0.15
+	allFields     = 0.6
+	connectedOnly = 0.1 // a remote cluster that is connected, which says of a failure only that it is elsewhere
+	otherStatus   = 0.7
+	otherTypes    = 0.85
+	otherCluster  = 0.6
+	otherVersions = 0.75
+)
+
+// Conflicts: an answer that is there and says something else.
+const (
+	otherAnswer    = 0.3
+	otherConnected = 0.8
+	otherField     = 0.25
+)
+
+// channel is how much a text counts where it was found, when the catalogue has it for another place. A text that is
+// only ever looked for at its own place has no channel to others.
+func channel(where catalogue.Place, p evidence.Piece) float64 {
+	switch p.Kind {
+	case evidence.Log:
+		return logChannel(where, p.Side)
+	case evidence.Sentence:
+		switch where {
+		case catalogue.Sentence, catalogue.Anywhere:
+			return 1
+		case catalogue.AnswerBody, catalogue.LocalLog:
+			return 0.95
+		case catalogue.RemoteLog:
+			return 0.85
+		case catalogue.Settings, catalogue.Configuration, catalogue.Manifest, catalogue.Nodes, catalogue.RemoteInfo:
+			return 0.8
+		}
+	case evidence.Answer:
+		switch where {
+		case catalogue.AnswerBody, catalogue.Anywhere:
+			return 1
+		case catalogue.LocalLog:
+			return 0.8
+		case catalogue.RemoteLog:
+			return 0.5
+		case catalogue.Sentence:
+			return 0.8
+		}
+	case evidence.RemoteInfo, evidence.ResolveCluster, evidence.Nodes, evidence.Manifest:
+		if string(where) == string(p.Kind) || where == catalogue.Anywhere {
+			return 1
+		}
+		if p.Kind == evidence.ResolveCluster && where == catalogue.AnswerBody {
+			return 0.9
+		}
+		if p.Kind == evidence.Manifest && where == catalogue.Configuration {
+			return 1
+		}
+	case evidence.Settings, evidence.Configuration:
+		if where == catalogue.Settings || where == catalogue.Configuration {
+			return 1
+		}
+	}
+	return 0
+}
+
+func logChannel(where catalogue.Place, side evidence.Side) float64 {
+	remote := side == evidence.Remote
+	switch where {
+	case catalogue.Anywhere:
+		return 1
+	case catalogue.LocalLog:
+		if remote {
+			return 0.4
+		}
+		return 1
+	case catalogue.RemoteLog:
+		switch side {
+		case evidence.Remote:
+			return 1
+		case evidence.Local:
+			return 0.6
+		}
+		return 0.9
+	case catalogue.AnswerBody:
+		if remote {
+			return 0.5
+		}
+		return 0.9
+	case catalogue.Sentence:
+		return 0.8
+	}
+	return 0
+}
+
+// match is how well a piece fits a signal, 0 to 1.
+func match(s catalogue.Signal, p evidence.Piece) float64 {
+	if len(s.Fields) > 0 {
+		return matchFields(s, p)
+	}
+	factor := channel(s.Where, p)
+	if factor == 0 {
+		return 0
+	}
+	strength := 0.0
+	if p.Kind == evidence.Answer && s.Where == catalogue.AnswerBody && s.Block != catalogue.BlockClue {
+		strength = matchAnswer(s, p)
+	} else if s.Text != nil && found(s.Text, p) {
+		strength = 1
+	}
+	if s.Generic {
+		strength *= genericText
+	}
+	return strength * factor
+}
+
+// found looks for a pattern in each text of a piece, and then across them: a log may have a cause on the same line that
+// another one has on the next.
+func found(m matcher, p evidence.Piece) bool {
+	return slices.ContainsFunc(p.Texts, m.MatchString) || slices.ContainsFunc(p.Reasons, m.MatchString) ||
+		len(p.Texts) > 1 && m.MatchString(strings.Join(p.Texts, " "))
+}
+
+// matchAnswer is how well an answer fits what the catalogue has for a search or a request.
+func matchAnswer(s catalogue.Signal, p evidence.Piece) float64 {
+	if p.NoAnswer || s.Status == catalogue.NoAnswer {
+		if p.NoAnswer && s.Status == catalogue.NoAnswer {
+			return 1
+		}
+		return 0
+	}
+	cluster, told := fared(p)
+	strength := 0.0
+	switch {
+	case s.Text != nil:
+		if !found(s.Text, p) {
+			return 0
+		}
+		strength = 1
+	case len(s.Types) > 0:
+		strength = typesAlone
+	default:
+		if p.Status != s.Status || s.Cluster != cluster || s.Cluster == "" && len(p.Reasons) > 0 {
+			return 0
+		}
+		return statusAlone
+	}
+	if p.Status != 0 && p.Status != s.Status {
+		strength *= otherStatus
+	}
+	if !hasTypes(p, s.Types) {
+		if s.Text == nil {
+			return 0
+		}
+		strength *= otherTypes
+	}
+	if told && s.Cluster != "" && s.Cluster != cluster {
+		strength *= otherCluster
+	}
+	return strength
+}
+
+func hasTypes(p evidence.Piece, types []string) bool {
+	if len(p.Types) == 0 {
+		return len(p.Texts) > 0 && len(types) > 0 && p.Status == 0 // a sentence names no types
+	}
+	for _, t := range types {
+		if !slices.Contains(p.Types, t) {
+			return false
+		}
+	}
+	return true
+}
+
+// fared is how the remote cluster of a search fared: skipped before partial before successful, when there are several.
+func fared(p evidence.Piece) (string, bool) {
+	for _, status := range []string{"skipped", "failed", "partial", "successful"} {
+		for _, got := range p.Clusters {
+			if got == status {
+				return status, true
+			}
+		}
+	}
+	return "", false
+}
+
+func matchFields(s catalogue.Signal, p evidence.Piece) float64 {
+	if string(s.Where) != string(p.Kind) {
+		return 0
+	}
+	for _, f := range s.Fields {
+		if !f.Holds(p.Fields) {
+			return 0
+		}
+	}
+	if up, _ := p.Fields["connected"].(bool); up {
+		return connectedOnly
+	}
+	return allFields
+}
+
+// conflict is how much a piece speaks against an entry of whose signals none fits it: an object with other fields, or an
+// answer with another error, where the catalogue says what the answer would be.
+func conflict(signals []catalogue.Signal, p evidence.Piece) float64 {
+	least := 0.0
+	compared := false
+	for _, s := range signals {
+		c, comparable := conflictWith(s, p)
+		if !comparable {
+			continue
+		}
+		if !compared || c < least {
+			least = c
+		}
+		compared = true
+	}
+	return least
+}
+
+func conflictWith(s catalogue.Signal, p evidence.Piece) (float64, bool) {
+	if s.Block == catalogue.BlockClue {
+		return 0, false
+	}
+	if len(s.Fields) > 0 {
+		if string(s.Where) != string(p.Kind) {
+			return 0, false
+		}
+		total := 0.0
+		for _, f := range s.Fields {
+			switch {
+			case f.Holds(p.Fields):
+			case f.Name == "connected":
+				total += otherConnected
+			default:
+				total += otherField
+			}
+		}
+		return min(total, otherConnected+otherField), true
+	}
+	search := s.Block == catalogue.BlockSkipFalse || s.Block == catalogue.BlockSkipTrue
+	if p.Kind != evidence.Answer || !search || !isSearch(p) {
+		return 0, false
+	}
+	if matchAnswer(s, p) > 0 {
+		return 0, true
+	}
+	if p.Wrapped != "" || (p.Status == 0 && !p.NoAnswer) {
+		return 0, true // somebody else's words, or a scrap of an answer
+	}
+	return otherAnswer, true
+}
+
+// isSearch reports whether an answer is that of a search, as far as it can be told.
+func isSearch(p evidence.Piece) bool {
+	if p.Request == "" {
+		return len(p.Clusters) > 0 || p.NoAnswer || p.Status >= 400
+	}
+	return strings.Contains(p.Request, "_search") || strings.Contains(p.Request, "_async_search")
+}
