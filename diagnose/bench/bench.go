@@ -42,7 +42,7 @@ type Rank struct {
 }
 
 // Of ranks the right cause in a diagnosis. Of one that is not certain enough to name a cause, what is possible counts.
-func Of(d *diagnose.Diagnosis, right string) Rank {
+func Of(d *diagnose.Diagnosis, right ...string) Rank {
 	r := Rank{Seen: true}
 	causes := d.Causes
 	switch {
@@ -57,8 +57,8 @@ func Of(d *diagnose.Diagnosis, right string) Rank {
 		r.Confidence = causes[0].Confidence
 	}
 	for i, c := range causes {
-		same := slices.ContainsFunc(c.SameAs, func(s diagnose.Same) bool { return s.ID == right })
-		if c.ID == right || same {
+		same := slices.ContainsFunc(c.SameAs, func(s diagnose.Same) bool { return slices.Contains(right, s.ID) })
+		if slices.Contains(right, c.ID) || same {
 			r.Place, r.Alike = i+1, len(c.SameAs)
 			break
 		}

@@ -15,15 +15,16 @@ import (
 
 // Case is what one person had at hand, and the cause that was found.
 type Case struct {
-	ID     string `yaml:"id"`
-	Local  string `yaml:"local"` // version of the local cluster; empty where it is not known
-	Remote string `yaml:"remote"`
-	Model  string `yaml:"model"` // api-key, certificate, none or any
-	Alias  string `yaml:"alias"`
-	Have   Have   `yaml:"have"`
-	Cause  string `yaml:"cause"` // an entry of the catalogue, "new:" before one that it lacked; healthy or unknown
-	Why    string `yaml:"why"`
-	Source string `yaml:"source"` // what kind of place the report was made in
+	ID     string   `yaml:"id"`
+	Local  string   `yaml:"local"` // version of the local cluster; empty where it is not known
+	Remote string   `yaml:"remote"`
+	Model  string   `yaml:"model"` // api-key, certificate, none or any
+	Alias  string   `yaml:"alias"`
+	Have   Have     `yaml:"have"`
+	Cause  string   `yaml:"cause"` // an entry of the catalogue, "new:" before one that it lacked; healthy or unknown
+	Also   []string `yaml:"also"`  // other ids that are as right
+	Why    string   `yaml:"why"`
+	Source string   `yaml:"source"` // what kind of place the report was made in
 }
 
 // Have is what was pasted. Logs are lines; what came as JSON is JSON.
@@ -52,7 +53,8 @@ type CaseAnswer struct {
 // LoadCases reads a file of cases strictly. The name is how errors call it.
 func LoadCases(name string, data []byte) ([]Case, error) {
 	var file struct {
-		Cases []Case `yaml:"cases"`
+		Cases      []Case `yaml:"cases"`
+		Candidates []any  `yaml:"candidates"` // what the catalogue lacked when the cases were made; for people
 	}
 	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("read the cases of %s: %w", name, err)
@@ -73,8 +75,19 @@ func LoadCases(name string, data []byte) ([]Case, error) {
 	return file.Cases, nil
 }
 
-// Right is the id of the cause that was found.
-func (c Case) Right() string { return strings.TrimPrefix(c.Cause, "new:") }
+// Right are the ids of the cause that was found, and of those that are as right.
+func (c Case) Right() []string {
+	right := []string{strings.TrimPrefix(c.Cause, "new:")}
+	for _, id := range c.Also {
+		right = append(right, strings.TrimPrefix(id, "new:"))
+	}
+	return right
+}
+
+// Sound reports whether nothing is wrong with a remote cluster in the case, so that no cause may be named.
+func (c Case) Sound() bool {
+	return slices.Contains([]string{"healthy", "unknown", "not-elasticsearch", "opensearch", "empty"}, c.Cause)
+}
 
 // Hints are what the person knew.
 func (c Case) Hints() evidence.Hints {
