@@ -26,8 +26,11 @@ type diagnoseCommand struct {
 	Alias         string `help:"A hint: the alias of the remote cluster." placeholder:"NAME"`
 	Model         string `help:"A hint: api-key, certificate or none." placeholder:"MODEL"`
 
-	Format   string `help:"text or json (docs/diagnosis.schema.json)." enum:"text,json" default:"text"`
-	ExitCode bool   `help:"Exit with 1 when a cause is named and with 3 when none is known, for scripts."`
+	Format     string   `help:"text or json (docs/diagnosis.schema.json)." enum:"text,json" default:"text"`
+	BenchRuns  []string `name:"bench-run" help:"Measure instead: diagnose what a stored run recognised, from all and from less." type:"path" placeholder:"FOLDER"`
+	BenchCases []string `name:"bench-cases" help:"Measure with a file of cases." type:"path" placeholder:"FILE"`
+
+	ExitCode bool `help:"Exit with 1 when a cause is named and with 3 when none is known, for scripts."`
 }
 
 // errNothing is an input in which there is nothing to hold against the catalogue.
@@ -35,13 +38,16 @@ var errNothing = errors.New("there is nothing in it that says anything about a r
 
 // Run carries out `crosscheck diagnose`.
 func (c *diagnoseCommand) Run(s *streams) error {
-	in, err := c.gather(s)
-	if err != nil {
-		return err
-	}
 	entries, err := catalogue.Default()
 	if err != nil {
 		return usageError{err}
+	}
+	if len(c.BenchRuns)+len(c.BenchCases) > 0 {
+		return c.bench(s, entries)
+	}
+	in, err := c.gather(s)
+	if err != nil {
+		return err
 	}
 	d, err := diagnose.New(entries).Diagnose(in, c.hints())
 	if err != nil {
