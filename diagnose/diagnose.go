@@ -167,21 +167,21 @@ func healthy(pieces []evidence.Piece) bool {
 	return connected
 }
 
-// context is what is known about the clusters.
-type context struct {
+// clusters is what is known about the clusters.
+type clusters struct {
 	alias, model  string
 	local, remote *semver.Version
 	localText     string
 	remoteText    string
 }
 
-func (k context) seen(pieces int) Seen {
+func (k clusters) seen(pieces int) Seen {
 	return Seen{Alias: k.alias, LocalVersion: k.localText, RemoteVersion: k.remoteText, Model: k.model, Pieces: pieces}
 }
 
 // known takes the hints, and what is missing there from the evidence.
-func known(in evidence.Input, hints evidence.Hints) (context, error) {
-	k := context{alias: hints.Alias, model: hints.Model, localText: hints.LocalVersion, remoteText: hints.RemoteVersion}
+func known(in evidence.Input, hints evidence.Hints) (clusters, error) {
+	k := clusters{alias: hints.Alias, model: hints.Model, localText: hints.LocalVersion, remoteText: hints.RemoteVersion}
 	models := []string{"", "any", string(catalogue.APIKey), string(catalogue.Certificate), string(catalogue.NoSecurity)}
 	if !slices.Contains(models, hints.Model) {
 		return k, fmt.Errorf("the model %q is none of api-key, certificate, none", hints.Model)
@@ -214,7 +214,7 @@ func version(text, side string) (*semver.Version, error) {
 }
 
 // learn takes from a piece what was not known yet.
-func (k *context) learn(p evidence.Piece) {
+func (k *clusters) learn(p evidence.Piece) {
 	if p.Version != "" {
 		if v, err := semver.NewVersion(p.Version); err == nil {
 			switch {

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ const (
 const (
 	otherAnswer    = 0.3
 	otherConnected = 0.8
-	otherField     = 0.25
+	otherField     = 0.5
 )
 
 // channel is how much a text counts where it was found, when the catalogue has it for another place. A text that is
@@ -125,7 +126,38 @@ func match(s catalogue.Signal, p evidence.Piece) float64 {
 	if s.Generic {
 		strength *= genericText
 	}
-	return strength * factor
+	return strength * factor * context(s, p)
+}
+
+// About is what a text says that is about remote clusters, and elsewhere what one says that is about other connections.
+var (
+	aboutRemote = regexp.MustCompile(`(?i)remote[ _.-]?cluster|remoteconnection|cluster\.remote|proxy connection|linked project|` +
+		`cross[ _-]?cluster|\bccr\b|follow|leader|api ?key|external cluster|tcptransport|transport layer|transport[ ._]ssl|` +
+		`connecttransport|remotetransport|\{alias\}`)
+	aboutOthers = regexp.MustCompile(`(?i)peerfinder|discovery|cluster\.coordination|master not discovered|joinhelper|` +
+		`http client did not trust|http channel|netty4http|\bo\.e\.h\.`)
+)
+
+// What a line of a log counts for an entry when its words could be about anything, and when it is about something else.
+const (
+	aboutAnything = 0.3
+	aboutElse     = 0.15
+)
+
+// context lowers what a log's line counts whose words are not only said of remote clusters, where nothing else in the
+// record is about one: a connection is refused in many places, and an index is missing more often on one's own side.
+func context(s catalogue.Signal, p evidence.Piece) float64 {
+	if p.Kind != evidence.Log || aboutRemote.MatchString(s.Wanted) {
+		return 1
+	}
+	text := p.Shown + " " + p.Text()
+	switch {
+	case aboutOthers.MatchString(text):
+		return aboutElse
+	case aboutRemote.MatchString(text):
+		return 1
+	}
+	return aboutAnything
 }
 
 // found looks for a pattern in each text of a piece, and then across them: a log may have a cause on the same line that

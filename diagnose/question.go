@@ -71,7 +71,7 @@ var places = []place{
 }
 
 // questions are those that split the causes still in the race best, at places that were not looked at yet.
-func (e *Engine) questions(causes []Cause, seen []evidence.Piece, k context) []Question {
+func (e *Engine) questions(causes []Cause, seen []evidence.Piece, k clusters) []Question {
 	if len(causes) == 0 {
 		return openQuestions(seen, k)
 	}
@@ -110,7 +110,7 @@ func (e *Engine) questions(causes []Cause, seen []evidence.Piece, k context) []Q
 }
 
 // openQuestions are what to show first when nothing fits.
-func openQuestions(seen []evidence.Piece, k context) []Question {
+func openQuestions(seen []evidence.Piece, k clusters) []Question {
 	questions := []Question{}
 	for _, p := range places {
 		if len(questions) < asked && len(p.blocks) > 0 && !looked(p.where, seen) && p.where != catalogue.ResolveCluster {
@@ -148,7 +148,7 @@ func looked(where catalogue.Place, seen []evidence.Piece) bool {
 }
 
 // splits groups the entries by what the catalogue says that would be seen at a place.
-func (e *Engine) splits(p place, race []Same, k context) []Split {
+func (e *Engine) splits(p place, race []Same, k clusters) []Split {
 	var all []Split
 	for _, s := range race {
 		answer := e.expected(p, s.ID, k)
@@ -163,7 +163,7 @@ func (e *Engine) splits(p place, race []Same, k context) []Split {
 }
 
 // expected is what would be seen of an entry at a place, in words; empty where the catalogue says nothing.
-func (e *Engine) expected(p place, id string, k context) string {
+func (e *Engine) expected(p place, id string, k clusters) string {
 	at := slices.IndexFunc(e.entries, func(entry entry) bool { return entry.outcome.ID == id })
 	var parts []string
 	for _, s := range e.entries[at].signals {
@@ -206,17 +206,26 @@ func plain(pattern string) string {
 	return "«" + strings.NewReplacer(".*", " … ", "[^]]+", "…", "{alias}", "ALIAS", "{index}", "INDEX").Replace(pattern) + "»"
 }
 
-// entropy is how evenly a question splits n entries, in bits.
+// entropy is how evenly a question splits n entries, in bits. Entries of which the catalogue does not say what would be
+// seen are not split off by it.
 func entropy(splits []Split, n int) float64 {
+	told := 0
+	for _, s := range splits {
+		if s.Answer != "" {
+			told += len(s.Causes)
+		}
+	}
 	bits := 0.0
 	for _, s := range splits {
-		part := float64(len(s.Causes)) / float64(n)
-		bits -= part * math.Log2(part)
+		if s.Answer != "" {
+			part := float64(len(s.Causes)) / float64(told)
+			bits -= part * math.Log2(part)
+		}
 	}
-	return bits
+	return bits * float64(told) / float64(n)
 }
 
-func (p place) question(k context, splits []Split) Question {
+func (p place) question(k clusters, splits []Split) Question {
 	named := func(text string) string {
 		if k.alias == "" {
 			return text

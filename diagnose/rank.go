@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -24,14 +25,14 @@ type hit struct {
 }
 
 // rank holds every piece against every entry. Entries that the same pieces speak for, equally much, come as one cause.
-func (e *Engine) rank(pieces []evidence.Piece, k context) []Cause {
+func (e *Engine) rank(pieces []evidence.Piece, k clusters) []Cause {
 	hits := make([][]hit, len(e.entries))
 	for i, p := range pieces {
 		e.hold(i, p, k, hits)
 	}
 	var all []Cause
 	for i, entry := range e.entries {
-		best := strongest(hits[i])
+		best := strongest(hits[i], entry, pieces)
 		score := 0.0
 		for _, h := range best {
 			score += h.weight
@@ -48,35 +49,32 @@ func (e *Engine) rank(pieces []evidence.Piece, k context) []Cause {
 }
 
 // hold holds one piece against every entry, and weighs what fits by how few entries fit as well.
-func (e *Engine) hold(at int, p evidence.Piece, k context, hits [][]hit) {
-	found := make([]hit, len(e.entries))
+func (e *Engine) hold(at int, p evidence.Piece, k clusters, hits [][]hit) {
+	found := make([][]hit, len(e.entries))
+	best := make([]float64, len(e.entries))
 	for i, entry := range e.entries {
-		found[i] = hit{piece: at, signal: -1}
-		for j, s := range entry.signals {
-			strength := match(s, p)
-			if strength > 0 && !s.AppliesTo(k.local, k.remote) {
-				strength *= otherVersions
-			}
-			if strength > 0 && s.Against {
-				hits[i] = append(hits[i], hit{piece: at, signal: j, strength: strength, weight: -strength, against: true})
-				continue
-			}
-			if strength > found[i].strength {
-				found[i] = hit{piece: at, signal: j, strength: strength}
+		found[i] = entry.fitting(at, p, k)
+		for _, h := range found[i] {
+			if !h.against {
+				best[i] = max(best[i], h.strength)
 			}
 		}
 	}
 	for i, entry := range e.entries {
-		h := found[i]
-		if h.strength > 0 {
-			alike := 0
-			for _, other := range found {
-				if other.strength >= 0.9*h.strength {
-					alike++
+		for _, h := range found[i] {
+			h.weight = -h.strength
+			if !h.against {
+				alike := 0
+				for _, other := range best {
+					if other >= 0.9*h.strength {
+						alike++
+					}
 				}
+				h.weight = h.strength * rarity(alike, len(e.entries))
 			}
-			h.weight = h.strength * rarity(alike, len(e.entries))
 			hits[i] = append(hits[i], h)
+		}
+		if best[i] > 0 {
 			continue
 		}
 		if against := conflict(entry.signals, p); against > 0 {
@@ -85,42 +83,66 @@ func (e *Engine) hold(at int, p evidence.Piece, k context, hits [][]hit) {
 	}
 }
 
+// fitting are the signals of an entry that a piece fits, without their weight.
+func (e entry) fitting(at int, p evidence.Piece, k clusters) []hit {
+	var all []hit
+	for j, s := range e.signals {
+		strength := match(s, p)
+		if strength == 0 {
+			continue
+		}
+		if !s.AppliesTo(k.local, k.remote) {
+			strength *= otherVersions
+		}
+		all = append(all, hit{piece: at, signal: j, strength: strength, against: s.Against})
+	}
+	return all
+}
+
 // rarity is 1 for what one entry has alone, and falls to 0 for what all have.
 func rarity(alike, all int) float64 {
 	return 1 - math.Log(float64(alike))/math.Log(float64(all)+1)
 }
 
-// strongest keeps of each signal the piece that fits best: a line that a log repeats is still one observation. Of
-// conflicts it keeps the strongest of each kind.
-func strongest(hits []hit) []hit {
-	best := map[int]hit{}
-	for _, h := range hits {
-		key := h.signal
-		if h.against {
-			key = -2 - max(h.signal, -1)
-		}
-		if old, there := best[key]; !there || math.Abs(h.weight) > math.Abs(old.weight) {
-			best[key] = h
-		}
+// strongest keeps, of the pieces and signals that fit, those that are observations of their own: a piece counts once, and
+// so does a block of a signature with each kind of piece, because a line that a log repeats is one observation, and a
+// block with a wording for each of several versions is one block. Of conflicts it keeps the strongest with each kind.
+func strongest(hits []hit, e entry, pieces []evidence.Piece) []hit {
+	type part struct {
+		what    string
+		kind    evidence.Kind
+		against bool
 	}
-	kept := make([]hit, 0, len(best))
-	for _, h := range best {
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		return cmp.Or(-cmp.Compare(math.Abs(a.weight), math.Abs(b.weight)), cmp.Compare(a.piece, b.piece))
+	})
+	parts, used := map[part]bool{}, map[int]bool{}
+	var kept []hit
+	for _, h := range hits {
+		of := part{kind: pieces[h.piece].Kind, against: h.against, what: e.part(h)}
+		if parts[of] || used[h.piece] {
+			continue
+		}
+		parts[of], used[h.piece] = true, true
 		kept = append(kept, h)
 	}
-	slices.SortFunc(kept, func(a, b hit) int {
-		if a.weight != b.weight {
-			if a.weight > b.weight {
-				return -1
-			}
-			return 1
-		}
-		return a.piece - b.piece
-	})
+	slices.SortStableFunc(kept, func(a, b hit) int { return -cmp.Compare(a.weight, b.weight) })
 	return kept
 }
 
+// part is the block of the signature that a hit is about; of a clue it is its pattern, and of a conflict empty.
+func (e entry) part(h hit) string {
+	switch {
+	case h.signal < 0:
+		return ""
+	case e.signals[h.signal].Block == catalogue.BlockClue:
+		return e.signals[h.signal].Wanted
+	}
+	return e.signals[h.signal].Block
+}
+
 // fit lowers the score of an entry that is for other versions, or another security model.
-func fit(o *catalogue.Outcome, k context) float64 {
+func fit(o *catalogue.Outcome, k clusters) float64 {
 	factor := 1.0
 	if k.local != nil && !o.Local.Contains(k.local) || k.remote != nil && !o.Remote.Contains(k.remote) {
 		factor *= outsideRange
