@@ -26,7 +26,11 @@ type diagnoseCommand struct {
 	Alias         string `help:"A hint: the alias of the remote cluster." placeholder:"NAME"`
 	Model         string `help:"A hint: api-key, certificate or none." placeholder:"MODEL"`
 
+	liveFlags
+
 	Format     string   `help:"text or json (docs/diagnosis.schema.json)." enum:"text,json" default:"text"`
+	Bench      bool     `help:"Measure instead: provoke every failure of the catalogue on a pair of versions (the hints, default 9.3.2), and diagnose each from all that is seen, from less, and live."`
+	Out        string   `help:"With --bench: folder for results." default:"out" type:"path"`
 	BenchRuns  []string `name:"bench-run" help:"Measure instead: diagnose what a stored run recognised, from all and from less." type:"path" placeholder:"FOLDER"`
 	BenchCases []string `name:"bench-cases" help:"Measure with a file of cases." type:"path" placeholder:"FILE"`
 
@@ -42,7 +46,7 @@ func (c *diagnoseCommand) Run(s *streams) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if len(c.BenchRuns)+len(c.BenchCases) > 0 {
+	if c.Bench || len(c.BenchRuns)+len(c.BenchCases) > 0 {
 		return c.bench(s, entries)
 	}
 	in, err := c.gather(s)
@@ -88,8 +92,17 @@ func (c *diagnoseCommand) gather(s *streams) (evidence.Input, error) {
 		all.Notes = append(all.Notes, in.Notes...)
 		return err
 	}
+	asked, err := c.asked()
+	if err != nil {
+		return all, err
+	}
+	if asked {
+		if err := add(c.liveFlags.gather(s, c.Alias)); err != nil {
+			return all, err
+		}
+	}
 	inputs := c.Input
-	if len(inputs)+len(c.Local)+len(c.Remote) == 0 {
+	if len(inputs)+len(c.Local)+len(c.Remote) == 0 && !asked {
 		inputs = []string{"-"}
 	}
 	for _, name := range inputs {

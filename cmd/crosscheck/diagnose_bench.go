@@ -13,7 +13,16 @@ import (
 func (c *diagnoseCommand) bench(s *streams, entries *catalogue.Catalogue) error {
 	engine := diagnose.New(entries)
 	var t bench.Table
-	for _, folder := range c.BenchRuns {
+	runs := c.BenchRuns
+	var live map[string]bench.Rank
+	if c.Bench {
+		folder, ranks, err := c.provoke(s, engine)
+		if err != nil {
+			return err
+		}
+		runs, live = append(runs, folder), ranks
+	}
+	for _, folder := range runs {
 		observations, err := bench.Observations(folder)
 		if err != nil {
 			return usageError{err}
@@ -22,6 +31,9 @@ func (c *diagnoseCommand) bench(s *streams, entries *catalogue.Catalogue) error 
 			row, err := bench.Measure(engine, seen)
 			if err != nil {
 				return err
+			}
+			if rank, ok := live[seen.Outcome]; ok {
+				row.Ranks[bench.Live] = rank
 			}
 			t.Rows = append(t.Rows, row)
 		}

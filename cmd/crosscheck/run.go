@@ -11,6 +11,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/reports/terminal"
 	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
+	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
@@ -41,6 +42,7 @@ type run struct {
 	store   *reports.Store
 	view    *terminal.View
 	began   time.Time
+	witness world.Witness // looks at failures that are recognised; nil for none
 }
 
 // Run carries out `crosscheck run`.
@@ -48,7 +50,12 @@ func (c *runCommand) Run(s *streams) error {
 	if c.Retries < 0 || c.Retries > maxRetries {
 		return usagef("--retries %d: a number from 0 to %d", c.Retries, maxRetries)
 	}
-	r := &run{runCommand: c, streams: s, id: session.NewRunID()}
+	return (&run{runCommand: c, streams: s, id: session.NewRunID()}).start()
+}
+
+// start plans the run and carries it out.
+func (r *run) start() error {
+	c, s := r.runCommand, r.streams
 	o, err := r.options()
 	if err != nil {
 		return err
@@ -92,8 +99,10 @@ func (r *run) do(ctx context.Context, selected *session.Selection) error {
 		return err
 	}
 	r.view.RunStarted(r.plan(on))
+	env := on.Env()
+	env.Witness = r.witness
 	out := suite.Run(ctx, on.Items(), suite.Options{
-		Env: on.Env(), Lanes: on.Lanes, FailFast: r.FailFast, Retries: r.Retries,
+		Env: env, Lanes: on.Lanes, FailFast: r.FailFast, Retries: r.Retries,
 		Observer: r.view, Evidence: r.store, Alive: on.Alive,
 	})
 	return r.report(on, out, on.Close(ctx))

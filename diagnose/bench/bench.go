@@ -77,6 +77,12 @@ func Input(seen catalogue.Observation, view View) (evidence.Input, error) {
 		all.Pieces = append(all.Pieces, in.Pieces...)
 		return nil
 	}
+	if view == All || view == Answer {
+		if a := seen.SkipUnavailableFalse; a != nil && a.Status == catalogue.NoAnswer {
+			all.Pieces = append(all.Pieces, evidence.Piece{Kind: evidence.Answer, Side: evidence.Local, NoAnswer: true,
+				Source: "the search", Shown: "the search was not answered", Alias: seen.Alias})
+		}
+	}
 	for _, part := range parts(seen) {
 		if len(part.content) > 0 && (view == All || view == part.view) {
 			if err := add(part.source, part.side, part.content); err != nil {
@@ -107,7 +113,7 @@ func parts(seen catalogue.Observation) []part {
 		return data
 	}
 	answer := func(a *catalogue.Answer) []byte {
-		if a == nil {
+		if a == nil || a.Status == catalogue.NoAnswer {
 			return nil
 		}
 		data, err := json.Marshal(a)

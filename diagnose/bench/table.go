@@ -18,9 +18,6 @@ import (
 // ObservationFile is the name of an observation among the evidence of a scenario.
 const ObservationFile = "observation.json"
 
-// LiveFile is the name of a live diagnosis among the evidence of a scenario.
-const LiveFile = "diagnosis.json"
-
 // Row is one failure with its ranks by view.
 type Row struct {
 	Outcome, Pair, Scenario string

@@ -134,8 +134,19 @@ func (c comparison) resolve(ctx context.Context) error {
 	})
 }
 
+// witness lets somebody else look at the failure.
+func (c comparison) witness(ctx context.Context) error {
+	if c.world.Env.Witness == nil {
+		return nil
+	}
+	if err := c.world.Env.Witness(ctx, *c.observed, c.world.Local(), c.world.Remote()); err != nil {
+		return fmt.Errorf("look at %s: %w", c.id, err)
+	}
+	return nil
+}
+
 func (c comparison) readLogs(ctx context.Context) error {
-	if c.signature.Log.Local == nil && c.signature.Log.Remote == nil {
+	if c.signature.Log.Local == nil && c.signature.Log.Remote == nil && c.world.Env.Witness == nil {
 		return nil
 	}
 	since := c.world.Clusters.Since

@@ -134,7 +134,7 @@ func (j *Judge) judge(ctx context.Context, alias, index, id string) error {
 	c := comparison{world: j.world, remotes: j.remotes, observed: j.observed, id: id, signature: signature,
 		remote: remote, index: index}
 	for _, check := range []func(context.Context) error{
-		c.searchUnavailableFails, c.resolve, c.readLogs, c.searchUnavailableSkips,
+		c.searchUnavailableFails, c.resolve, c.witness, c.readLogs, c.searchUnavailableSkips,
 	} {
 		if err := check(ctx); err != nil {
 			return err

@@ -32,7 +32,14 @@ type Env struct {
 	// Suffix of the names that a scenario gives to things on clusters. Empty: a random one for each scenario, so that
 	// scenarios can share clusters.
 	Suffix string
+	// Witness looks at clusters while a failure that the catalogue has stands between them; nil for none. Then logs are
+	// kept of every failure, not only of those whose entry says something about them.
+	Witness Witness
 }
+
+// Witness looks at the clusters of a failure that was recognised, with skip_unavailable false. What it changes, it
+// changes back. An error is trouble of the harness.
+type Witness func(ctx context.Context, seen catalogue.Observation, local, remote *lab.Cluster) error
 
 // World is what the nouns of one scenario share.
 type World struct {
