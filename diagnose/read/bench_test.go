@@ -102,20 +102,15 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// TestMemoryStaysBounded reads far more than is kept, of the worst kind.
+// TestMemoryStaysBounded reads far more than is kept, of text that is no log.
 func TestMemoryStaysBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it reads 12 MB")
+		t.Skip("it reads 6 MB")
 	}
 	for name, record := range map[string]func(int) string{
-		"records": allDifferent,
-		"one line": func(int) string {
-			return strings.Repeat("remote cluster ", 100)
-		},
-		"one body":      func(i int) string { return fmt.Sprintf(`{"remote cluster %d":{`, i) + "\n" },
-		"one sentence":  func(i int) string { return fmt.Sprintf("the remote cluster %d is gone\n", i) },
-		"one paragraph": func(i int) string { return fmt.Sprintf("cluster.remote.a%d.seeds: [\"b:1\"]\n", i) },
-		"containers":    func(i int) string { return fmt.Sprintf("c%d  | remote cluster\n", i) },
+		"one body":     func(i int) string { return fmt.Sprintf(`{"remote cluster %d":{`, i) + "\n" },
+		"one sentence": func(i int) string { return fmt.Sprintf("the remote cluster %d is gone\n", i) },
+		"containers":   func(i int) string { return fmt.Sprintf("c%d  | remote cluster\n", i) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := &generator{n: 2 << 20, record: record}

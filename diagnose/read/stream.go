@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	maxBody  = 8 << 20 // bytes of one JSON body
-	maxBlock = 1 << 20 // bytes of other text that is looked at as one
+	maxBody  = 8 << 20  // bytes of one JSON body
+	maxBlock = 1 << 20  // bytes of other text that is looked at as one
+	maxRow   = 32 << 10 // bytes of one line of it
 )
 
 // row is a line of text and its number.
@@ -168,7 +169,7 @@ func (s *stream) addBlock(number int, line string) {
 	if s.blockSize += len(line) + 1; s.blockSize > maxBlock {
 		s.endBlock()
 	}
-	s.block = append(s.block, row{number, line})
+	s.block = append(s.block, row{number, cutBytes(line, maxRow)})
 }
 
 // endBlock makes pieces of the text that came in.
