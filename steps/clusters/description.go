@@ -22,7 +22,7 @@ func New(w *world.World) *Description { return &Description{w} }
 
 // Steps are the steps that describe clusters, and those that put documents on the remote one.
 func (d *Description) Steps() []gherkin.Definition {
-	return slices.Concat(d.clusterSteps(), d.trustSteps(), d.documentSteps())
+	return slices.Concat(d.clusterSteps(), d.nodeSteps(), d.trustSteps(), d.documentSteps())
 }
 
 // Expressions that say how many nodes the clusters of a scenario have.
@@ -42,17 +42,12 @@ func (d *Description) clusterSteps() []gherkin.Definition {
 			Doc: "Each side trusts the authority of the other side's transport interface."},
 		{Expression: "a remote cluster without the remote cluster server", Handler: d.disableServer,
 			Doc: "remote_cluster_server.enabled is not set, as by default."},
-		{Expression: "the {word} cluster has the setting {string} with the value {string}", Handler: d.addNodeSetting,
-			Doc: "In elasticsearch.yml of the local or remote cluster; the value is a piece of YAML."},
 		{Expression: "the {word} cluster has a {word} license", Handler: d.chooseLicense,
 			Doc: "basic instead of trial, on the local or remote cluster."},
 		{Expression: "the {word} cluster's license becomes basic", Handler: d.startBasicLicense,
 			Doc: "POST _license/start_basic on the running cluster: as when a trial ends."},
 		{Expression: "a local and a remote cluster without security", Handler: d.DropSecurity,
 			Doc: "Plain text on the transport interface."},
-		{Expression: HasNodes, Handler: d.chooseNodes,
-			Doc: "They share the transport authority and the server name, and the load balancer spreads connections over " +
-				"those that are up."},
 		{Expression: AnotherLike, Handler: d.addAnotherRemote,
 			Doc: "A second remote cluster of the same description, of another name."},
 	}
@@ -82,19 +77,8 @@ func (d *Description) change(role string, do func(*lab.ClusterSpec)) error {
 	return d.world.Clusters.Describable()
 }
 
-func (d *Description) addNodeSetting(_ context.Context, role, name, value string) error {
-	return d.change(role, func(spec *lab.ClusterSpec) { set(&spec.Settings, name, value) })
-}
-
 func (d *Description) chooseLicense(_ context.Context, role, license string) error {
 	return d.change(role, func(spec *lab.ClusterSpec) { spec.License = license })
-}
-
-func (d *Description) chooseNodes(_ context.Context, role string, n int) error {
-	if n < 1 || n > 9 {
-		return fmt.Errorf("a cluster has 1 to 9 nodes here, and not %d", n)
-	}
-	return d.change(role, func(spec *lab.ClusterSpec) { spec.Nodes = n })
 }
 
 func (d *Description) addAnotherRemote(context.Context) error {

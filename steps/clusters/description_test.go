@@ -31,6 +31,8 @@ func TestDescriptionsRefuseWhatIsNotThere(t *testing.T) {
 	old := New(worldtest.New(t, "7.17.24", "7.17.24"))
 	require.ErrorContains(t, old.EnableServer(t.Context()), "7.17.24 has no remote cluster server")
 	require.ErrorContains(t, old.chooseNodes(t.Context(), "remote", 0), "1 to 9 nodes")
+	require.ErrorContains(t, old.addNodeSetting(t.Context(), 2, "local", "node.roles", "[]"), "has no node 2")
+	require.ErrorContains(t, old.addNodeSetting(t.Context(), 1, "other", "node.roles", "[]"), `no "other" one`)
 	require.ErrorContains(t, old.chooseLicense(t.Context(), "other", "basic"), `no "other" one`)
 	require.ErrorContains(t, old.formServerCertificate(t.Context(), "is green"), "a certificate can be")
 
@@ -54,6 +56,10 @@ func TestEveryDescriptionMakesAnotherCluster(t *testing.T) {
 		"no security":                func(d *Description) error { return d.DropSecurity(t.Context()) },
 		"basic license":              func(d *Description) error { return d.chooseLicense(t.Context(), "remote", "basic") },
 		"three nodes":                func(d *Description) error { return d.chooseNodes(t.Context(), "remote", 3) },
+		"one node differs": func(d *Description) error {
+			return d.addNodeSetting(t.Context(), 1, "local", "node.roles", "[master]")
+		},
+		"HTTP with TLS": func(d *Description) error { return d.secureHTTP(t.Context(), "remote-http") },
 		"expired certificate": func(d *Description) error {
 			return d.formTransportCertificate(t.Context(), "local", "has expired")
 		},

@@ -31,6 +31,9 @@ func (d *Description) trustSteps() []gherkin.Definition {
 			Doc: certificateForms},
 		{Expression: "the remote cluster server's certificate {string}", Handler: d.formServerCertificate,
 			Doc: certificateForms},
+		{Expression: "the remote cluster's HTTP interface has a certificate of the authority {string}",
+			Handler: d.secureHTTP, Doc: "xpack.security.http.ssl, as on every cluster that sets up its security by itself; " +
+				"otherwise the HTTP interface is plain text here."},
 		{Expression: "the {word} cluster trusts only certificates that carry", Handler: d.restrictTrust,
 			Doc: "One name or pattern a row, into the file of xpack.security.transport.ssl.trust_restrictions.path."},
 		{Expression: "the {word} cluster's trust file lists", Handler: d.replaceTrustFile,
@@ -79,6 +82,11 @@ func (d *Description) formTransportCertificate(_ context.Context, role, form str
 
 func (d *Description) formServerCertificate(_ context.Context, form string) error {
 	return d.formCertificate(&d.world.Clusters.RemoteSpec.Server, form)
+}
+
+func (d *Description) secureHTTP(_ context.Context, authority string) error {
+	d.world.Clusters.RemoteSpec.HTTPCA = authority
+	return d.world.Clusters.Describable()
 }
 
 // formCertificate makes a certificate differ from one that is right.

@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -60,7 +61,7 @@ func (c comparison) search(ctx context.Context, skip bool, expected *catalogue.S
 		if err != nil {
 			return err
 		}
-		info, err := c.remotes.Info(ctx, c.remote.Alias)
+		info, err := c.info(ctx)
 		if err != nil {
 			return err
 		}
@@ -73,16 +74,37 @@ func (c comparison) search(ctx context.Context, skip bool, expected *catalogue.S
 	})
 }
 
+// info is what _remote/info shows of the alias. Where the local node refuses to show any, it is the node's answer.
+func (c comparison) info(ctx context.Context) (map[string]any, error) {
+	info, err := c.remotes.Info(ctx, c.remote.Alias)
+	if refused, ok := errors.AsType[*elastic.StatusError](err); ok {
+		if answer := refusal(refused.Response); answer != nil {
+			return answer, nil
+		}
+	}
+	return info, err
+}
+
+// refusal is the body of an answer that says why Elasticsearch does not do what it was asked for; nil when it is none.
+func refusal(res elastic.Response) map[string]any {
+	var answer map[string]any
+	if res.Status/100 != 4 || json.Unmarshal(res.Body, &answer) != nil || answer["error"] == nil {
+		return nil
+	}
+	return answer
+}
+
 // skipUnavailable sets skip_unavailable of the remote cluster, where there is one.
 func (c comparison) skipUnavailable(ctx context.Context, skip bool) error {
-	known, err := c.remotes.Info(ctx, c.remote.Alias)
+	known, err := c.info(ctx)
 	if err != nil {
 		return err
 	}
 	if c.remote.Settings != nil {
 		c.remote.Settings["skip_unavailable"] = skip // what it shows from now on is no default
 	}
-	if known == nil { // without an address it is no remote cluster, and can have no skip_unavailable
+	// Without an address it is no remote cluster, and can have no skip_unavailable. Nor can one be set of a wildcard.
+	if _, added := c.remotes.Of(c.remote.Alias); known == nil || known["error"] != nil && !added {
 		return nil
 	}
 	res, err := c.world.Local().API().PutRemote(ctx, c.remote.Alias, map[string]any{"skip_unavailable": skip})
@@ -120,6 +142,10 @@ func (c comparison) resolve(ctx context.Context) error {
 		res, err := c.world.Searching().ResolveCluster(ctx, alias+":"+c.index)
 		if err != nil {
 			return err
+		}
+		if answer := refusal(res); answer != nil && len(c.signature.ResolveCluster.Check(answer)) == 0 {
+			c.observed.ResolveCluster = answer
+			return nil
 		}
 		if res.Status == 200 && !json.Valid(res.Body) {
 			return fmt.Errorf("read the answer of _resolve/cluster: it is no JSON: %.200s", res.Body)

@@ -45,3 +45,20 @@ func TestASearchThatHangsIsAnAnswerWhereOneIsExpected(t *testing.T) {
 		})
 	}
 }
+
+func TestOnlyWhatElasticsearchSaysIsARefusal(t *testing.T) {
+	for name, c := range map[string]struct {
+		res     elastic.Response
+		refused bool
+	}{
+		"a role is missing": {elastic.Response{Status: 400, Body: []byte(`{"error":{"reason":"node [n] ..."},"status":400}`)},
+			true},
+		"a privilege is missing":    {elastic.Response{Status: 403, Body: []byte(`{"error":{}}`)}, true},
+		"it answers":                {elastic.Response{Status: 200, Body: []byte(`{"error":{"connected":true}}`)}, false},
+		"something is in front":     {elastic.Response{Status: 404, Body: []byte(`<html>`)}, false},
+		"it says nothing":           {elastic.Response{Status: 400, Body: []byte(`{}`)}, false},
+		"it is broken, not refused": {elastic.Response{Status: 503, Body: []byte(`{"error":{}}`)}, false},
+	} {
+		require.Equal(t, c.refused, refusal(c.res) != nil, name)
+	}
+}

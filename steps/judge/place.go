@@ -2,6 +2,7 @@ package judge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/remotes"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/balancer"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 )
 
 // ended is where the scenario's failure was seen, or where the connection is stuck now.
@@ -55,7 +57,11 @@ func (j *Judge) whereAnswered() *reports.Break {
 // where is how far a remote cluster gets; nil when that cannot be told.
 func (j *Judge) where(ctx context.Context, remote *remotes.Remote, searched *catalogue.Answer) *reports.Break {
 	info, err := j.remotes.Info(ctx, remote.Alias)
+	refused, isRefused := errors.AsType[*elastic.StatusError](err)
 	switch {
+	case isRefused:
+		return &reports.Break{Place: reports.AtLocal, Text: fmt.Sprintf("the local node answers %d to %s %s",
+			refused.Status, refused.Method, refused.Path)}
 	case err != nil:
 		return nil
 	case info == nil:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
@@ -25,6 +26,9 @@ func (r *Remotes) connectionSteps() []gherkin.Definition {
 			Doc: "A search across clusters answers 200 with that many hits and no failure."},
 		{Expression: "the local cluster searches {string}", Handler: r.search,
 			Doc: "One search with the settings as they are; its answer is kept."},
+		{Expression: "the local cluster is asked {string}", Handler: r.ask,
+			Doc: "A method and a path, such as GET /partner:logs/_mapping; the aliases and indices in it become the " +
+				"scenario's own. Its answer is kept."},
 		{Expression: "resolving {string} shows it connected", Handler: r.expectResolved,
 			Doc: "GET _resolve/cluster says connected: true and matching_indices: true."},
 		{Expression: "every connection went through the load balancer", Handler: r.ExpectThroughBalancer,
@@ -171,6 +175,35 @@ func (r *Remotes) search(ctx context.Context, target string) error {
 	}
 	r.world.Answer = res
 	return nil
+}
+
+// ask sends a request without a body, as whoever searches.
+func (r *Remotes) ask(ctx context.Context, request string) error {
+	method, path, ok := strings.Cut(request, " /")
+	if !ok || path == "" {
+		return fmt.Errorf("write a method and a path, such as GET /_remote/info, and not %q", request)
+	}
+	if err := r.world.Ready(ctx); err != nil {
+		return err
+	}
+	res, err := r.world.Searching().Do(ctx, method, r.ownPath(path), nil)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", request, err)
+	}
+	if method != http.MethodGet && res.Status/100 == 2 {
+		r.world.Undo.Spoil() // whatever it did is not undone
+	}
+	r.world.Answer = res
+	return nil
+}
+
+// ownPath puts the scenario's own names into the part of a path that is before the first name of an API.
+func (r *Remotes) ownPath(path string) string {
+	parts := strings.Split(path, "/")
+	if !strings.HasPrefix(parts[0], "_") {
+		parts[0] = r.world.Names.Target(parts[0])
+	}
+	return "/" + strings.Join(parts, "/")
 }
 
 func (r *Remotes) expectResolved(ctx context.Context, target string) error {

@@ -98,3 +98,20 @@ func TestConnectedBeforeAnythingWasAddedIsAnErrorOfTheFeature(t *testing.T) {
 	require.ErrorContains(t, err, "add a remote cluster first")
 	require.False(t, errors.As(err, new(*verdict.Mismatch)))
 }
+
+func TestARequestNamesTheScenariosOwnIndices(t *testing.T) {
+	w := worldtest.New(t, "9.3.2", "9.3.2")
+	w.Names.Call("partner", "partner-x")
+	r := New(w)
+	for given, want := range map[string]string{
+		"partner:logs":          "/partner-x:" + w.Names.Unique("logs"),
+		"partner:logs/_mapping": "/partner-x:" + w.Names.Unique("logs") + "/_mapping",
+		"partner:*/_doc/1":      "/partner-x:*/_doc/1",
+		"_remote/info":          "/_remote/info",
+	} {
+		require.Equal(t, want, r.ownPath(given))
+	}
+	for _, bad := range []string{"", "GET", "GET _remote/info", "GET /"} {
+		require.ErrorContains(t, r.ask(t.Context(), bad), "write a method and a path, such as GET /_remote/info", bad)
+	}
+}

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
@@ -172,11 +175,28 @@ func (c *Clusters) clean(ctx context.Context) error {
 		return nil
 	}
 	info, err := c.Local.API().RemoteInfo(ctx)
+	if refused, ok := errors.AsType[*elastic.StatusError](err); ok && refused.Status == http.StatusBadRequest {
+		return c.cleanSettings(ctx) // the node may not have remote clusters, and yet its cluster has settings of some
+	}
 	if err != nil {
 		return fmt.Errorf("look whether remote clusters are left: %w", err)
 	}
 	for alias := range info {
 		return fmt.Errorf("remote cluster %q is left on %s", alias, c.Local.Name)
+	}
+	return nil
+}
+
+// cleanSettings is clean for a node that refuses to show remote clusters.
+func (c *Clusters) cleanSettings(ctx context.Context) error {
+	settings, err := c.Local.API().PersistentSettings(ctx)
+	if err != nil {
+		return fmt.Errorf("look whether settings of remote clusters are left: %w", err)
+	}
+	for name := range settings {
+		if strings.HasPrefix(name, "cluster.remote.") {
+			return fmt.Errorf("the setting %s is left on %s", name, c.Local.Name)
+		}
 	}
 	return nil
 }

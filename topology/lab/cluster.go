@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -37,7 +38,8 @@ type Cluster struct {
 	lab      *Lab
 	nodes    []*node
 	password string
-	keys     sync.Mutex // guards the keystores
+	keys     sync.Mutex   // guards the keystores
+	asked    atomic.Int32 // the number of the node that API speaks through, from 1; 0: none
 }
 
 // Build is what the nodes of a cluster are at a time.
@@ -46,13 +48,25 @@ type Build struct {
 	Image         image.Image
 }
 
-// API speaks to the cluster as its superuser, through the first node that is up.
+// API speaks to the cluster as its superuser, through the node that Ask named, or else the first one that is up.
 func (c *Cluster) API() *elastic.Client {
+	if number := int(c.asked.Load()); number > 0 {
+		return c.nodes[number-1].client()
+	}
 	for _, n := range c.nodes {
 		if api := n.client(); api != nil {
 			return api
 		}
 	}
+	return nil
+}
+
+// Ask makes API speak through one node only, by its number from 1; 0 is any that is up, as at first.
+func (c *Cluster) Ask(number int) error {
+	if number < 0 || number > len(c.nodes) {
+		return fmt.Errorf("%s has no node %d: it has %d", c.Name, number, len(c.nodes))
+	}
+	c.asked.Store(int32(number)) //nolint:gosec // a cluster has a few nodes
 	return nil
 }
 
@@ -77,7 +91,11 @@ type Access struct {
 // Access finds the first node's REST interface, which has another port after every restart.
 func (c *Cluster) Access(ctx context.Context) (Access, error) {
 	address, err := c.nodes[0].container.Address(ctx, topology.HTTPPort)
-	return Access{URL: "http://" + address, User: admin, Password: c.password}, err
+	scheme := "http://"
+	if c.Spec.HTTPCA != "" {
+		scheme = "https://"
+	}
+	return Access{URL: scheme + address, User: admin, Password: c.password}, err
 }
 
 // identify asks the nodes what they are. They must be of one version and build.

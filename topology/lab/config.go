@@ -30,6 +30,7 @@ const (
 type names struct {
 	cluster  string // cluster.name
 	node     string // node.name
+	number   int    // of the node in its cluster, from 1
 	server   string // the name of all nodes on their network, and the server name in their certificates
 	balancer string // the load balancer's name on the local clusters' network; empty for a local cluster
 	id       string // of a hosted cluster
@@ -78,12 +79,14 @@ func nodeFiles(spec ClusterSpec, n names, password string, store *pki.Store) ([]
 		files["users"] = fmt.Appendf(nil, "%s:%s\n", admin, hash)
 		files["users_roles"] = fmt.Appendf(nil, "superuser:%s\n", admin)
 	}
-	for name, text := range spec.Settings {
-		var value any
-		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-			return nil, fmt.Errorf("read the value of setting %s: %w", name, err)
+	for _, further := range []map[string]string{spec.Settings, spec.NodeSettings[n.number]} {
+		for name, text := range further {
+			var value any
+			if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+				return nil, fmt.Errorf("read the value of setting %s: %w", name, err)
+			}
+			settings[name] = value
 		}
-		settings[name] = value
 	}
 	for name, content := range spec.Files {
 		files[name] = []byte(content)
@@ -141,6 +144,14 @@ func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store
 		settings["remote_cluster_server.enabled"] = true
 		settings["xpack.security.remote_cluster_server.ssl"] = map[string]any{"certificate": "server.crt",
 			"key": "server.key"}
+	}
+	if spec.HTTPCA != "" {
+		leaf := n.leaf(Certificate{})
+		leaf.CommonName = n.cluster + "-es-http" // not the name of the other interfaces: logs show it
+		if err := issue(store, spec.HTTPCA, leaf, "http", files); err != nil {
+			return err
+		}
+		settings["xpack.security.http.ssl"] = map[string]any{"enabled": true, "certificate": "http.crt", "key": "http.key"}
 	}
 	if len(spec.TrustedServers) > 0 {
 		if err := bundle(store, spec.TrustedServers, "server-ca.crt", files); err != nil {

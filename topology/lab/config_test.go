@@ -26,7 +26,7 @@ func securedSpec(role, version string) ClusterSpec {
 // render answers the files of a node by name, and its elasticsearch.yml read back, with flat keys.
 func render(t *testing.T, spec ClusterSpec, store *pki.Store) (files map[string][]byte, settings map[string]any) {
 	t.Helper()
-	n := names{cluster: spec.Role + "-1", node: spec.Role + "-1-1", server: spec.Role + "-1.crosscheck.test"}
+	n := names{cluster: spec.Role + "-1", node: spec.Role + "-1-1", number: 1, server: spec.Role + "-1.crosscheck.test"}
 	if spec.Role == topology.Remote {
 		n.balancer = "balancer-remote-1.crosscheck.test"
 	}
@@ -112,6 +112,21 @@ func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
 			map[string]any{"cluster.name": "another", "node.roles": "master"}, nil,
 			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "trust.yml", "users",
 				"users_roles"},
+		},
+		"settings of one node win over those of its cluster": {
+			with(securedSpec(topology.Local, "9.2.0"), func(s *ClusterSpec) {
+				s.Settings = map[string]string{"node.roles": "[master]", "node.attr.a": "1"}
+				s.NodeSettings = map[int]map[string]string{1: {"node.roles": "[data]"}, 2: {"node.attr.a": "2"}}
+			}),
+			map[string]any{"node.roles": []any{"data"}, "node.attr.a": uint64(1)}, nil,
+			[]string{"elasticsearch.yml", "transport-ca.crt", "transport.crt", "transport.key", "users", "users_roles"},
+		},
+		"an HTTP interface with TLS": {
+			with(securedSpec(topology.Remote, "9.2.0"), func(s *ClusterSpec) { s.HTTPCA = "remote-http" }),
+			map[string]any{"xpack.security.http.ssl.enabled": true, "xpack.security.http.ssl.certificate": "http.crt",
+				"xpack.security.http.ssl.key": "http.key"}, nil,
+			[]string{"elasticsearch.yml", "http.crt", "http.key", "transport-ca.crt", "transport.crt", "transport.key",
+				"users", "users_roles"},
 		},
 		"without security": {
 			ClusterSpec{Role: topology.Remote, Version: "7.5.2"}, map[string]any{"cluster.name": "remote-1"},

@@ -146,8 +146,8 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 		err = errors.Join(err, c.stop(cleanup))
 		c = nil
 	}()
-	for _, name := range nodeNames(id, spec) {
-		n.node = name
+	for i, name := range nodeNames(id, spec) {
+		n.node, n.number = name, i+1
 		files, err := nodeFiles(whole, n, c.password, l.pki)
 		if err != nil {
 			return c, err

@@ -2,6 +2,8 @@ package lab
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"path"
@@ -105,7 +107,7 @@ func (c *Cluster) connect(ctx context.Context, n *node) error {
 	if err != nil {
 		return c.withLog(ctx, n, err)
 	}
-	api, err := elastic.New(address)
+	api, err := c.client(address)
 	if err != nil {
 		return err
 	}
@@ -113,6 +115,20 @@ func (c *Cluster) connect(ctx context.Context, n *node) error {
 		api = api.As(admin, c.password)
 	}
 	return c.healthy(ctx, n, api)
+}
+
+// client speaks to the HTTP interface of one of the nodes at a published address.
+func (c *Cluster) client(address string) (*elastic.Client, error) {
+	if c.Spec.HTTPCA == "" {
+		return elastic.New(address)
+	}
+	authority, err := c.lab.Authority(c.Spec.HTTPCA)
+	if err != nil {
+		return nil, err
+	}
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(authority.PEM)
+	return elastic.NewTLS(address, &tls.Config{RootCAs: trusted, ServerName: c.ServerName, MinVersion: tls.VersionTLS12})
 }
 
 // healthy waits until the node is in a healthy cluster, as api sees it.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/pki"
 )
 
@@ -42,4 +43,18 @@ func TestTheLibraryShowsAHigherFileLimit(t *testing.T) {
 	require.Equal(t, []string{"65536", "65536"}, lines[:2], "what a process sees that has the library")
 	require.Equal(t, lines[4], lines[2], "other limits are what they are")
 	require.Equal(t, "1000", lines[3], "the limit itself stays")
+}
+
+func TestANodeThatIsAskedAnswersAlone(t *testing.T) {
+	first, second := &elastic.Client{}, &elastic.Client{}
+	c := &Cluster{Name: "local-1", nodes: []*node{{api: first}, {api: second}}}
+	require.Same(t, first, c.API())
+	require.NoError(t, c.Ask(2))
+	require.Same(t, second, c.API())
+	c.nodes[1].use(nil)
+	require.Nil(t, c.API(), "no other node answers in its place")
+	require.NoError(t, c.Ask(0))
+	require.Same(t, first, c.API())
+	require.EqualError(t, c.Ask(3), "local-1 has no node 3: it has 2")
+	require.EqualError(t, c.Ask(-1), "local-1 has no node -1: it has 2")
 }

@@ -23,10 +23,13 @@ type ClusterSpec struct {
 	ServerCA         string // signs the certificate of the remote cluster server; empty: the server is off
 	Server           Certificate
 	TrustedServers   []string // authorities trusted when connecting to a remote cluster server
+	HTTPCA           string   // signs the certificate of the HTTP interface; empty: plain text
 
 	Settings map[string]string // further node settings, each value a piece of YAML
-	Files    map[string]string // further files in the config folder
-	Hosted   Hosted            // zero: a cluster of nobody's service
+	// NodeSettings are further settings of single nodes, by the node's number from 1; they win over Settings.
+	NodeSettings map[int]map[string]string
+	Files        map[string]string // further files in the config folder
+	Hosted       Hosted            // zero: a cluster of nobody's service
 	// IPv6 gives the nodes an IPv6 address beside the other one, on a network of their own. Java looks whether there is
 	// one when it starts.
 	IPv6 bool
@@ -58,6 +61,10 @@ func (s ClusterSpec) Clone() ClusterSpec {
 		c.Names, c.OtherNames = slices.Clone(c.Names), slices.Clone(c.OtherNames)
 	}
 	s.Settings = maps.Clone(s.Settings)
+	s.NodeSettings = maps.Clone(s.NodeSettings)
+	for node, settings := range s.NodeSettings {
+		s.NodeSettings[node] = maps.Clone(settings)
+	}
 	s.Files = maps.Clone(s.Files)
 	return s
 }

@@ -21,6 +21,7 @@ func fullSpec() ClusterSpec {
 		TrustedTransport: []string{"t", "u"},
 		Transport:        certificate(), ServerCA: "s", Server: certificate(), TrustedServers: []string{"s"},
 		Nodes: 3, Settings: map[string]string{"a": "1", "b": "2"}, Files: map[string]string{"f": "x"},
+		NodeSettings: map[int]map[string]string{1: {"a": "2"}}, HTTPCA: "h",
 		Hosted: Hosted{Organization: "o", Domain: "d"},
 	}
 }
@@ -53,6 +54,12 @@ func change(v reflect.Value) {
 	case reflect.Slice:
 		v.Index(0).SetString("other")
 	case reflect.Map:
+		if v.Type().Elem().Kind() == reflect.Map { // the maps inside can be shared, too
+			for _, key := range v.MapKeys() {
+				change(v.MapIndex(key))
+			}
+			return
+		}
 		v.SetMapIndex(reflect.ValueOf("other"), reflect.ValueOf("1"))
 	default:
 		panic("a field of a kind that this test does not know: " + v.Kind().String())
