@@ -46,14 +46,15 @@ type Build struct {
 	Image         image.Image
 }
 
-// API speaks to the cluster as its superuser, through the first node that is up.
+// API speaks to the cluster as its superuser, through the first node that is up. Where none is up, every request is an
+// error that says so.
 func (c *Cluster) API() *elastic.Client {
 	for _, n := range c.nodes {
 		if api := n.client(); api != nil {
 			return api
 		}
 	}
-	return nil
+	return elastic.Unreachable(fmt.Errorf("no node of %s is up", c.Name))
 }
 
 // LimitHidden reports whether the nodes are shown a higher limit on open files than they have, because the machine
@@ -178,19 +179,6 @@ func (c *Cluster) owned(ctx context.Context, do func(context.Context, *node) err
 			return fmt.Errorf("%s runs where crosscheck cannot reach into it", n.name)
 		}
 		return do(ctx, n)
-	})
-}
-
-// Restart stops the nodes and starts them on the same data, and waits until they are healthy.
-func (c *Cluster) Restart(ctx context.Context) error {
-	if err := c.owned(ctx, c.stopNode); err != nil {
-		return err
-	}
-	return c.owned(ctx, func(ctx context.Context, n *node) error {
-		if err := n.container.Restart(ctx); err != nil {
-			return err
-		}
-		return c.connect(ctx, n)
 	})
 }
 
