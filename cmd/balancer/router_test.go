@@ -76,6 +76,15 @@ func TestSNIWithoutARouteEndsTheConnection(t *testing.T) {
 	require.Empty(t, c.Connected)
 }
 
+func TestAListenerThatLeadsNowhereEndsTheConnection(t *testing.T) {
+	r := newRig(t, balancer.Nowhere())
+	_, err := r.dialTLS("remote.example")
+	require.ErrorIs(t, err, io.EOF)
+	c := r.until("1 refused", func(c balancer.ListenerCounts) bool { return c.Refused.Total() == 1 && c.Open == 0 })
+	require.Equal(t, balancer.Refused{UpstreamUnreachable: 1}, c.Refused)
+	require.Empty(t, c.Connected)
+}
+
 func TestClientThatSpeaksNoTLSTakesTheFallback(t *testing.T) {
 	r := newRig(t, balancer.Routes{SNI: &balancer.SNI{Fallback: echo(t, "fallback")}})
 	answers(t, r.dial(), "fallback")

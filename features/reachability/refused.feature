@@ -60,3 +60,9 @@ Feature: The load balancer refuses or closes connections
     Given the load balancer resets connections on port 9300 after 0 ms
     When the local cluster adds "partner" in sniff mode with the seed on port 9300
     Then "partner" fails as "closed-by-the-load-balancer-in-sniff-mode"
+
+  Scenario: Something on the local side accepts connections and closes them
+    Given something on the local side accepts connections to port 9300 and closes them
+    When the local cluster adds "partner" in proxy mode on port 9300
+    Then "partner" fails as "connection-dropped-on-the-local-side"
+    And no connection has reached the remote cluster

@@ -56,3 +56,9 @@ Feature: Connections that end or stall after they were made
       | latency   | delays everything on port 9300 by 200 ms |
       | bandwidth | passes 40 KB/s on port 9300              |
       | slices    | slices data on port 9300 into 200 bytes  |
+
+  Scenario: A link so slow that it takes more than 10 s to connect
+    Given the load balancer delays everything on port 9300 by 4000 ms
+    When the local cluster adds "second" in proxy mode on port 9300
+    Then "second" is connected
+    And "second" fails as "slow-remote"

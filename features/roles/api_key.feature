@@ -51,3 +51,13 @@ Feature: Roles in the API key model
     And searching "partner:logs" finds 3 documents
     And searching "partner:*" finds 3 documents
     And searching "partner:metrics" fails as "index-outside-the-api-key"
+
+  Scenario: The user searches, and may not read the remote info
+    Given a cross-cluster API key with search access to "logs"
+    And the local keystore holds the key for the alias "partner"
+    And a local user who may search "logs" on "partner"
+    And the local cluster adds "partner" in proxy mode on port 9443
+    And "partner" is connected
+    When the local user asks for the remote info
+    Then it is refused as "remote-info-without-monitor"
+    And searching "partner:logs" finds 3 documents

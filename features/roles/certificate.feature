@@ -27,3 +27,12 @@ Feature: Roles in the certificate model
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
     And searching "partner:metrics" finds 2 documents
+
+  Scenario: The user searches, and may not read the remote info
+    Given a local user who may search "logs" on "partner"
+    And a role of the same name grants read access to "logs" on the remote cluster
+    And the local cluster adds "partner" in proxy mode on port 9300
+    And "partner" is connected
+    When the local user asks for the remote info
+    Then it is refused as "remote-info-without-monitor"
+    And searching "partner:logs" finds 3 documents

@@ -2,7 +2,9 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
@@ -28,6 +30,8 @@ func (u *Users) Steps() []gherkin.Definition {
 		{Expression: "a role of the same name grants read access to {string} on the remote cluster",
 			Handler: u.GrantRemoteRole,
 			Doc:     "The certificate model passes role names on: the remote cluster looks the role up by its name."},
+		{Expression: "the local user asks for the remote info", Handler: u.askRemoteInfo,
+			Doc: "GET _remote/info, by the user whom an earlier step made; its answer is kept."},
 	}
 }
 
@@ -45,6 +49,18 @@ func (u *Users) SearchAsLocalUser(ctx context.Context, index, name string) error
 
 func (u *Users) searchWithoutPrivileges(ctx context.Context) error {
 	return u.searchAs(ctx, map[string]any{})
+}
+
+func (u *Users) askRemoteInfo(ctx context.Context) error {
+	if u.world.Searcher == nil {
+		return errors.New("make a local user before this step: so far the superuser does everything")
+	}
+	res, err := u.world.Searcher.Do(ctx, http.MethodGet, "/_remote/info", nil)
+	if err != nil {
+		return fmt.Errorf("read _remote/info as the local user: %w", err)
+	}
+	u.world.Answer = res
+	return nil
 }
 
 func (u *Users) searchAs(ctx context.Context, role map[string]any) error {

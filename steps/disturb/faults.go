@@ -55,6 +55,12 @@ func (f *Faults) Steps() []gherkin.Definition {
 				"so many that tries again do not make up for all of them."},
 		{Expression: "the load balancer sends port {int} to the other remote cluster", Handler: f.routeToOther,
 			Doc: "New connections go there; open ones stay where they are."},
+		{Expression: "something on the local side accepts connections to port {int} and closes them",
+			Handler: f.closeOnLocalSide,
+			Doc: "As a sidecar or an egress proxy without a way out does. The load balancer stands for it: it reaches for " +
+				"nothing on the remote side."},
+		{Expression: "no connection has reached the remote cluster", Handler: f.expectNoneReached,
+			Doc: "By the load balancer's counts since the scenario began."},
 		{Expression: "the local cluster connects again on port {int} by itself", Handler: f.expectReconnected,
 			Doc: "The load balancer counts connections that were made after its last fault began, " +
 				"and nothing was searched since."},
@@ -155,6 +161,25 @@ func (f *Faults) expectReconnected(ctx context.Context, port int) error {
 	})
 }
 
+func (f *Faults) expectNoneReached(ctx context.Context) error {
+	if err := f.world.Ready(ctx); err != nil {
+		return err
+	}
+	counts, err := f.world.Remote().Balancer.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	for name, listener := range counts.Listeners {
+		for upstream, n := range listener.Connected {
+			if n > 0 {
+				return &verdict.Mismatch{What: "the load balancer", Wanted: "no connection to the remote cluster",
+					Got: fmt.Sprintf("%d from %s to %s", n, name, upstream)}
+			}
+		}
+	}
+	return nil
+}
+
 func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func (f *Faults) heal(ctx context.Context) error {
@@ -166,24 +191,36 @@ func (f *Faults) heal(ctx context.Context) error {
 }
 
 func (f *Faults) spreadOverRemotes(ctx context.Context, port int) error {
-	return f.reroute(ctx, port, func() []string {
-		other := f.world.Clusters.Other.InternalAddress(port)
+	return f.routeOver(ctx, port, func(other string) []string {
 		return []string{f.world.Remote().InternalAddress(port), other, other, other}
 	})
 }
 
 func (f *Faults) routeToOther(ctx context.Context, port int) error {
-	return f.reroute(ctx, port, func() []string { return []string{f.world.Clusters.Other.InternalAddress(port)} })
+	return f.routeOver(ctx, port, func(other string) []string { return []string{other} })
 }
 
-// reroute sends new connections on port to the upstreams in turn, until the scenario is over.
-func (f *Faults) reroute(ctx context.Context, port int, upstreams func() []string) error {
+func (f *Faults) closeOnLocalSide(ctx context.Context, port int) error {
+	if err := f.world.Ready(ctx); err != nil {
+		return err
+	}
+	return f.reroute(ctx, port, balancer.Nowhere())
+}
+
+// routeOver sends new connections on port to the upstreams in turn, given the other remote cluster's.
+func (f *Faults) routeOver(ctx context.Context, port int, upstreams func(other string) []string) error {
 	if err := f.world.Ready(ctx); err != nil {
 		return err
 	}
 	if f.world.Clusters.Other == nil {
 		return errors.New("there is one remote cluster only: describe another one like it")
 	}
+	other := f.world.Clusters.Other.InternalAddress(port)
+	return f.reroute(ctx, port, balancer.Routes{Upstreams: upstreams(other)})
+}
+
+// reroute sends new connections on port along other routes, until the scenario is over.
+func (f *Faults) reroute(ctx context.Context, port int, routes balancer.Routes) error {
 	listener := topology.ListenerName(port)
 	before, err := f.world.Remote().Balancer.Routes(ctx, listener)
 	if err != nil {
@@ -191,7 +228,7 @@ func (f *Faults) reroute(ctx context.Context, port int, upstreams func() []strin
 	}
 	f.world.Undo.Later("route to the remote cluster alone again",
 		func(ctx context.Context) error { return f.world.Remote().Balancer.SetRoutes(ctx, listener, before) })
-	if err := f.world.Remote().Balancer.SetRoutes(ctx, listener, balancer.Routes{Upstreams: upstreams()}); err != nil {
+	if err := f.world.Remote().Balancer.SetRoutes(ctx, listener, routes); err != nil {
 		return fmt.Errorf("route port %d: %w", port, err)
 	}
 	return nil

@@ -52,11 +52,7 @@ func (w *Watch) start(ctx context.Context, target string) error {
 	}
 	w.watcher = &watcher{wanted: count, limit: w.world.Env.Timeouts.Silence, clock: w.world.Timeline.Seconds,
 		search: func(ctx context.Context) (elastic.Response, error) {
-			api := w.world.Local().API()
-			if api == nil {
-				return elastic.Response{}, errors.New("no local node is up")
-			}
-			return api.Search(ctx, own)
+			return w.world.Local().API().Search(ctx, own)
 		}}
 	w.world.Timeline.Watched = true
 	w.world.Timeline.Event("the watcher begins to search " + target)

@@ -23,10 +23,12 @@ const (
 	searchFails       = "searching {string} fails as {string}"
 	requestIsRefused  = "it is refused as {string}"
 	requestIsAnswered = "it is answered as {string}"
+	nodeEnds          = "the local cluster does not start as {string}"
 )
 
 // outcomeArgument is the place of the entry's id among the arguments of a step.
-var outcomeArgument = map[string]int{connectionFails: 1, searchFails: 1, requestIsRefused: 0, requestIsAnswered: 0}
+var outcomeArgument = map[string]int{connectionFails: 1, searchFails: 1, requestIsRefused: 0, requestIsAnswered: 0,
+	nodeEnds: 0}
 
 // NamesOutcome answers the entry of the catalogue that a step names.
 func NamesOutcome(b gherkin.Bound) (id string, ok bool) {
@@ -61,6 +63,8 @@ func (j *Judge) Steps() []gherkin.Definition {
 			Doc: "The entry says how the last request (settings update, search, key creation, call, reload) was answered."},
 		{Expression: requestIsAnswered, Handler: j.expectRequestRefused,
 			Doc: "The same for an answer that is no refusal."},
+		{Expression: nodeEnds, Handler: j.expectNodeEnds,
+			Doc: "The local node ended by itself while it started, and the entry says what its log holds."},
 	}
 }
 

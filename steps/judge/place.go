@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
@@ -93,6 +94,13 @@ func (j *Judge) whereConnecting(ctx context.Context, remote *remotes.Remote) *re
 	c, listens := counts.Listeners[listener]
 	if broke := brokenAtListener(port, listens, states[listener]); broke != nil {
 		return broke
+	}
+	if c.Refused.UpstreamUnreachable > 0 {
+		routes, err := lb.Routes(ctx, listener)
+		if err == nil && reflect.DeepEqual(routes, balancer.Nowhere()) {
+			return &reports.Break{Place: reports.BeforeBalancer,
+				Text: "something on the local side closed " + words.Count(int(c.Accepted), "connection")}
+		}
 	}
 	return whereCounted(port, c)
 }

@@ -24,6 +24,7 @@ func TestWhereAConnectionEnds(t *testing.T) {
 		address string
 		counts  balancer.ListenerCounts
 		state   balancer.State
+		routes  balancer.Routes
 		place   reports.Place
 	}{
 		"the address does not lead to the load balancer": {address: "nowhere.test:9443", state: up,
@@ -45,6 +46,9 @@ func TestWhereAConnectionEnds(t *testing.T) {
 		"1 connection came to the load balancer, and nothing listened behind it": {
 			address: name + ":9443", state: up, place: reports.BehindBalancer,
 			counts: balancer.ListenerCounts{Accepted: 1, Refused: balancer.Refused{UpstreamUnreachable: 1}}},
+		"something on the local side closed 18 connections": {
+			address: name + ":9443", state: up, routes: balancer.Nowhere(), place: reports.BeforeBalancer,
+			counts: balancer.ListenerCounts{Accepted: 18, Refused: balancer.Refused{UpstreamUnreachable: 18}}},
 		"the load balancer has no route for the server name": {
 			address: name + ":9443", state: up, place: reports.AtBalancer,
 			counts: balancer.ListenerCounts{Accepted: 2, Refused: balancer.Refused{UnknownServerName: 2}}},
@@ -60,8 +64,9 @@ func TestWhereAConnectionEnds(t *testing.T) {
 	} {
 		t.Run(want, func(t *testing.T) {
 			answers := map[string]any{
-				"/connections": balancer.Counts{Listeners: map[string]balancer.ListenerCounts{"port-9443": c.counts}},
-				"/proxies":     map[string]balancer.State{"port-9443": c.state},
+				"/connections":      balancer.Counts{Listeners: map[string]balancer.ListenerCounts{"port-9443": c.counts}},
+				"/proxies":          map[string]balancer.State{"port-9443": c.state},
+				"/routes/port-9443": c.routes,
 			}
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				require.Contains(t, answers, r.URL.Path)

@@ -42,7 +42,7 @@ func New(w *world.World) *Remotes {
 
 // Steps are the steps that add, change and remove remote clusters, and those that look at them.
 func (r *Remotes) Steps() []gherkin.Definition {
-	return slices.Concat(r.settingsSteps(), r.connectionSteps())
+	return slices.Concat(r.settingsSteps(), r.fileSteps(), r.connectionSteps())
 }
 
 func (r *Remotes) settingsSteps() []gherkin.Definition {
@@ -121,22 +121,31 @@ func (r *Remotes) putSettingsOfAlias(ctx context.Context, name string, table ghe
 	if err := r.world.Ready(ctx); err != nil {
 		return err
 	}
+	values, err := r.values(ctx, table)
+	if err != nil {
+		return err
+	}
+	return r.Add(ctx, name, func() map[string]any { return values })
+}
+
+// values reads a table of names and values, each value a piece of YAML with placeholders.
+func (r *Remotes) values(ctx context.Context, table gherkin.Table) (map[string]any, error) {
 	values := map[string]any{}
 	for _, row := range table {
 		if len(row) != 2 {
-			return fmt.Errorf("the table wants two columns, name and value, and has %d", len(row))
+			return nil, fmt.Errorf("the table wants two columns, name and value, and has %d", len(row))
 		}
 		text, err := r.fill(ctx, row[1])
 		if err != nil {
-			return err
+			return nil, err
 		}
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-			return fmt.Errorf("read the value of %s: %w", row[0], err)
+			return nil, fmt.Errorf("read the value of %s: %w", row[0], err)
 		}
 		values[row[0]] = value
 	}
-	return r.Add(ctx, name, func() map[string]any { return values })
+	return values, nil
 }
 
 var addressOf = regexp.MustCompile(`<address:(\d+)>`)

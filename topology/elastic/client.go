@@ -59,6 +59,20 @@ func newAt(base *url.URL, over http.RoundTripper) (*Client, error) {
 	return &Client{transport: transport}, nil
 }
 
+// Unreachable is a client whose every request ends with why.
+func Unreachable(why error) *Client {
+	c, err := newClient("http", "unreachable", refusing{why})
+	if err != nil {
+		panic("a client over a transport of one's own needs nothing: " + err.Error())
+	}
+	return c
+}
+
+// refusing is a transport that no request passes.
+type refusing struct{ why error }
+
+func (r refusing) RoundTrip(*http.Request) (*http.Response, error) { return nil, r.why }
+
 // As is the same client with a user's name and password.
 func (c *Client) As(user, password string) *Client {
 	clone := *c

@@ -48,17 +48,21 @@ type Build struct {
 	Image         image.Image
 }
 
-// API speaks to the cluster as its superuser, through the node that Ask named, or else the first one that is up.
+// API speaks to the cluster as its superuser, through the node that Ask named, or else the first one that is up. Where
+// none is up, every request is an error that says so.
 func (c *Cluster) API() *elastic.Client {
 	if number := int(c.asked.Load()); number > 0 {
-		return c.nodes[number-1].client()
+		if api := c.nodes[number-1].client(); api != nil {
+			return api
+		}
+		return elastic.Unreachable(fmt.Errorf("node %d of %s is not up", number, c.Name))
 	}
 	for _, n := range c.nodes {
 		if api := n.client(); api != nil {
 			return api
 		}
 	}
-	return nil
+	return elastic.Unreachable(fmt.Errorf("no node of %s is up", c.Name))
 }
 
 // Ask makes API speak through one node only, by its number from 1; 0 is any that is up, as at first.
@@ -196,19 +200,6 @@ func (c *Cluster) owned(ctx context.Context, do func(context.Context, *node) err
 			return fmt.Errorf("%s runs where crosscheck cannot reach into it", n.name)
 		}
 		return do(ctx, n)
-	})
-}
-
-// Restart stops the nodes and starts them on the same data, and waits until they are healthy.
-func (c *Cluster) Restart(ctx context.Context) error {
-	if err := c.owned(ctx, c.stopNode); err != nil {
-		return err
-	}
-	return c.owned(ctx, func(ctx context.Context, n *node) error {
-		if err := n.container.Restart(ctx); err != nil {
-			return err
-		}
-		return c.connect(ctx, n)
 	})
 }
 

@@ -91,8 +91,8 @@ func nodeFiles(spec ClusterSpec, n names, password string, store *pki.Store) ([]
 	for name, content := range spec.Files {
 		files[name] = []byte(content)
 	}
-	if files["elasticsearch.yml"], err = yaml.Marshal(settings); err != nil {
-		return nil, fmt.Errorf("write elasticsearch.yml of %s: %w", n.cluster, err)
+	if files[settingsFile], err = yaml.Marshal(settings); err != nil {
+		return nil, fmt.Errorf("write %s of %s: %w", settingsFile, n.cluster, err)
 	}
 	out := make([]docker.File, 0, len(files))
 	for name, content := range files {
