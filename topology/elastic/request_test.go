@@ -80,6 +80,14 @@ var calls = map[string]call{
 		`{}`,
 		[]string{"POST /partner:logs/_search?size=0&track_total_hits=true"},
 	},
+	"Search with a body": {
+		func(ctx context.Context, c *Client) error {
+			_, err := c.Asking(`{"query":{"match_all":{}}}`).At(c).Search(ctx, "partner:logs")
+			return err
+		},
+		`{}`,
+		[]string{`POST /partner:logs/_search?size=0&track_total_hits=true {"query":{"match_all":{}}}`},
+	},
 	"ResolveCluster": {
 		func(ctx context.Context, c *Client) error {
 			_, err := c.ResolveCluster(ctx, "partner:logs")
@@ -164,7 +172,7 @@ var calls = map[string]call{
 }
 
 func TestEveryCallHasAnEntry(t *testing.T) {
-	other := map[string]bool{"As": true, "At": true, "WithAPIKey": true, "Do": true}
+	other := map[string]bool{"As": true, "At": true, "WithAPIKey": true, "Asking": true, "Do": true}
 	client := reflect.TypeFor[*Client]()
 	for i := range client.NumMethod() {
 		name := client.Method(i).Name

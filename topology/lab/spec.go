@@ -24,6 +24,7 @@ type ClusterSpec struct {
 	Server           Certificate
 	TrustedServers   []string // authorities trusted when connecting to a remote cluster server
 	HTTPCA           string   // signs the certificate of the HTTP interface; empty: plain text
+	JavaTrust        string   // the authority that Java trusts instead of the public ones; empty: those
 
 	Settings map[string]string // further node settings, each value a piece of YAML
 	// NodeSettings are further settings of single nodes, by the node's number from 1; they win over Settings.
@@ -41,6 +42,8 @@ type Certificate struct {
 	OtherNames []string // what trust restrictions look at; see pki.Leaf
 	Expired    bool     // an hour ago
 	LeafOnly   bool     // the chain ends before the authority
+	// Intermediate has an authority between sign, whose certificate is sent instead of the authority's own.
+	Intermediate bool
 }
 
 // Key identifies the spec.
