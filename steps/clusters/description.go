@@ -44,7 +44,7 @@ func (d *Description) clusterSteps() []gherkin.Definition {
 			Doc: "remote_cluster_server.enabled is not set, as by default."},
 		{Expression: "the {word} cluster has a {word} license", Handler: d.chooseLicense,
 			Doc: "basic instead of trial, on the local or remote cluster."},
-		{Expression: "the {word} cluster's license becomes basic", Handler: d.startBasicLicense,
+		{Expression: "the {word} cluster's license becomes basic", Handler: d.startBasicLicense, Controls: "their licenses",
 			Doc: "POST _license/start_basic on the running cluster: as when a trial ends."},
 		{Expression: "a local and a remote cluster without security", Handler: d.DropSecurity,
 			Doc: "Plain text on the transport interface."},
