@@ -25,3 +25,13 @@ Feature: What skip_unavailable is by default
     When the local cluster adds "associate" in proxy mode on port 9999
     And the local cluster searches "associate:logs,partner:logs"
     Then it is refused as "remote-cluster-not-skipped-by-default"
+
+  Scenario: A remote cluster that cannot be reached is skipped on request
+    Given the local cluster adds "partner" in proxy mode on port 9443
+    And "partner" is connected
+    When the local cluster sets for "associate"
+      | mode             | proxy          |
+      | proxy_address    | <address:9999> |
+      | skip_unavailable | true           |
+    And the local cluster searches "associate:logs,partner:logs"
+    Then it is answered as "remote-cluster-skipped-by-default"
