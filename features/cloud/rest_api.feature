@@ -74,10 +74,12 @@ Feature: Remote clusters through the REST API of Elastic Cloud
 
   @step:rest-same-organization-only
   Scenario: A deployment of another organization is as unknown as one that does not exist
-    Then the API answers 404 "deployments.deployment_not_found" when the remote clusters of the local deployment are set to
+    Then the API answers 404 "deployments.deployment_remote_resource_not_found" when the remote clusters of the local deployment are set to
       | partner | remote | true |
-    And the API answers 404 "deployments.deployment_not_found" when the remote clusters of the local deployment are set to
+    And it is refused as "cloud-api-to-another-organization"
+    And the API answers 404 "deployments.deployment_remote_resource_not_found" when the remote clusters of the local deployment are set to
       | partner | nobody's | true |
+    And it is refused as "cloud-api-to-another-organization"
     And the API lists the remote clusters of the local deployment as
       | - |
 

@@ -26,7 +26,7 @@ func (c connections) steps() []gherkin.Definition {
 				"a row with - for none. 202."},
 		{Expression: "the API answers {int} {string} when the remote clusters of the local deployment are set to",
 			Handler: c.expectRemotesRefused, Simulates: around,
-			Doc: "The same, refused with that status and error code."},
+			Doc: "The same, refused with that status and error code; a later step may name the failure."},
 		{Expression: "the API lists the remote clusters of the local deployment as", Handler: c.expectRemotes,
 			Simulates: around,
 			Doc: "GET .../remote-clusters through cloud-sdk-go: alias, deployment, connected, compatible, trusted and " +
@@ -121,7 +121,9 @@ func (c connections) expectRemotesRefused(ctx context.Context, status int, code 
 	if err != nil {
 		return err
 	}
-	return expectRefusal(c.put(ctx, wanted), "setting the remote clusters", status, code)
+	refused := c.put(ctx, wanted)
+	c.cloud.world.Answer = c.cloud.plane.clients[topology.Local].last
+	return expectRefusal(refused, "setting the remote clusters", status, code)
 }
 
 // list reads the remote clusters of the local deployment.

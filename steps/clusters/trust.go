@@ -10,13 +10,18 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
-const certificateForms = `"has expired", "comes without that of its authority", "names only HOST" or ` +
+const certificateForms = `"has expired", "comes without that of its authority", ` +
+	`"comes with that of an intermediate authority" (and without that of the root), "names only HOST" or ` +
 	`"carries the name NAME" (as otherName).`
 
 func (d *Description) trustSteps() []gherkin.Definition {
 	return []gherkin.Definition{
 		{Expression: "a local cluster that does not trust its certificate", Handler: d.trustAnotherServer,
 			Doc: "The local cluster knows another authority than the one of the remote cluster server."},
+		{Expression: "the Java runtime of the local cluster trusts the authority of the remote cluster server",
+			Handler: d.trustServerInJava,
+			Doc: "As the authority of a public certificate: it is in Java's trust store, which counts where the local " +
+				"cluster has no certificate authorities set."},
 		{Expression: "a local and a remote cluster of which only the local one trusts the other's transport certificate",
 			Handler: d.trustRemoteOnly,
 			Doc:     "The remote cluster does not know the authority of the local transport certificate."},
@@ -40,6 +45,11 @@ func (d *Description) trustSteps() []gherkin.Definition {
 
 func (d *Description) trustAnotherServer(context.Context) error {
 	d.world.Clusters.LocalSpec.TrustedServers = []string{"nobody"}
+	return d.world.Clusters.Describable()
+}
+
+func (d *Description) trustServerInJava(context.Context) error {
+	d.world.Clusters.LocalSpec.JavaTrust = d.world.Clusters.RemoteSpec.ServerCA
 	return d.world.Clusters.Describable()
 }
 
@@ -94,6 +104,8 @@ func (d *Description) formCertificate(c *lab.Certificate, form string) error {
 		c.Expired = true
 	case form == "comes without that of its authority":
 		c.LeafOnly = true
+	case form == "comes with that of an intermediate authority":
+		c.Intermediate = true
 	default:
 		return fmt.Errorf("a certificate can be %s", certificateForms)
 	}

@@ -123,11 +123,8 @@ func (p *Plane) resolve(local Deployment, ref remoteRef) (Remote, error) {
 	p.mu.RLock()
 	remote, ok := p.deployments[ref.Deployment]
 	p.mu.RUnlock()
-	if !ok || remote.Organization != local.Organization {
-		return Remote{}, noDeployment(ref.Deployment)
-	}
-	if ref.RefID != remote.RefID && ref.RefID != "_main" {
-		return Remote{}, noResource(ref.Deployment, ref.RefID)
+	if !ok || remote.Organization != local.Organization || ref.RefID != remote.RefID && ref.RefID != "_main" {
+		return Remote{}, noRemoteResource(ref.Deployment, ref.RefID)
 	}
 	return Remote{
 		Alias: ref.Alias, Address: net.JoinHostPort(remote.Endpoint, strconv.Itoa(topology.TransportPassthrough)),

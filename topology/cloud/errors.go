@@ -33,6 +33,14 @@ func noResource(deployment, ref string) error {
 		fmt.Sprintf("the deployment [%s] has no Elasticsearch resource [%s]", deployment, ref), nil}
 }
 
+// noRemoteResource is about a remote cluster that names what the organization does not have. Code and message are those of
+// github.com/elastic/terraform-provider-ec, issues 379 and 540; neither tells the status.
+func noRemoteResource(deployment, ref string) error {
+	return &Error{http.StatusNotFound, "deployments.deployment_remote_resource_not_found",
+		fmt.Sprintf("Invalid Remote Clusters Configuration. The following resource could not be found:"+
+			"(deployment [%s] - ref_id [%s])", deployment, ref), nil}
+}
+
 func noRuleset(id string) error {
 	return &Error{http.StatusNotFound, "traffic_filter.not_found",
 		fmt.Sprintf("the network security policy [%s] was not found", id), nil}

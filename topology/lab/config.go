@@ -38,7 +38,8 @@ type names struct {
 
 // leaf is what goes into a certificate of the cluster.
 func (n names) leaf(c Certificate) pki.Leaf {
-	leaf := pki.Leaf{CommonName: n.cluster, DNSNames: c.Names, OtherNames: c.OtherNames, LeafOnly: c.LeafOnly}
+	leaf := pki.Leaf{CommonName: n.cluster, DNSNames: c.Names, OtherNames: c.OtherNames, LeafOnly: c.LeafOnly,
+		Intermediate: c.Intermediate}
 	if leaf.DNSNames == nil {
 		leaf.DNSNames = []string{n.server}
 		if n.balancer != "" {
@@ -148,6 +149,24 @@ func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store
 		}
 		settings["xpack.security.remote_cluster_client.ssl.certificate_authorities"] = []string{"server-ca.crt"}
 	}
+	return trustInJava(spec, store, files)
+}
+
+// trustInJava replaces the authorities that the Java runtime trusts. They count where no certificate authorities are set.
+func trustInJava(spec ClusterSpec, store *pki.Store, files map[string][]byte) error {
+	if spec.JavaTrust == "" {
+		return nil
+	}
+	ca, err := store.Authority(spec.JavaTrust)
+	if err != nil {
+		return err
+	}
+	const name = "java-trust.p12"
+	if files[name], err = ca.TrustStore(); err != nil {
+		return err
+	}
+	files["jvm.options.d/trust.options"] = fmt.Appendf(nil,
+		"-Djavax.net.ssl.trustStore=%s\n-Djavax.net.ssl.trustStorePassword=%s\n", path.Join(configDir, name), pki.TrustStorePassword)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
-	"path"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/bcrypt"
+	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
@@ -36,8 +36,9 @@ func render(t *testing.T, spec ClusterSpec, store *pki.Store) (files map[string]
 	for _, f := range rendered {
 		require.Equal(t, docker.File{Path: f.Path, Content: f.Content, Mode: 0o660, UID: 1000}, f,
 			"Elasticsearch runs as user 1000 of group 0")
-		require.Equal(t, "/usr/share/elasticsearch/config", path.Dir(f.Path))
-		files[path.Base(f.Path)] = f.Content
+		name, inConfig := strings.CutPrefix(f.Path, "/usr/share/elasticsearch/config/")
+		require.True(t, inConfig, f.Path)
+		files[name] = f.Content
 	}
 	var nested map[string]any
 	require.NoError(t, yaml.Unmarshal(files["elasticsearch.yml"], &nested))
@@ -159,6 +160,24 @@ func TestATrustBundleHoldsExactlyTheNamedAuthorities(t *testing.T) {
 	}
 }
 
+func TestJavaTrustsOnlyTheNamedAuthority(t *testing.T) {
+	spec := securedSpec(topology.Local, "9.2.0")
+	store := pki.NewStore()
+	files, _ := render(t, spec, store)
+	require.NotContains(t, files, "jvm.options.d/trust.options", "Java's own authorities")
+	spec.JavaTrust = "public"
+	files, settings := render(t, spec, store)
+	require.Equal(t, "-Djavax.net.ssl.trustStore=/usr/share/elasticsearch/config/java-trust.p12\n"+
+		"-Djavax.net.ssl.trustStorePassword=changeit\n", string(files["jvm.options.d/trust.options"]))
+	require.NotContains(t, settings, "xpack.security.remote_cluster_client.ssl.certificate_authorities")
+	trusted, err := pkcs12.DecodeTrustStore(files["java-trust.p12"], pki.TrustStorePassword)
+	require.NoError(t, err)
+	ca, err := store.Authority("public")
+	require.NoError(t, err)
+	require.Len(t, trusted, 1)
+	require.Equal(t, certificate(t, ca.PEM).Raw, trusted[0].Raw)
+}
+
 func TestCertificatesNameTheNodeAndItsLoadBalancer(t *testing.T) {
 	store := pki.NewStore()
 	remote := securedSpec(topology.Remote, "9.2.0")
@@ -196,6 +215,8 @@ func TestCertificatesGoWrongOnPurpose(t *testing.T) {
 			[]string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, true, 2},
 		"without its chain": {Certificate{LeafOnly: true},
 			[]string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 1},
+		"of an authority between": {Certificate{Intermediate: true},
+			[]string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := securedSpec(topology.Remote, "9.2.0")

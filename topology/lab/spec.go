@@ -23,6 +23,7 @@ type ClusterSpec struct {
 	ServerCA         string // signs the certificate of the remote cluster server; empty: the server is off
 	Server           Certificate
 	TrustedServers   []string // authorities trusted when connecting to a remote cluster server
+	JavaTrust        string   // the authority that Java trusts instead of the public ones; empty: those
 
 	Settings map[string]string // further node settings, each value a piece of YAML
 	Files    map[string]string // further files in the config folder
@@ -38,6 +39,8 @@ type Certificate struct {
 	OtherNames []string // what trust restrictions look at; see pki.Leaf
 	Expired    bool     // an hour ago
 	LeafOnly   bool     // the chain ends before the authority
+	// Intermediate has an authority between sign, whose certificate is sent instead of the authority's own.
+	Intermediate bool
 }
 
 // Key identifies the spec.

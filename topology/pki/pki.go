@@ -34,7 +34,7 @@ func (s *Store) Authority(name string) (*Authority, error) {
 	if a, ok := s.authorities[name]; ok {
 		return a, nil
 	}
-	a, err := newAuthority(name)
+	a, err := newAuthority(name, nil)
 	if err != nil {
 		return nil, fmt.Errorf("make certificate authority %q: %w", name, err)
 	}
@@ -50,7 +50,8 @@ type Authority struct {
 	key  crypto.Signer
 }
 
-func newAuthority(name string) (*Authority, error) {
+// newAuthority makes an authority that signs its own certificate, or that parent signs.
+func newAuthority(name string, parent *Authority) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("generate a key: %w", err)
@@ -62,7 +63,11 @@ func newAuthority(name string) (*Authority, error) {
 	template.IsCA = true
 	template.BasicConstraintsValid = true
 	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	issuer, issuerKey := template, crypto.Signer(key)
+	if parent != nil {
+		issuer, issuerKey = parent.cert, parent.key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), issuerKey)
 	if err != nil {
 		return nil, fmt.Errorf("sign its certificate: %w", err)
 	}
@@ -85,6 +90,9 @@ type Leaf struct {
 	NotBefore  time.Time // zero: an hour ago
 	NotAfter   time.Time // zero: in a year
 	LeafOnly   bool      // leave the authority's certificate out of the chain
+	// Intermediate has an authority between sign, whose certificate is sent instead of the authority's own: as public
+	// authorities do it.
+	Intermediate bool
 }
 
 // TrustStorePassword is the one of trust stores, which hold nothing secret.
@@ -106,6 +114,14 @@ type Pair struct {
 
 // Issue signs a certificate for leaf.
 func (a *Authority) Issue(leaf Leaf) (Pair, error) {
+	if leaf.Intermediate {
+		between, err := newAuthority(a.Name+" intermediate", a)
+		if err != nil {
+			return Pair{}, fmt.Errorf("make an authority below %q: %w", a.Name, err)
+		}
+		leaf.Intermediate = false
+		return between.Issue(leaf)
+	}
 	if leaf.NotBefore.IsZero() {
 		leaf.NotBefore = time.Now().Add(-time.Hour)
 	}

@@ -58,6 +58,24 @@ func TestTheChainHoldsTheAuthorityUnlessLeftOut(t *testing.T) {
 	}
 }
 
+func TestAnAuthorityBetweenIsSentInsteadOfTheRoot(t *testing.T) {
+	ca, cert, pair := issue(t, Leaf{CommonName: "n", Intermediate: true})
+	_, rest := pem.Decode(pair.Certificate)
+	block, rest := pem.Decode(rest)
+	require.Empty(t, rest, "leaf and the authority between")
+	between, err := x509.ParseCertificate(block.Bytes)
+	require.NoError(t, err)
+	require.Equal(t, ca.cert.Subject.String(), between.Issuer.String())
+	require.NotEqual(t, between.Issuer.String(), between.Subject.String())
+	roots, betweens := x509.NewCertPool(), x509.NewCertPool()
+	roots.AddCert(ca.cert)
+	_, err = cert.Verify(x509.VerifyOptions{Roots: roots})
+	require.Error(t, err, "the root did not sign the leaf itself")
+	betweens.AddCert(between)
+	_, err = cert.Verify(x509.VerifyOptions{Roots: roots, Intermediates: betweens})
+	require.NoError(t, err)
+}
+
 func TestAnExpiredCertificateIsExpired(t *testing.T) {
 	ca, cert, _ := issue(t, Leaf{CommonName: "n", NotBefore: time.Now().Add(-2 * time.Hour),
 		NotAfter: time.Now().Add(-time.Hour)})
