@@ -25,6 +25,8 @@ func (r *Remotes) connectionSteps() []gherkin.Definition {
 			Doc: "A search across clusters answers 200 with that many hits and no failure."},
 		{Expression: "the local cluster searches {string}", Handler: r.search,
 			Doc: "One search with the settings as they are; its answer is kept."},
+		{Expression: "searches send", Handler: r.sendInSearches,
+			Doc: "From now on a search across clusters has this body, in JSON."},
 		{Expression: "resolving {string} shows it connected", Handler: r.expectResolved,
 			Doc: "GET _resolve/cluster says connected: true and matching_indices: true."},
 		{Expression: "every connection went through the load balancer", Handler: r.ExpectThroughBalancer,
@@ -33,6 +35,14 @@ func (r *Remotes) connectionSteps() []gherkin.Definition {
 		{Expression: "{string} is shown as {word}", Handler: r.expectShownAs,
 			Doc: `"connected" or "disconnected": _remote/info is read, and nothing makes the local cluster connect.`},
 	}
+}
+
+func (r *Remotes) sendInSearches(ctx context.Context, body string) error {
+	if err := r.world.Ready(ctx); err != nil {
+		return err
+	}
+	r.world.Searcher = r.world.Searching().Asking(body)
+	return nil
 }
 
 // Trigger makes the local cluster try to connect: _remote/info alone never does. What it answers does not matter.

@@ -18,6 +18,7 @@ type Client struct {
 	transport *elastictransport.Client
 	user      *url.Userinfo
 	header    http.Header
+	query     string // the body of every search; empty: none
 }
 
 // New is a client for the HTTP interface at address (host:port), without credentials.
@@ -83,7 +84,14 @@ func (c *Client) As(user, password string) *Client {
 // At is the same user at the address of another client.
 func (c *Client) At(other *Client) *Client {
 	clone := *other
-	clone.user, clone.header = c.user, c.header
+	clone.user, clone.header, clone.query = c.user, c.header, c.query
+	return &clone
+}
+
+// Asking is the same client with a body, in JSON, for its searches.
+func (c *Client) Asking(query string) *Client {
+	clone := *c
+	clone.query = query
 	return &clone
 }
 

@@ -135,9 +135,11 @@ func (c *Client) PersistentSettings(ctx context.Context) (map[string]any, error)
 
 // Search searches target ("alias:index", for example) and answers whatever came.
 func (c *Client) Search(ctx context.Context, target string) (Response, error) {
-	return c.call(ctx, esapi.SearchRequest{
-		Index: []string{escape(target)}, Size: esapi.IntPtr(0), TrackTotalHits: true,
-	})
+	search := esapi.SearchRequest{Index: []string{escape(target)}, Size: esapi.IntPtr(0), TrackTotalHits: true}
+	if c.query != "" {
+		search.Body = strings.NewReader(c.query)
+	}
+	return c.call(ctx, search)
 }
 
 // ResolveCluster calls `_resolve/cluster` (8.13 and later).

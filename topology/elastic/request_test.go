@@ -80,6 +80,14 @@ var calls = map[string]call{
 		`{}`,
 		[]string{"POST /partner:logs/_search?size=0&track_total_hits=true"},
 	},
+	"Search with a body": {
+		func(ctx context.Context, c *Client) error {
+			_, err := c.Asking(`{"query":{"match_all":{}}}`).At(c).Search(ctx, "partner:logs")
+			return err
+		},
+		`{}`,
+		[]string{`POST /partner:logs/_search?size=0&track_total_hits=true {"query":{"match_all":{}}}`},
+	},
 	"ResolveCluster": {
 		func(ctx context.Context, c *Client) error {
 			_, err := c.ResolveCluster(ctx, "partner:logs")
