@@ -8,7 +8,9 @@ import (
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/existing"
 )
 
 // Vocabulary is every step that a feature may use, bound to a scenario that never runs.
@@ -22,6 +24,26 @@ func Vocabulary() []gherkin.Definition {
 func Clusters(
 	ctx context.Context, known *facts.Facts, pair Pair, vocabulary *gherkin.Vocabulary, bound []gherkin.Bound,
 ) []string {
+	c := described(ctx, known, pair, vocabulary, bound)
+	keys := []string{c.RemoteSpec.Key(), c.LocalSpec.Key()}
+	if c.Another != nil {
+		keys = append(keys, c.RemoteSpec.Key()+" again")
+	}
+	return keys
+}
+
+// Fits is a *verdict.UnsupportedError where a scenario describes other clusters than the user's pair. Like Clusters it
+// carries out only the steps that describe.
+func Fits(ctx context.Context, known *facts.Facts, on *existing.Pair, pair Pair, vocabulary *gherkin.Vocabulary,
+	bound []gherkin.Bound) error {
+	c := described(ctx, known, pair, vocabulary, bound)
+	return Unsupported(on.Fits(c.LocalSpec, c.RemoteSpec, c.Another != nil))
+}
+
+// described are the clusters that the steps describe until one of them wants them to run, or fails.
+func described(
+	ctx context.Context, known *facts.Facts, pair Pair, vocabulary *gherkin.Vocabulary, bound []gherkin.Bound,
+) *world.Clusters {
 	s := New(&Env{Facts: known, Timeouts: topology.DefaultTimeouts()}, pair)
 	definitions := s.Definitions()
 	for _, b := range bound {
@@ -29,10 +51,5 @@ func Clusters(
 			break // world.ErrDescribed at the first step that wants running clusters
 		}
 	}
-	c := s.world.Clusters
-	keys := []string{c.RemoteSpec.Key(), c.LocalSpec.Key()}
-	if c.Another != nil {
-		keys = append(keys, c.RemoteSpec.Key()+" again")
-	}
-	return keys
+	return s.world.Clusters
 }

@@ -47,10 +47,18 @@ func New(env *Env, pair Pair) *Scenario {
 	s.cloud, s.eck = cloud.New(w, s.remotes, keys), eck.New(w, s.remotes, keys)
 	s.remotes.Expand, s.remotes.Explain = s.cloud.Expand, s.eck.Explain
 	s.definitions = slices.Concat(description.Steps(), keys.Steps(), identity.Steps(), users.Steps(), s.remotes.Steps(),
-		disturb.NewIPv6(w).Steps(), disturb.NewFaults(w, s.remotes).Steps(),
-		disturb.NewUpgrades(w, s.remotes, keys).Steps(), s.watch.Steps(), s.judge.Steps(), s.cloud.Steps(), s.eck.Steps())
+		gherkin.Controlling("the network around them", disturb.NewIPv6(w).Steps()),
+		gherkin.Controlling("what is between them, and of their nodes", disturb.NewFaults(w, s.remotes).Steps()),
+		gherkin.Controlling("the version of their nodes", disturb.NewUpgrades(w, s.remotes, keys).Steps()),
+		s.watch.Steps(), s.judge.Steps(),
+		gherkin.Controlling("Elastic Cloud around them", s.cloud.Steps()),
+		gherkin.Controlling("the operator that manages them", s.eck.Steps()))
 	return s
 }
+
+// Unsupported turns what the machine lacks, and what is not under crosscheck's control, into an UnsupportedError. Other
+// errors of steps stay what they are.
+func Unsupported(err error) error { return world.UnsupportedIfMissing(err) }
 
 // Definitions are the steps of the vocabulary, bound to this scenario. Every scenario has the same ones in the same
 // order.

@@ -19,6 +19,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
+	"github.com/crosscheck-dev/crosscheck/topology/existing"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
@@ -169,6 +170,7 @@ func exitCode(s *streams, err error) int {
 	var setting *docker.SettingError
 	var options *session.UsageError
 	var kubeconfig *eck.KubeconfigError
+	var setup *existing.SetupError
 	switch {
 	case err == nil:
 		return reports.ExitConformant
@@ -178,6 +180,7 @@ func exitCode(s *streams, err error) int {
 	fmt.Fprintf(s.err, "crosscheck: %s\n", s.redactor.String(err.Error()))
 	switch {
 	case errors.As(err, &usage), errors.As(err, &options), errors.As(err, &kubeconfig),
+		errors.As(err, &setup),
 		errors.As(err, &unknown), errors.As(err, &setting):
 		return exitWrongUse
 	case errors.As(err, &unreachable):

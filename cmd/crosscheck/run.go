@@ -16,6 +16,7 @@ import (
 
 type runCommand struct {
 	selection
+	clustersOfYours
 	Lanes    int    `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
 	FailFast bool   `help:"Stop after the first failure."`
 	Retries  int    `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
@@ -74,6 +75,9 @@ func (r *run) options() (o session.Options, err error) {
 	o = r.selection.options(r.streams)
 	o.RunID, o.Lanes, o.Keep = r.id, r.Lanes, r.Keep
 	o.ECK = session.ECKOptions{Build: r.ECK, Trial: r.ECKTrial, Kubeconfig: r.Kubeconfig}
+	if o.Existing, err = r.clustersOfYours.options(r.streams); err != nil {
+		return o, err
+	}
 	if o.Timeouts, err = parseTimeouts(r.Timeouts); err != nil {
 		return o, usageError{err}
 	}
@@ -99,5 +103,7 @@ func (r *run) do(ctx context.Context, selected *session.Selection) error {
 	return r.report(on, out, on.Close(ctx))
 }
 
-// commandLine is the command as it was typed.
-func commandLine() string { return "crosscheck " + strings.Join(os.Args[1:], " ") }
+// commandLine is the command as it was typed, without credentials in URLs.
+func commandLine() string {
+	return userinfo.ReplaceAllString("crosscheck "+strings.Join(os.Args[1:], " "), "://")
+}

@@ -39,7 +39,12 @@ func (w *walk) fillIn(text string, step guides.Step) (filled string, open []stri
 		if err != nil {
 			return found
 		}
-		return m[1] + remote.Balancer.Address(w.portFor(step, port)) + `"`
+		address, err := remote.Balancer.Address(w.portFor(step, port))
+		if err != nil {
+			open = append(open, m[2]+":"+m[3])
+			return found
+		}
+		return m[1] + address + `"`
 	})
 	text = named.ReplaceAllString(text, "${1}"+remote.ServerName+`"`)
 	text = angled.ReplaceAllStringFunc(text, func(found string) string {

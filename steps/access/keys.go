@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
@@ -30,7 +31,9 @@ type Keys struct {
 func NewKeys(w *world.World, users *Users) *Keys { return &Keys{world: w, users: users} }
 
 // Steps are the steps about API keys and the keystore.
-func (k *Keys) Steps() []gherkin.Definition {
+func (k *Keys) Steps() []gherkin.Definition { return slices.Concat(k.keySteps(), k.keystoreSteps()) }
+
+func (k *Keys) keySteps() []gherkin.Definition {
 	return []gherkin.Definition{
 		{Expression: "a cross-cluster API key with {word} access to {string}", Handler: k.CreateCrossClusterKey,
 			Doc: "Created on the remote cluster with POST _security/cross_cluster/api_key; access is search or replication."},
@@ -49,16 +52,6 @@ func (k *Keys) Steps() []gherkin.Definition {
 			Doc: "DELETE _security/api_key on the remote cluster."},
 		{Expression: "the access of the key is changed to search access to {string}", Handler: k.changeAccess,
 			Doc: "PUT _security/cross_cluster/api_key/<id> on the remote cluster."},
-		{Expression: "the local keystore holds the key for the alias {string}", Handler: k.Store,
-			Doc: "elasticsearch-keystore add cluster.remote.<alias>.credentials, then POST _nodes/reload_secure_settings."},
-		{Expression: "the local keystore holds the key for the alias {string}, without a reload",
-			Handler: k.storeWithoutReload, Doc: "The reload is forgotten."},
-		{Expression: "the local keystore holds {string} for the alias {string}", Handler: k.storeForm,
-			Doc: "Instead of the encoded key: " + keyForms + "."},
-		{Expression: "the stored key is removed", Handler: k.removeStored,
-			Doc: "The keystore is as before, and the secure settings are reloaded."},
-		{Expression: "a local user with the cluster privilege {string} reloads the secure settings", Handler: k.reloadAs,
-			Doc: "POST _nodes/reload_secure_settings as that user; its answer is kept."},
 		{Expression: "the remote cluster's REST interface is called with the key", Handler: k.callREST,
 			Doc: "GET _security/_authenticate with the encoded key; its answer is kept."},
 		{Expression: "a cross-cluster API key is created with", Handler: k.createRawKey,

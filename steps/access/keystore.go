@@ -4,7 +4,24 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 )
+
+func (k *Keys) keystoreSteps() []gherkin.Definition {
+	return gherkin.Controlling("the local keystore", []gherkin.Definition{
+		{Expression: "the local keystore holds the key for the alias {string}", Handler: k.Store,
+			Doc: "elasticsearch-keystore add cluster.remote.<alias>.credentials, then POST _nodes/reload_secure_settings."},
+		{Expression: "the local keystore holds the key for the alias {string}, without a reload",
+			Handler: k.storeWithoutReload, Doc: "The reload is forgotten."},
+		{Expression: "the local keystore holds {string} for the alias {string}", Handler: k.storeForm,
+			Doc: "Instead of the encoded key: " + keyForms + "."},
+		{Expression: "the stored key is removed", Handler: k.removeStored,
+			Doc: "The keystore is as before, and the secure settings are reloaded."},
+		{Expression: "a local user with the cluster privilege {string} reloads the secure settings", Handler: k.reloadAs,
+			Doc: "POST _nodes/reload_secure_settings as that user; its answer is kept."},
+	})
+}
 
 // Store puts the last key into the local keystore as the credentials of an alias, and reloads the secure settings.
 func (k *Keys) Store(ctx context.Context, name string) error {

@@ -177,5 +177,5 @@ func (c console) addRemoteInKibana(ctx context.Context, table gherkin.Table) err
 		}
 		values["proxy_socket_connections"] = n
 	}
-	return c.cloud.remotes.Add(ctx, name, func() map[string]any { return values })
+	return c.cloud.remotes.Add(ctx, name, values)
 }

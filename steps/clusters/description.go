@@ -46,7 +46,7 @@ func (d *Description) clusterSteps() []gherkin.Definition {
 			Doc: "In elasticsearch.yml of the local or remote cluster; the value is a piece of YAML."},
 		{Expression: "the {word} cluster has a {word} license", Handler: d.chooseLicense,
 			Doc: "basic instead of trial, on the local or remote cluster."},
-		{Expression: "the {word} cluster's license becomes basic", Handler: d.startBasicLicense,
+		{Expression: "the {word} cluster's license becomes basic", Handler: d.startBasicLicense, Controls: "their licenses",
 			Doc: "POST _license/start_basic on the running cluster: as when a trial ends."},
 		{Expression: "a local and a remote cluster without security", Handler: d.DropSecurity,
 			Doc: "Plain text on the transport interface."},

@@ -33,7 +33,7 @@ func (d *Description) trustSteps() []gherkin.Definition {
 			Doc: certificateForms},
 		{Expression: "the {word} cluster trusts only certificates that carry", Handler: d.restrictTrust,
 			Doc: "One name or pattern a row, into the file of xpack.security.transport.ssl.trust_restrictions.path."},
-		{Expression: "the {word} cluster's trust file lists", Handler: d.replaceTrustFile,
+		{Expression: "the {word} cluster's trust file lists", Handler: d.replaceTrustFile, Controls: "their config folders",
 			Doc: "Replaces the trust file under the running node; Elasticsearch reads it again by itself."},
 	}
 }

@@ -19,6 +19,17 @@ type Definition struct {
 	Handler    any
 	Doc        string   // what the step does, in a sentence
 	Simulates  []string // what around the clusters is not real in it
+	// Controls names what the step takes into crosscheck's hands, which clusters of a user's do not give, such as "the
+	// keystore of the local nodes"; empty: it speaks to the clusters as any client does.
+	Controls string
+}
+
+// Controlling has all of some definitions take the same into crosscheck's hands.
+func Controlling(what string, definitions []Definition) []Definition {
+	for i := range definitions {
+		definitions[i].Controls = what
+	}
+	return definitions
 }
 
 // Vocabulary is the language of the features: expressions that were compiled once, and the shapes of their handlers.
@@ -88,6 +99,7 @@ type Bound struct {
 	Step
 	Expression string // of the definition that it is bound to
 	Simulates  []string
+	Controls   string
 	Arguments  []any // string or int, and last the Table or doc string
 	entry      int
 }
@@ -134,7 +146,8 @@ func (v *Vocabulary) bind(step Step) (Bound, error) {
 	if err != nil {
 		return Bound{}, err
 	}
-	return Bound{Step: step, Expression: e.Expression, Simulates: e.Simulates, Arguments: values, entry: found[0]}, nil
+	return Bound{Step: step, Expression: e.Expression, Simulates: e.Simulates, Controls: e.Controls,
+		Arguments: values, entry: found[0]}, nil
 }
 
 // arguments are what the handler of a step gets after the context.

@@ -37,7 +37,7 @@ func (r *Remotes) connectionSteps() []gherkin.Definition {
 
 // Trigger makes the local cluster try to connect: _remote/info alone never does. What it answers does not matter.
 func (r *Remotes) Trigger(ctx context.Context, alias string) error {
-	_, err := r.world.Local().API().Search(ctx, alias+":*")
+	_, err := r.world.Local().API().Search(ctx, alias+":"+r.world.Names.All())
 	return err
 }
 
@@ -85,7 +85,7 @@ func (r *Remotes) whyNot(ctx context.Context, alias string) string {
 
 // searchError is why a search across fails; empty when it does not.
 func (r *Remotes) searchError(ctx context.Context, alias string) string {
-	res, err := r.world.Local().API().Search(ctx, alias+":*")
+	res, err := r.world.Local().API().Search(ctx, alias+":"+r.world.Names.All())
 	if err != nil || res.Status == 200 {
 		return ""
 	}
@@ -238,7 +238,10 @@ func (r *Remotes) ExpectThroughBalancer(ctx context.Context) error {
 func (r *Remotes) checkForeignAddress(remote *Remote, port int, info map[string]any) error {
 	r.world.Notes.Add("the load balancer is the cluster's own, and its connections cannot be counted: " +
 		"that they went through it is what _remote/info says")
-	wanted := r.world.Remote().Balancer.Address(port)
+	wanted, err := r.world.Remote().Balancer.Address(port)
+	if err != nil {
+		return err
+	}
 	if got := verdict.Text(info["proxy_address"]); got != wanted {
 		return &verdict.Mismatch{What: "_remote/info of " + remote.Alias,
 			Wanted: "proxy_address " + wanted, Got: "proxy_address " + got}

@@ -19,6 +19,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
+	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
 // Remotes are the remote clusters of one scenario.
@@ -42,7 +43,7 @@ func New(w *world.World) *Remotes {
 
 // Steps are the steps that add, change and remove remote clusters, and those that look at them.
 func (r *Remotes) Steps() []gherkin.Definition {
-	return slices.Concat(r.settingsSteps(), r.fileSteps(), r.connectionSteps())
+	return slices.Concat(r.settingsSteps(), r.fileSteps(), r.connectionSteps(), r.existingSteps())
 }
 
 func (r *Remotes) settingsSteps() []gherkin.Definition {
@@ -75,46 +76,59 @@ func (r *Remotes) settingsSteps() []gherkin.Definition {
 	}
 }
 
-// AddInProxyMode adds the remote cluster as documented: through the load balancer at that port, with its server name.
+// AddInProxyMode adds the remote cluster as documented: through the load balancer at that port, with its server name,
+// where it has one.
 func (r *Remotes) AddInProxyMode(ctx context.Context, name string, port int) error {
-	return r.Add(ctx, name, func() map[string]any {
-		remote := r.world.Remote()
-		return map[string]any{
-			"mode": "proxy", "proxy_address": remote.Balancer.Address(port), "server_name": remote.ServerName,
+	return r.addAtPort(ctx, name, port, func(address string) map[string]any {
+		settings := map[string]any{"mode": "proxy", "proxy_address": address}
+		if server := r.world.Remote().ServerName; server != "" {
+			settings["server_name"] = server
 		}
+		return settings
 	})
 }
 
 func (r *Remotes) addWithoutServerName(ctx context.Context, name string, port int) error {
-	return r.Add(ctx, name, func() map[string]any {
-		return map[string]any{"mode": "proxy", "proxy_address": r.world.Remote().Balancer.Address(port)}
+	return r.addAtPort(ctx, name, port, func(address string) map[string]any {
+		return map[string]any{"mode": "proxy", "proxy_address": address}
 	})
 }
 
 func (r *Remotes) addWithServerName(ctx context.Context, name string, port int, server string) error {
-	return r.Add(ctx, name, func() map[string]any {
-		return map[string]any{
-			"mode": "proxy", "proxy_address": r.world.Remote().Balancer.Address(port), "server_name": server,
-		}
+	return r.addAtPort(ctx, name, port, func(address string) map[string]any {
+		return map[string]any{"mode": "proxy", "proxy_address": address, "server_name": server}
 	})
 }
 
 // AddAtAddress adds a remote cluster in proxy mode at any address, without a server name.
 func (r *Remotes) AddAtAddress(ctx context.Context, name, address string) error {
-	return r.Add(ctx, name, func() map[string]any { return map[string]any{"mode": "proxy", "proxy_address": address} })
+	return r.Add(ctx, name, map[string]any{"mode": "proxy", "proxy_address": address})
 }
 
 func (r *Remotes) addInSniffModeWithProxy(ctx context.Context, name string, port int) error {
-	return r.Add(ctx, name, func() map[string]any {
-		remote := r.world.Remote()
-		return map[string]any{"seeds": []string{remote.ServerName + ":1"}, "proxy": remote.Balancer.Address(port)}
+	return r.addAtPort(ctx, name, port, func(address string) map[string]any {
+		return map[string]any{"seeds": []string{r.world.Remote().ServerName + ":1"}, "proxy": address}
 	})
 }
 
 func (r *Remotes) addWithSeed(ctx context.Context, name string, port int) error {
-	return r.Add(ctx, name, func() map[string]any {
-		return map[string]any{"seeds": []string{r.world.Remote().Balancer.Address(port)}}
+	return r.addAtPort(ctx, name, port, func(address string) map[string]any {
+		return map[string]any{"seeds": []string{address}}
 	})
+}
+
+// addAtPort is Add with settings that hold the load balancer's address at a port.
+func (r *Remotes) addAtPort(
+	ctx context.Context, name string, port int, settings func(address string) map[string]any,
+) error {
+	if err := r.ready(ctx); err != nil {
+		return err
+	}
+	address, err := r.world.Remote().Balancer.Address(port)
+	if err != nil {
+		return err
+	}
+	return r.Add(ctx, name, settings(address))
 }
 
 func (r *Remotes) putSettingsOfAlias(ctx context.Context, name string, table gherkin.Table) error {
@@ -150,18 +164,25 @@ func (r *Remotes) values(ctx context.Context, table gherkin.Table) (map[string]a
 
 var addressOf = regexp.MustCompile(`<address:(\d+)>`)
 
-const ipv6Placeholder = "<IPv6 address>"
+const (
+	ipv6Placeholder   = "<IPv6 address>"
+	serverPlaceholder = "<server name>"
+)
 
 // fill puts the addresses and names of this pair in the place of placeholders.
 func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
 	remote := r.world.Remote()
-	text = addressOf.ReplaceAllStringFunc(text, func(found string) string {
-		port, err := strconv.Atoi(addressOf.FindStringSubmatch(found)[1])
+	for _, found := range addressOf.FindAllStringSubmatch(text, -1) {
+		port, err := strconv.Atoi(found[1])
 		if err != nil {
-			return found
+			return "", fmt.Errorf("%s: %w", found[0], err)
 		}
-		return remote.Balancer.Address(port)
-	})
+		address, err := remote.Balancer.Address(port)
+		if err != nil {
+			return "", err
+		}
+		text = strings.ReplaceAll(text, found[0], address)
+	}
 	if strings.Contains(text, ipv6Placeholder) {
 		address, err := remote.Balancer.IPv6()
 		if err != nil {
@@ -175,7 +196,10 @@ func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
 			return "", err
 		}
 	}
-	return strings.ReplaceAll(text, "<server name>", remote.ServerName), nil
+	if strings.Contains(text, serverPlaceholder) && remote.ServerName == "" {
+		return "", &lab.UncontrolledError{Fact: "server-name", Reason: "the remote cluster's server name is not known; --server-name NAME says it"}
+	}
+	return strings.ReplaceAll(text, serverPlaceholder, remote.ServerName), nil
 }
 
 func (r *Remotes) putRawSettings(ctx context.Context, body string) error {
@@ -217,17 +241,23 @@ func (r *Remotes) expectAbsent(ctx context.Context, name string) error {
 	})
 }
 
-// Add puts the settings of a remote cluster, which are asked for once the clusters run. The answer is kept and not
-// judged: a settings update that is accepted proves nothing, and one that is refused may be what the scenario is
-// about.
-func (r *Remotes) Add(ctx context.Context, name string, settings func() map[string]any) error {
+// ready makes both clusters run. On ECK each takes a manifest.
+func (r *Remotes) ready(ctx context.Context) error {
 	if err := r.world.Ready(ctx); err != nil {
 		return err
 	}
 	if r.world.Local() == nil || r.world.Remote() == nil {
 		return errors.New("apply an Elasticsearch to both sides first")
 	}
-	values := settings()
+	return nil
+}
+
+// Add puts the settings of a remote cluster. The answer is kept and not judged: a settings update that is accepted
+// proves nothing, and one that is refused may be what the scenario is about.
+func (r *Remotes) Add(ctx context.Context, name string, values map[string]any) error {
+	if err := r.ready(ctx); err != nil {
+		return err
+	}
 	remote := r.AddOwned(name)
 	res, err := r.world.Local().API().PutRemote(ctx, remote.Alias, values)
 	if err != nil {

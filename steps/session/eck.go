@@ -53,7 +53,7 @@ func ECKMissing() (string, error) {
 func (s *Selection) findECK(ctx context.Context) (err error) {
 	o := s.options.ECK
 	if o.Kubeconfig == "" {
-		if s.aboutECK() {
+		if s.aboutECK() && s.Existing == nil {
 			s.noECK, err = ECKMissing()
 		}
 		return err

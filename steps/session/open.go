@@ -19,8 +19,8 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
 
-// Session is a selection with what it runs on. Engine, Resolver and Info are empty where every scenario runs on the
-// user's own Kubernetes cluster.
+// Session is a selection with what it runs on. Engine, Resolver and Info are empty where every scenario runs on
+// clusters of the user's.
 type Session struct {
 	*Selection
 	Engine     *docker.Engine
@@ -88,11 +88,16 @@ func (s *Session) open(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
+	if err := s.adoptExisting(ctx); err != nil {
+		return err
+	}
 	s.env = &steps.Env{
-		Pool: pool.New(s.Lab, maxNodes(s.FreeMemory, s.Info.CPUs)), Catalogue: s.Catalogue, Facts: s.Facts,
+		Existing: s.Existing, Pool: pool.New(s.Lab, maxNodes(s.FreeMemory, s.Info.CPUs)), Catalogue: s.Catalogue, Facts: s.Facts,
 		Secrets: s.options.Secrets, Timeouts: s.options.Timeouts,
 	}
-	s.env.ECK, err = s.newECK()
+	if s.Existing == nil {
+		s.env.ECK, err = s.newECK()
+	}
 	return err
 }
 
@@ -214,6 +219,7 @@ func (s *Session) Close(ctx context.Context) error {
 	if s.env != nil && s.env.ECK != nil {
 		errs = append(errs, s.env.ECK.Close(ctx))
 	}
+	errs = append(errs, s.closeExisting(ctx))
 	if s.Lab != nil {
 		errs = append(errs, s.Lab.Close(ctx))
 	}

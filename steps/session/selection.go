@@ -14,6 +14,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
+	"github.com/crosscheck-dev/crosscheck/topology/existing"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
 )
 
@@ -24,6 +25,8 @@ type Selection struct {
 	Images map[string]string // version -> the image that the user named for it
 	// Installed is the user's cluster that scenarios with ECK run on; nil: an environment of crosscheck's own.
 	Installed *eck.Installed
+	// Existing is the pair of the user's that everything runs on; nil: clusters of crosscheck's own.
+	Existing *existing.Pair
 
 	options   Options
 	scenarios []gherkin.Scenario
@@ -46,6 +49,9 @@ type Data struct {
 // *UsageError, or an *eck.KubeconfigError.
 func Select(ctx context.Context, o Options) (*Selection, error) {
 	s := &Selection{options: o.withDefaults()}
+	if err := s.options.alone(); err != nil {
+		return nil, err
+	}
 	if err := s.readData(); err != nil {
 		return nil, &UsageError{err}
 	}
@@ -55,6 +61,9 @@ func Select(ctx context.Context, o Options) (*Selection, error) {
 	}
 	if s.bindings, err = suite.Bind(s.scenarios, s.Catalogue); err != nil {
 		return nil, &UsageError{err}
+	}
+	if err := s.findExisting(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.findECK(ctx); err != nil {
 		return nil, err
@@ -126,7 +135,7 @@ func (s *Selection) read() (failed []reports.Scenario, err error) {
 func (s *Selection) plan(lacks func(*semver.Version) map[string]string) ([]suite.Item, error) {
 	items, err := s.bindings.Plan(s.Pairs, suite.Rules{
 		Facts: s.Facts, Lacks: lacks, NoECK: s.noECK, Drafts: s.options.Drafts,
-		Installed: s.Installed != nil, Real: s.Installed != nil && !s.Installed.Simulated,
+		Existing: s.Existing, Installed: s.Installed != nil, Real: s.Installed != nil && !s.Installed.Simulated,
 	})
 	if err != nil {
 		return nil, &UsageError{err}
@@ -209,7 +218,7 @@ func (s *Selection) elsewhere(item suite.Item) bool {
 	return s.Installed != nil && aboutECK(item.Scenario)
 }
 
-// needsEngine reports whether a Docker Engine is needed: always, unless every scenario runs on the user's cluster.
+// needsEngine reports whether a Docker Engine is needed: always, unless every scenario runs on the user's clusters.
 func (s *Selection) needsEngine() bool {
-	return s.Installed == nil || slices.ContainsFunc(s.items, func(i suite.Item) bool { return !s.elsewhere(i) })
+	return s.Existing == nil && (s.Installed == nil || slices.ContainsFunc(s.items, func(i suite.Item) bool { return !s.elsewhere(i) }))
 }

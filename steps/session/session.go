@@ -13,6 +13,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/reports/redact"
 	"github.com/crosscheck-dev/crosscheck/topology"
+	"github.com/crosscheck-dev/crosscheck/topology/existing"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
@@ -27,6 +28,7 @@ type Options struct {
 	Local, Remote []string
 
 	ECK      ECKOptions
+	Existing existing.Options  // clusters of the user's to run on, instead of crosscheck's own
 	Timeouts topology.Timeouts // default: topology.DefaultTimeouts
 
 	Secrets topology.Secrets // is told every secret (default: a new redact.Redactor)

@@ -9,6 +9,7 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
+	"github.com/crosscheck-dev/crosscheck/steps"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin/engine"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
@@ -38,7 +39,7 @@ func (r *runner) steps(ctx context.Context, item Item, scenario world, result *r
 	}
 	var register error
 	err := engine.Run(ctx, item.Scenario.File, item.Scenario.Alone(), func(sc *godog.ScenarioContext) {
-		register = item.vocabulary.Register(sc, definitions, nil)
+		register = item.vocabulary.Register(sc, definitions, steps.Unsupported)
 		sc.StepContext().Before(p.before)
 		sc.StepContext().After(p.after)
 	})

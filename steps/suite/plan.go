@@ -18,6 +18,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/judge"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
+	"github.com/crosscheck-dev/crosscheck/topology/existing"
 )
 
 // Item is one scenario on one pair.
@@ -44,6 +45,8 @@ type Rules struct {
 	Installed bool
 	// Real says that nothing of that cluster is simulated.
 	Real bool
+	// Existing is the pair of the user's that every scenario runs on; nil: clusters of crosscheck's own.
+	Existing *existing.Pair
 	// Drafts lets scenarios tagged @draft run.
 	Drafts bool
 }
@@ -70,6 +73,7 @@ type Bindings struct {
 // binding is a scenario with what its steps say, or with why they say nothing.
 type binding struct {
 	scenario gherkin.Scenario
+	terms    *gherkin.Vocabulary
 	bound    []gherkin.Bound
 	outcome  *catalogue.Outcome // the catalogue entry that it names; nil for none
 	upgrades []disturb.Change
@@ -85,7 +89,7 @@ func Bind(scenarios []gherkin.Scenario, entries *catalogue.Catalogue) (*Bindings
 	}
 	b := &Bindings{vocabulary: vocabulary}
 	for _, s := range scenarios {
-		one := binding{scenario: s}
+		one := binding{scenario: s, terms: vocabulary}
 		if one.bound, one.err = vocabulary.Bind(s); one.err == nil {
 			one.outcome, one.err = outcomeOf(s, one.bound, entries)
 		}
@@ -129,6 +133,9 @@ func (b binding) plan(pair steps.Pair, rules Rules) (Item, error) {
 	last := pair
 	if unsupported == nil {
 		last, unsupported = follow(s, pair, b.upgrades, rules)
+	}
+	if unsupported == nil && rules.Existing != nil {
+		unsupported = b.uncontrolled(pair, rules)
 	}
 	if unsupported == nil && b.outcome != nil {
 		if applies, reason := b.outcome.AppliesTo(last.Local, last.Remote); !applies {

@@ -51,6 +51,10 @@ func (m *Mismatch) Polled() string {
 	return text
 }
 
+// NoControl is the fact of scenarios that would take into crosscheck's hands what clusters of the user's do not give: a
+// keystore, the nodes, the load balancer, other people's settings.
+const NoControl = "control"
+
 // UnsupportedError says that a scenario does not apply, by the id of a fact and a sentence.
 type UnsupportedError struct{ Fact, Reason string }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
@@ -176,6 +177,9 @@ func (c *Clusters) clean(ctx context.Context) error {
 		return fmt.Errorf("look whether remote clusters are left: %w", err)
 	}
 	for alias := range info {
+		if !strings.HasPrefix(alias, c.world.Env.prefix()) {
+			continue // the user's
+		}
 		return fmt.Errorf("remote cluster %q is left on %s", alias, c.Local.Name)
 	}
 	return nil

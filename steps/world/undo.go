@@ -10,6 +10,7 @@ import (
 type Undo struct {
 	actions []action
 	spoiled bool
+	insists bool
 }
 
 type action struct {
@@ -28,8 +29,15 @@ func (u *Undo) Spoil() { u.spoiled = true }
 // Spoiled reports whether the clusters are no longer what their descriptions say.
 func (u *Undo) Spoiled() bool { return u.spoiled }
 
+// Insist has everything undone also after an interruption: the clusters live on.
+func (u *Undo) Insist() { u.insists = true }
+
 // forget drops what was remembered: the clusters are stopped instead.
-func (u *Undo) forget() { u.actions, u.spoiled = nil, true }
+func (u *Undo) forget() {
+	if !u.insists {
+		u.actions, u.spoiled = nil, true
+	}
+}
 
 // all undoes everything, and goes on after an error.
 func (u *Undo) all(ctx context.Context) (errs []error) {

@@ -4,6 +4,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,10 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
+	"github.com/crosscheck-dev/crosscheck/topology/balancer"
 	"github.com/crosscheck-dev/crosscheck/topology/eck"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/existing"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 	"github.com/crosscheck-dev/crosscheck/topology/pool"
 )
@@ -29,6 +32,8 @@ type Env struct {
 	Secrets   topology.Secrets
 	Timeouts  topology.Timeouts
 	ECK       *eck.Provider // nil: scenarios that need it are unsupported
+	// Existing is a pair of clusters of the user's, on which every scenario runs instead of on clusters of the pool.
+	Existing *existing.Pair
 	// Suffix of the names that a scenario gives to things on clusters. Empty: a random one for each scenario, so that
 	// scenarios can share clusters.
 	Suffix string
@@ -53,10 +58,14 @@ type World struct {
 // New is a world before the first step. Nothing is started, and nothing is asked.
 func New(env *Env, pair Pair) *World {
 	w := &World{
-		Env: env, Pair: pair, Names: newNames(env.Suffix), Documents: &Documents{}, Undo: &Undo{},
+		Env: env, Pair: pair, Names: newNames(env.prefix(), env.Suffix), Documents: &Documents{}, Undo: &Undo{},
 		Timeline: &Timeline{began: time.Now()}, Notes: &Notes{Measured: map[string]float64{}},
 	}
 	w.Clusters = newClusters(w)
+	if env.Existing != nil {
+		w.Clusters.From(existingPair{w})
+		w.Undo.Insist()
+	}
 	return w
 }
 
@@ -94,7 +103,13 @@ func (w *World) ServerExists(side Side) bool {
 // Await polls until try succeeds. A Mismatch that stays until the limit is answered as one, with how often the
 // product was asked; trouble of another kind is an error.
 func Await(ctx context.Context, what string, limit time.Duration, try func(context.Context) error) error {
-	err := await.Until(ctx, what, limit, try)
+	err := await.Until(ctx, what, limit, func(ctx context.Context) error {
+		err := try(ctx)
+		if _, never := errors.AsType[*lab.UncontrolledError](err); never {
+			return await.Permanent(err)
+		}
+		return err
+	})
 	late, ok := errors.AsType[*await.TimeoutError](err)
 	if !ok {
 		return err
@@ -108,8 +123,9 @@ func Await(ctx context.Context, what string, limit time.Duration, try func(conte
 	return &m
 }
 
-// UnsupportedIfMissing turns a missing capability of the machine or of an installed ECK into an UnsupportedError, so
-// that the scenario is reported as unsupported and not as failed. Any other error stays what it is.
+// UnsupportedIfMissing turns a missing capability of the machine or of an installed ECK, and what is not under
+// crosscheck's control, into an UnsupportedError, so that the scenario is reported as unsupported and not as failed. Any
+// other error stays what it is.
 func UnsupportedIfMissing(err error) error {
 	if limited, ok := errors.AsType[*lab.FileLimitError](err); ok {
 		return &verdict.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
@@ -119,6 +135,15 @@ func UnsupportedIfMissing(err error) error {
 	}
 	if lacks, ok := errors.AsType[*eck.LacksError](err); ok {
 		return &verdict.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
+	}
+	if uncontrolled, ok := errors.AsType[*lab.UncontrolledError](err); ok {
+		return &verdict.UnsupportedError{Fact: cmp.Or(uncontrolled.Fact, verdict.NoControl), Reason: uncontrolled.Error()}
+	}
+	if outside, ok := errors.AsType[*lab.ReachError](err); ok {
+		return &verdict.UnsupportedError{Fact: verdict.NoControl, Reason: outside.Error()}
+	}
+	if errors.Is(err, balancer.ErrForeign) {
+		return &verdict.UnsupportedError{Fact: verdict.NoControl, Reason: balancer.ErrForeign.Error()}
 	}
 	return err
 }

@@ -24,7 +24,7 @@ func bare() *World {
 }
 
 func TestNamesBelongToOneScenario(t *testing.T) {
-	s, other := newNames(""), newNames("")
+	s, other := newNames("", ""), newNames("", "")
 	s.suffix, other.suffix = "abc123", "xyz789"
 	for text, want := range map[string]string{
 		"partner:logs":   "partner-abc123:logs-abc123",
@@ -38,8 +38,8 @@ func TestNamesBelongToOneScenario(t *testing.T) {
 	require.Equal(t, "partner-abc123", s.Alias("partner"))
 	require.Equal(t, s.Alias("partner"), s.Alias("partner"), "an alias keeps its name")
 	require.NotEqual(t, s.Alias("partner"), other.Alias("partner"), "scenarios share no names")
-	require.NotEqual(t, newNames("").suffix, newNames("").suffix)
-	require.Regexp(t, `^[a-z0-9]{6}$`, newNames("").suffix, "index names are lower case")
+	require.NotEqual(t, newNames("", "").suffix, newNames("", "").suffix)
+	require.Regexp(t, `^[a-z0-9]{6}$`, newNames("", "").suffix, "index names are lower case")
 }
 
 func TestIndexIsTheLastOne(t *testing.T) {

@@ -21,6 +21,7 @@ const (
 	Local      Source = "local"      // an official image that the Engine already holds
 	Registry   Source = "registry"   // the official image, pulled
 	Assembled  Source = "assembled"  // made on this machine from published artifacts, now or by an earlier run
+	Existing   Source = "existing"   // none: a cluster of the user's, whose URL stands in the image's place
 	Kubernetes Source = "kubernetes" // what the operator of the user's cluster names, as that cluster got it
 )
 

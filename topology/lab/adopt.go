@@ -26,6 +26,26 @@ type ReachableProcess interface {
 	Put(ctx context.Context, files ...docker.File) error
 }
 
+// UncontrolledError says that a step asks for something that is not in crosscheck's hands: a node that it cannot reach
+// into, or what belongs to somebody else on a cluster that is not crosscheck's.
+type UncontrolledError struct {
+	Reason string // a sentence that says what it is, and what the user can do about it
+	Fact   string // by which reports count it, such as "proxy-address"; empty: that of whatever is not controlled
+}
+
+func (e *UncontrolledError) Error() string { return e.Reason }
+
+// NotOurs is an UncontrolledError about a cluster, such as "the local cluster", and what of it crosscheck would take
+// into its hands, such as "the keystore of its nodes".
+func NotOurs(cluster, what string) *UncontrolledError {
+	return &UncontrolledError{Reason: cluster + " is not crosscheck's: it has no control of " + what}
+}
+
+// ReachError is a node that runs where crosscheck cannot reach into it.
+type ReachError struct{ Node string }
+
+func (e *ReachError) Error() string { return e.Node + " runs where crosscheck cannot reach into it" }
+
 // Adoption is a node that something else than the lab has started, such as an operator.
 type Adoption struct {
 	Spec       ClusterSpec // Role and Version are needed; the rest says what is known of it

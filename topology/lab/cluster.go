@@ -176,7 +176,7 @@ func (c *Cluster) each(ctx context.Context, do func(context.Context, *node) erro
 func (c *Cluster) owned(ctx context.Context, do func(context.Context, *node) error) error {
 	return c.each(ctx, func(ctx context.Context, n *node) error {
 		if n.container == nil {
-			return fmt.Errorf("%s runs where crosscheck cannot reach into it", n.name)
+			return &ReachError{n.name}
 		}
 		return do(ctx, n)
 	})

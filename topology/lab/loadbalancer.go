@@ -23,7 +23,8 @@ type LoadBalancer struct {
 	Hosts     map[int]string // by port, where that is not Name
 	container *docker.Container
 	lab       *Lab
-	ipv6      netip.Addr // see JoinIPv6
+	outside   func(port int) (string, error) // see Outside
+	ipv6      netip.Addr                     // see JoinIPv6
 }
 
 // Foreign is a load balancer that is not crosscheck's, at host and, for some ports, at others.
@@ -31,17 +32,27 @@ func Foreign(host string, hosts map[int]string) *LoadBalancer {
 	return &LoadBalancer{Client: balancer.Foreign(), Name: host, Hosts: hosts}
 }
 
+// Outside is whatever leads to a remote cluster that is not crosscheck's. address knows where a documented port is
+// reached, or is an error. name is how reports call it.
+func Outside(name string, address func(port int) (string, error)) *LoadBalancer {
+	return &LoadBalancer{Client: balancer.Foreign(), Name: name, outside: address}
+}
+
 // IP is the load balancer's address on the local clusters' network, which this machine reaches too.
 func (b *LoadBalancer) IP(ctx context.Context) (string, error) {
 	return b.container.IP(ctx, b.lab.localNet)
 }
 
-// Address is host:port for a remote cluster's proxy_address or seeds.
-func (b *LoadBalancer) Address(port int) string {
-	if host, ok := b.Hosts[port]; ok {
-		return net.JoinHostPort(host, strconv.Itoa(port))
+// Address is host:port for a remote cluster's proxy_address or seeds. It is an UncontrolledError where nobody knows how
+// the port is reached.
+func (b *LoadBalancer) Address(port int) (string, error) {
+	if b.outside != nil {
+		return b.outside(port)
 	}
-	return net.JoinHostPort(b.Name, strconv.Itoa(port))
+	if host, ok := b.Hosts[port]; ok {
+		return net.JoinHostPort(host, strconv.Itoa(port)), nil
+	}
+	return net.JoinHostPort(b.Name, strconv.Itoa(port)), nil
 }
 
 // balancerConfig is one listener for each documented port. 9300 and 9200 pass everything through; 9400 and 9443 pass

@@ -151,7 +151,7 @@ func (n *node) inside() (ReachableProcess, error) {
 	if inside, ok := n.watched().(ReachableProcess); ok {
 		return inside, nil
 	}
-	return nil, fmt.Errorf("%s runs where crosscheck cannot reach into it", n.name)
+	return nil, &ReachError{n.name}
 }
 
 // stopNode ends the node; its data and its log stay.

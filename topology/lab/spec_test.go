@@ -127,7 +127,9 @@ func TestEveryDocumentedPortHasItsListener(t *testing.T) {
 		":9443": "port-9443 remote-1.crosscheck.test:9443 else remote-1.crosscheck.test:9443",
 	}, got)
 	lb := LoadBalancer{Name: "balancer.test"}
-	require.Equal(t, "balancer.test:9443", lb.Address(topology.RemoteClusterServerPort))
+	address, err := lb.Address(topology.RemoteClusterServerPort)
+	require.NoError(t, err)
+	require.Equal(t, "balancer.test:9443", address)
 }
 
 func TestALoadBalancerIsKnownByItsAddresses(t *testing.T) {
