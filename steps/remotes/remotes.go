@@ -197,7 +197,8 @@ func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
 		}
 	}
 	if strings.Contains(text, serverPlaceholder) && remote.ServerName == "" {
-		return "", &lab.UncontrolledError{Fact: "server-name", Reason: "the remote cluster's server name is not known; --server-name NAME says it"}
+		return "", &lab.UncontrolledError{Fact: "server-name",
+			Reason: "the remote cluster's server name is not known; --server-name NAME says it"}
 	}
 	return strings.ReplaceAll(text, serverPlaceholder, remote.ServerName), nil
 }
