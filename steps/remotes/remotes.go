@@ -43,7 +43,8 @@ func New(w *world.World) *Remotes {
 
 // Steps are the steps that add, change and remove remote clusters, and those that look at them.
 func (r *Remotes) Steps() []gherkin.Definition {
-	return slices.Concat(r.settingsSteps(), r.fileSteps(), r.connectionSteps(), r.existingSteps())
+	return slices.Concat(r.settingsSteps(), gherkin.Controlling("their elasticsearch.yml", r.fileSteps()),
+		r.connectionSteps(), r.existingSteps())
 }
 
 func (r *Remotes) settingsSteps() []gherkin.Definition {
@@ -139,7 +140,7 @@ func (r *Remotes) putSettingsOfAlias(ctx context.Context, name string, table ghe
 	if err != nil {
 		return err
 	}
-	return r.Add(ctx, name, func() map[string]any { return values })
+	return r.Add(ctx, name, values)
 }
 
 // values reads a table of names and values, each value a piece of YAML with placeholders.
