@@ -61,8 +61,8 @@ func (c *clustersOfYours) options(s *streams) (o existing.Options, err error) {
 	return o, nil
 }
 
-// readCredentials reads those of a file, and takes what that leaves open from the environment. Those in the URL go before the
-// environment.
+// readCredentials reads those of a file, and takes what that leaves open from the environment. Those in the URL go
+// before the environment.
 func readCredentials(s *streams, role, address, file string) (auth credentials.Credentials, err error) {
 	if file != "" {
 		if auth, err = credentials.ReadFile(file); err != nil {

@@ -58,8 +58,9 @@ func (r *Remotes) expectAccess(ctx context.Context, name, index string) error {
 		return fmt.Errorf("search %s: %w", alias, err)
 	}
 	if res.Status == http.StatusForbidden {
-		return &lab.UncontrolledError{Fact: "alias", Reason: fmt.Sprintf("the credentials of %s give no access to indices of the run, "+
-			"such as %s", alias, r.world.Names.Unique(index))}
+		return &lab.UncontrolledError{Fact: "alias",
+			Reason: fmt.Sprintf("the credentials of %s give no access to indices of the run, such as %s", alias,
+				r.world.Names.Unique(index))}
 	}
 	return nil
 }

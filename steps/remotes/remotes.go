@@ -43,7 +43,8 @@ func New(w *world.World) *Remotes {
 
 // Steps are the steps that add, change and remove remote clusters, and those that look at them.
 func (r *Remotes) Steps() []gherkin.Definition {
-	return slices.Concat(r.settingsSteps(), r.fileSteps(), r.connectionSteps(), r.existingSteps())
+	return slices.Concat(r.settingsSteps(), gherkin.Controlling("their elasticsearch.yml", r.fileSteps()),
+		r.connectionSteps(), r.existingSteps())
 }
 
 func (r *Remotes) settingsSteps() []gherkin.Definition {
@@ -197,7 +198,8 @@ func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
 		}
 	}
 	if strings.Contains(text, serverPlaceholder) && remote.ServerName == "" {
-		return "", &lab.UncontrolledError{Fact: "server-name", Reason: "the remote cluster's server name is not known; --server-name NAME says it"}
+		return "", &lab.UncontrolledError{Fact: "server-name",
+			Reason: "the remote cluster's server name is not known; --server-name NAME says it"}
 	}
 	return strings.ReplaceAll(text, serverPlaceholder, remote.ServerName), nil
 }

@@ -92,7 +92,8 @@ func (s *Session) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.env = &steps.Env{
-		Existing: s.Existing, Pool: pool.New(s.Lab, maxNodes(s.FreeMemory, s.Info.CPUs)), Catalogue: s.Catalogue, Facts: s.Facts,
+		Existing: s.Existing,
+		Pool:     pool.New(s.Lab, maxNodes(s.FreeMemory, s.Info.CPUs)), Catalogue: s.Catalogue, Facts: s.Facts,
 		Secrets: s.options.Secrets, Timeouts: s.options.Timeouts,
 	}
 	if s.Existing == nil {

@@ -220,5 +220,6 @@ func (s *Selection) elsewhere(item suite.Item) bool {
 
 // needsEngine reports whether a Docker Engine is needed: always, unless every scenario runs on the user's clusters.
 func (s *Selection) needsEngine() bool {
-	return s.Existing == nil && (s.Installed == nil || slices.ContainsFunc(s.items, func(i suite.Item) bool { return !s.elsewhere(i) }))
+	here := func(i suite.Item) bool { return !s.elsewhere(i) }
+	return s.Existing == nil && (s.Installed == nil || slices.ContainsFunc(s.items, here))
 }

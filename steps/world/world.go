@@ -131,8 +131,8 @@ func Await(ctx context.Context, what string, limit time.Duration, try func(conte
 }
 
 // UnsupportedIfMissing turns a missing capability of the machine or of an installed ECK, and what is not under
-// crosscheck's control, into an UnsupportedError, so that the scenario is reported as unsupported and not as failed. Any
-// other error stays what it is.
+// crosscheck's control, into an UnsupportedError, so that the scenario is reported as unsupported and not as failed.
+// Any other error stays what it is.
 func UnsupportedIfMissing(err error) error {
 	if limited, ok := errors.AsType[*lab.FileLimitError](err); ok {
 		return &verdict.UnsupportedError{Fact: "file-limit", Reason: limited.Error()}
@@ -144,7 +144,8 @@ func UnsupportedIfMissing(err error) error {
 		return &verdict.UnsupportedError{Fact: lacks.Fact, Reason: lacks.Reason}
 	}
 	if uncontrolled, ok := errors.AsType[*lab.UncontrolledError](err); ok {
-		return &verdict.UnsupportedError{Fact: cmp.Or(uncontrolled.Fact, verdict.NoControl), Reason: uncontrolled.Error()}
+		return &verdict.UnsupportedError{Fact: cmp.Or(uncontrolled.Fact, verdict.NoControl),
+			Reason: uncontrolled.Error()}
 	}
 	if outside, ok := errors.AsType[*lab.ReachError](err); ok {
 		return &verdict.UnsupportedError{Fact: verdict.NoControl, Reason: outside.Error()}

@@ -35,7 +35,9 @@ func NewOver(address string, transport http.RoundTripper) (*Client, error) {
 }
 
 // NewAt is one for an HTTP interface behind a URL of any path, over a transport of the caller's.
-func NewAt(base *url.URL, transport http.RoundTripper) (*Client, error) { return newAt(base, transport) }
+func NewAt(base *url.URL, transport http.RoundTripper) (*Client, error) {
+	return newAt(base, transport)
+}
 
 func tcp(config *tls.Config) http.RoundTripper {
 	return &http.Transport{

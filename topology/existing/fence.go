@@ -276,7 +276,8 @@ func (f *fence) forget(t thing) {
 
 func (f *fence) refuse(format string, args ...any) error {
 	return &lab.UncontrolledError{
-		Reason: "the " + f.role + " cluster is not crosscheck's, and this is not the run's to do: " + fmt.Sprintf(format, args...)}
+		Reason: "the " + f.role + " cluster is not crosscheck's, and this is not the run's to do: " +
+			fmt.Sprintf(format, args...)}
 }
 
 // reread reads the body of a request, and leaves one that can be read again.

@@ -230,8 +230,9 @@ func (p *Pair) Knows(port int) error {
 	if _, ok := p.addresses[port]; ok {
 		return nil
 	}
-	return &lab.UncontrolledError{Fact: "proxy-address", Reason: fmt.Sprintf("how the local cluster reaches port %d of the remote one is not known; "+
-		"--proxy-address %d=HOST:PORT says it", port, port)}
+	return &lab.UncontrolledError{Fact: "proxy-address",
+		Reason: fmt.Sprintf("how the local cluster reaches port %d of the remote one is not known; "+
+			"--proxy-address %d=HOST:PORT says it", port, port)}
 }
 
 // Adopt makes clusters of a lab of the two.

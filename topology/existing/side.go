@@ -79,7 +79,9 @@ func base(role, text string) (*url.URL, *url.Userinfo, error) {
 }
 
 // connect reads what a cluster is. It changes nothing. ask may be nil: nobody can be asked.
-func connect(ctx context.Context, role, address, prefix string, auth credentials.Credentials, ask Ask) (*Side, credentials.Credentials, error) {
+func connect(
+	ctx context.Context, role, address, prefix string, auth credentials.Credentials, ask Ask,
+) (*Side, credentials.Credentials, error) {
 	u, _, err := base(role, address)
 	if err != nil {
 		return nil, auth, err
@@ -115,7 +117,9 @@ type Ask func(role string, have credentials.Credentials) (credentials.Credential
 
 // identify finds out that an Elasticsearch answers, and that it takes the credentials. Where credentials are missing
 // they are asked for, if somebody can be asked.
-func (s *Side) identify(ctx context.Context, plain *elastic.Client, auth credentials.Credentials, ask Ask) (credentials.Credentials, error) {
+func (s *Side) identify(
+	ctx context.Context, plain *elastic.Client, auth credentials.Credentials, ask Ask,
+) (credentials.Credentials, error) {
 	if ask != nil && auth.User != "" && auth.Password == "" {
 		var err error
 		if auth, err = ask(s.Role, auth); err != nil {

@@ -150,7 +150,7 @@ func TestWhatKeepsARunFromBeginning(t *testing.T) {
 		"plain HTTP to TLS":    {func(o *Options) { o.LocalURL = strings.Replace(tls.URL, "https", "http", 1) }, "write https://"},
 		"an unknown authority": {func(o *Options) { o.LocalURL = tls.URL }, "name its file with --local-ca"},
 		"no authority":         {func(o *Options) { o.LocalAuth.CA = "side_test.go" }, "holds no certificate in PEM"},
-		"no such file":         {func(o *Options) { o.LocalAuth.CA = "missing.pem" }, "read the authority of its certificate"},
+		"no such file":         {func(o *Options) { o.LocalAuth.CA = "missing.pem" }, "read the authority of the cluster's certificate"},
 		"a web server":         {func(o *Options) { o.LocalURL = pages.URL }, "no Elasticsearch answers there"},
 		"OpenSearch": {func(o *Options) {
 			o.LocalURL = changed("GET /", body(200, `{"version":{"number":"2.19.1","distribution":"opensearch"}}`))

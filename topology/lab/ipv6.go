@@ -92,5 +92,6 @@ func (b *LoadBalancer) Leads(addresses string) bool {
 			return true
 		}
 	}
-	return b.Name != "" && strings.Contains(addresses, b.Name) || b.ipv6.IsValid() && strings.Contains(addresses, b.ipv6.String())
+	return b.Name != "" && strings.Contains(addresses, b.Name) ||
+		b.ipv6.IsValid() && strings.Contains(addresses, b.ipv6.String())
 }
