@@ -106,6 +106,9 @@ func (e *Engine) questions(causes []Cause, seen []evidence.Piece, k clusters) []
 	if len(questions) == 0 && len(race) > 1 {
 		questions = confirming(race)
 	}
+	if len(questions) == 0 && causes[0].Confidence < Threshold {
+		return openQuestions(seen, k)
+	}
 	return questions
 }
 

@@ -183,8 +183,10 @@ func access(t *testing.T, c *lab.Cluster) lab.Access {
 
 func add(t *testing.T, local, remote *lab.Cluster, port int) {
 	t.Helper()
+	address, err := remote.Balancer.Address(port)
+	require.NoError(t, err)
 	res, err := local.API().PutRemote(t.Context(), alias, map[string]any{
-		"mode": "proxy", "proxy_address": remote.Balancer.Address(port), "server_name": remote.ServerName,
+		"mode": "proxy", "proxy_address": address, "server_name": remote.ServerName,
 	})
 	require.NoError(t, err)
 	require.Equal(t, 200, res.Status, "%s", res.Body)
