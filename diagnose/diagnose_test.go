@@ -77,7 +77,8 @@ func TestAVersionOutsideOfTheRangeLowersAndDoesNotExclude(t *testing.T) {
 
 func TestTheNextQuestionSplitsWhatTheAnswerLeaves(t *testing.T) {
 	// An invalidated and an expired key answer alike; the remote log tells them apart.
-	d := diagnosed(t, evidence.Hints{Alias: "partner"}, answer(401, "security_exception", "unable to authenticate user [x]"))
+	d := diagnosed(t, evidence.Hints{Alias: "partner"}, answer(401, "security_exception",
+		"unable to authenticate user [x] for action [cluster:internal/remote_cluster/handshake]"))
 	ids := []string{}
 	for _, c := range append(d.Causes, d.Possible...) {
 		ids = append(ids, c.ID)

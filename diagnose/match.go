@@ -17,7 +17,8 @@ type matcher interface{ MatchString(string) bool }
 const (
 	genericText   = 0.2
 	typesAlone    = 0.4
-	statusAlone   = 0.15
+	statusAlone   = 0.1
+	skippedAlone  = 0.5 // of an entry that is about this and nothing else: a remote cluster that is skipped without a word
 	allFields     = 0.6
 	connectedOnly = 0.1 // a remote cluster that is connected, which says of a failure only that it is elsewhere
 	otherStatus   = 0.7
@@ -118,7 +119,7 @@ func match(s catalogue.Signal, p evidence.Piece) float64 {
 		return 0
 	}
 	strength := 0.0
-	if p.Kind == evidence.Answer && s.Where == catalogue.AnswerBody && s.Block != catalogue.BlockClue {
+	if p.Kind == evidence.Answer && hasStatus(s) {
 		strength = matchAnswer(s, p)
 	} else if s.Text != nil && found(s.Text, p) {
 		strength = 1
@@ -160,6 +161,11 @@ func context(s catalogue.Signal, p evidence.Piece) float64 {
 	return aboutAnything
 }
 
+// hasStatus reports whether a signal is a whole answer, with a status, and not only a text.
+func hasStatus(s catalogue.Signal) bool {
+	return s.Block == catalogue.BlockRequest || s.Block == catalogue.BlockSkipFalse || s.Block == catalogue.BlockSkipTrue
+}
+
 // found looks for a pattern in each text of a piece, and then across them: a log may have a cause on the same line that
 // another one has on the next.
 func found(m matcher, p evidence.Piece) bool {
@@ -188,6 +194,9 @@ func matchAnswer(s catalogue.Signal, p evidence.Piece) float64 {
 	default:
 		if p.Status != s.Status || s.Cluster != cluster || s.Cluster == "" && len(p.Reasons) > 0 {
 			return 0
+		}
+		if s.Block == catalogue.BlockRequest && cluster == "skipped" {
+			return skippedAlone
 		}
 		return statusAlone
 	}

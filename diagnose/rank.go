@@ -30,7 +30,7 @@ func (e *Engine) rank(pieces []evidence.Piece, k clusters) []Cause {
 	for i, p := range pieces {
 		e.hold(i, p, k, hits)
 	}
-	var all []Cause
+	all := []Cause{}
 	for i, entry := range e.entries {
 		best := strongest(hits[i], entry, pieces)
 		score := 0.0
@@ -171,7 +171,7 @@ func same(o *catalogue.Outcome) Same {
 
 // merge makes one cause of entries that the same pieces speak for, equally much.
 func merge(all []Cause) []Cause {
-	var merged []Cause
+	merged := []Cause{}
 	for _, c := range all {
 		at := slices.IndexFunc(merged, func(m Cause) bool { return alike(m, c) })
 		if at < 0 {
