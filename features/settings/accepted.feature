@@ -1,10 +1,9 @@
-@requires:api-key-model-beta
+@requires:server-name
 Feature: Settings of a remote cluster that are accepted and wrong
   A settings update that is answered 200 proves nothing: the connection is made later, and what is wrong shows in a search.
 
   Background:
-    Given a remote cluster with the remote cluster server enabled
-    And a local cluster that trusts its certificate
+    Given a local and a remote cluster whose transport certificates trust each other
 
   Scenario Outline: A proxy address that leads nowhere: <what>
     When the local cluster adds "partner" in proxy mode at "<address>"
@@ -35,7 +34,7 @@ Feature: Settings of a remote cluster that are accepted and wrong
       | a port above 65535                              | ["127.0.0.1:99999"]                        | port-above-65535-in-sniff-mode |
 
   Scenario: A server name that cannot be one
-    When the local cluster adds "partner" in proxy mode on port 9443 with the server name "remote_server"
+    When the local cluster adds "partner" in proxy mode on port 9300 with the server name "remote_server"
     Then "partner" fails as "server-name-not-a-host-name"
 
   Scenario Outline: Settings without an address are no remote cluster: <name> <value>

@@ -1,11 +1,10 @@
-@requires:api-key-model-beta
+@requires:server-name
 Feature: Settings of a remote cluster that are refused
   Elasticsearch checks the settings of a remote cluster against each other before it takes any of them. A refused update
   changes nothing.
 
   Background:
-    Given a remote cluster with the remote cluster server enabled
-    And a local cluster that trusts its certificate
+    Given a local and a remote cluster whose transport certificates trust each other
 
   Scenario Outline: A setting of sniff mode in proxy mode: <name>
     When the local cluster sets for "partner"

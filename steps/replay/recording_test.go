@@ -176,15 +176,15 @@ func element(out *strings.Builder, v any, last bool) error {
 // worth matches the lines of a log that a recording keeps: warnings, errors, and the causes that 7.x writes below them.
 var worth = regexp.MustCompile(`WARN|ERROR|^Caused by: |^[a-z]+(\.\w+)+(Exception|Error)\b`)
 
-// trace matches a stack trace in a line of JSON, with its first 300 characters as a group.
-var trace = regexp.MustCompile(`("error\.stack_trace":"(?:[^"\\]|\\.){0,300})(?:[^"\\]|\\.)*"`)
+// frame matches a frame of a stack trace within a line of JSON, which has tabs and ends of lines as \t and \n.
+var frame = regexp.MustCompile(`\\n(?:\\t)+(?:at |\.\.\. )[^"\\]*`)
 
-// prune keeps the lines of a log that are worth it, each kind once, with the beginning of their stack traces.
+// prune keeps the lines of a log that are worth it, each kind once, with the causes of their stack traces.
 func prune(log string) string {
 	var kept []string
 	seen := map[string]bool{}
 	for line := range strings.Lines(log) {
-		line = trace.ReplaceAllString(strings.TrimRight(line, "\n"), `$1"`)
+		line = frame.ReplaceAllString(strings.TrimRight(line, "\n"), "")
 		kind := changing.ReplaceAllString(line, "")
 		if worth.MatchString(line) && !seen[kind] {
 			seen[kind] = true
