@@ -203,7 +203,7 @@ const maxWarnings = 40
 var variable = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:\d+|"@?timestamp":\s*"[^"]*"|0x[0-9a-f]+`)
 
 // warning matches a log line of level WARN or ERROR, the line of an exception, or that of its cause.
-var warning = regexp.MustCompile(`WARN|ERROR|^Caused by: |^[a-z]+(\.\w+)+(Exception|Error)\b`)
+var warning = regexp.MustCompile(`WARN|ERROR|^"?Caused by: |^("stacktrace": \["|")?[a-z]+(\.\w+)+(Exception|Error)\b`)
 
 // warnings are the lines of a log that are more than information, each kind once, and the causes that 7.x writes on
 // lines of their own below them.

@@ -34,8 +34,7 @@ type Selection struct {
 	noECK     string          // why scenarios with ECK cannot run; empty when they can
 	only      map[string]bool // ids; nil for all
 	items     []suite.Item
-	shard     suite.Shard
-	whole     []string // ids of the plan that the shards share, in its order
+	part      part
 }
 
 // Data is what crosscheck knows of failures and of versions.

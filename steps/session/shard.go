@@ -7,6 +7,12 @@ import (
 	"github.com/crosscheck-dev/crosscheck/steps/suite"
 )
 
+// part is the shard of a plan that a session works on.
+type part struct {
+	shard suite.Shard // the zero Shard: all of it
+	whole []string    // ids of the plan that the shards share, in its order
+}
+
 // divide keeps the part of the plan that the options name. How the plan is split depends on the options and the data
 // alone, never on the machine: every part must come to the same answer.
 func (s *Selection) divide(ctx context.Context) error {
@@ -34,9 +40,9 @@ func (s *Selection) divide(ctx context.Context) error {
 		return err
 	}
 	for _, item := range items {
-		s.whole = append(s.whole, item.Report().ID)
+		s.part.whole = append(s.part.whole, item.Report().ID)
 	}
-	s.shard = shard
+	s.part.shard = shard
 	if s.only, err = shard.Split(items, suite.Clusters(ctx, s.Facts), suite.CostsOf(known...)); err != nil {
 		return &UsageError{err}
 	}
@@ -46,8 +52,8 @@ func (s *Selection) divide(ctx context.Context) error {
 
 // Shard is the part of the plan as a result holds it; nil for a whole plan.
 func (s *Selection) Shard() *reports.Shard {
-	if s.shard.Count == 0 {
+	if s.part.shard.Count == 0 {
 		return nil
 	}
-	return &reports.Shard{Index: s.shard.Index, Count: s.shard.Count, Plan: s.whole}
+	return &reports.Shard{Index: s.part.shard.Index, Count: s.part.shard.Count, Plan: s.part.whole}
 }
