@@ -32,3 +32,12 @@ Feature: The index that a search names
   Scenario: The remote index is closed
     When "logs" on the remote cluster is closed
     Then searching "partner:logs" fails as "remote-index-closed"
+
+  Scenario: The remote shards refuse the query
+    Given the local cluster sets for "partner"
+      | skip_unavailable | false |
+    When the local cluster searches "partner:logs" for
+      """
+      {"query": {"term": {"number": "not a number"}}}
+      """
+    Then it is refused as "query-fails-on-the-remote-shards"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,6 +67,15 @@ func (c *Cluster) LimitHidden() bool {
 // InternalAddress is where the load balancer finds the cluster, host:port on the remote clusters' network.
 func (c *Cluster) InternalAddress(port int) string {
 	return net.JoinHostPort(c.ServerName, strconv.Itoa(port))
+}
+
+// UnusedAddress is an address of the cluster's own network at which nobody is.
+func (c *Cluster) UnusedAddress(ctx context.Context) (netip.Addr, error) {
+	if c.lab == nil || c.lab.engine == nil {
+		return netip.Addr{}, fmt.Errorf("%s is on a network that is not crosscheck's, and which of its addresses nobody has "+
+			"cannot be told", c.Name)
+	}
+	return c.lab.engine.UnusedAddress(ctx, c.lab.network(c.Spec.Role))
 }
 
 // Access is how to reach a cluster's REST interface as its superuser: a secret.
