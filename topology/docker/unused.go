@@ -30,6 +30,6 @@ func lastOf(subnet netip.Prefix) (last netip.Addr, ok bool) {
 		return last, false
 	}
 	first := subnet.Masked().Addr().As4()
-	number := binary.BigEndian.Uint32(first[:]) | 1<<(32-subnet.Bits()) - 1
+	number := binary.BigEndian.Uint32(first[:]) | (1<<(32-subnet.Bits()) - 1)
 	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, number-1))), true
 }

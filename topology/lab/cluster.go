@@ -110,6 +110,7 @@ func (c *Cluster) identify(ctx context.Context) error {
 // StartError is a node that did not come up, with the end of its log.
 type StartError struct {
 	Cluster string
+	Role    string // local or remote; empty where it is no node of the lab's own
 	Log     string
 	Err     error
 	// State is how the node was when it was given up; the zero State where nobody knows.
@@ -127,7 +128,7 @@ func (c *Cluster) withLog(ctx context.Context, n *node, err error) error {
 		return fmt.Errorf("start %s: %w", n.name, err)
 	}
 	log, logErr := n.watched().Logs(ctx, time.Time{})
-	started := &StartError{Cluster: c.Name, Log: log, Err: errors.Join(err, logErr)}
+	started := &StartError{Cluster: c.Name, Role: c.Spec.Role, Log: log, Err: errors.Join(err, logErr)}
 	if stopped, ok := errors.AsType[*stoppedError](err); ok {
 		started.State = stopped.state
 	}
