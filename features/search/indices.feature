@@ -36,8 +36,9 @@ Feature: The index that a search names
   Scenario: The remote shards refuse the query
     Given the local cluster sets for "partner"
       | skip_unavailable | false |
-    When the local cluster searches "partner:logs" for
+    And searches send
       """
       {"query": {"term": {"number": "not a number"}}}
       """
+    When the local cluster searches "partner:logs"
     Then it is refused as "query-fails-on-the-remote-shards"

@@ -93,7 +93,7 @@ type Leaf struct {
 	// Intermediate has an authority between sign, whose certificate is sent instead of the authority's own: as public
 	// authorities do it.
 	Intermediate bool
-	ServerOnly bool      // its extended key usage has serverAuth, and not clientAuth
+	ServerOnly   bool // its extended key usage has serverAuth, and not clientAuth
 }
 
 // TrustStorePassword is the one of trust stores, which hold nothing secret.
