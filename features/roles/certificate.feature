@@ -22,6 +22,16 @@ Feature: Roles in the certificate model
     And searching "partner:metrics" finds 2 documents
     And searching "partner:logs" fails as "index-outside-the-remote-role"
 
+  Scenario: The remote cluster's role has read without read_cross_cluster
+    Given a local user who may search "logs" on "partner"
+    And a role of the same name grants only the privilege read on "logs" on the remote cluster
+    And the local cluster adds "partner" in proxy mode on port 9300
+    And the local cluster sets for "partner"
+      | skip_unavailable | false |
+    And searching "partner:logs" finds 3 documents
+    When the local cluster searches "partner:logs" without minimized round trips
+    Then it is refused as "role-without-read-cross-cluster"
+
   Scenario: The local superuser reads everything on the remote cluster
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" is connected

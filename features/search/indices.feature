@@ -32,3 +32,13 @@ Feature: The index that a search names
   Scenario: The remote index is closed
     When "logs" on the remote cluster is closed
     Then searching "partner:logs" fails as "remote-index-closed"
+
+  Scenario: The remote shards refuse the query
+    Given the local cluster sets for "partner"
+      | skip_unavailable | false |
+    And searches send
+      """
+      {"query": {"term": {"number": "not a number"}}}
+      """
+    When the local cluster searches "partner:logs"
+    Then it is refused as "query-fails-on-the-remote-shards"

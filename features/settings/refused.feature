@@ -186,6 +186,13 @@ Feature: Settings of a remote cluster that are refused
       | address       |
       | servername    |
 
+  Scenario: A setting of the name that it had before 6.5
+    When the local cluster puts the settings
+      """
+      {"persistent": {"search.remote.partner.seeds": ["es.example:9300"]}}
+      """
+    Then it is refused as "settings-of-search-remote"
+
   Scenario Outline: An alias of characters that it cannot have: <alias>
     When the local cluster sets for "<alias>"
       | mode          | proxy          |

@@ -40,6 +40,21 @@ Feature: TLS certificates that are wrong
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
+  Scenario: The local cluster verifies names, and the remote transport certificate has another one
+    Given a local and a remote cluster whose transport certificates trust each other
+    And the remote cluster's transport certificate "names only elsewhere.example"
+    And the local cluster has the setting "xpack.security.transport.ssl.verification_mode" with the value "full"
+    And "logs" on the remote cluster holds 3 documents
+    When the local cluster adds "partner" in proxy mode on port 9300
+    Then "partner" fails as "transport-certificate-names-another-host"
+
+  Scenario: The transport certificate of the local cluster is for servers only
+    Given a local and a remote cluster whose transport certificates trust each other
+    And the local cluster's transport certificate "is for servers only"
+    And "logs" on the remote cluster holds 3 documents
+    When the local cluster adds "partner" in proxy mode on port 9300
+    Then "partner" fails as "certificate-not-for-clients"
+
   Scenario: Without a routing load balancer the server name may be wrong
     Given a local and a remote cluster whose transport certificates trust each other
     And "logs" on the remote cluster holds 3 documents

@@ -32,6 +32,9 @@ func (u *Users) Steps() []gherkin.Definition {
 			Doc:     "The certificate model passes role names on: the remote cluster looks the role up by its name."},
 		{Expression: "the local user asks for the remote info", Handler: u.askRemoteInfo,
 			Doc: "GET _remote/info, by the user whom an earlier step made; its answer is kept."},
+		{Expression: "a role of the same name grants only the privilege {word} on {string} on the remote cluster",
+			Handler: u.grantRemotePrivilege,
+			Doc:     "The same with that privilege alone; otherwise the role has read and read_cross_cluster."},
 	}
 }
 
@@ -96,6 +99,14 @@ func (u *Users) create(ctx context.Context, definition map[string]any) (*elastic
 // GrantRemoteRole makes a role on the remote cluster, of the name that the local user's role has, that may read an
 // index.
 func (u *Users) GrantRemoteRole(ctx context.Context, index string) error {
+	return u.grantRemote(ctx, index, "read", "read_cross_cluster")
+}
+
+func (u *Users) grantRemotePrivilege(ctx context.Context, privilege, index string) error {
+	return u.grantRemote(ctx, index, privilege)
+}
+
+func (u *Users) grantRemote(ctx context.Context, index string, privileges ...string) error {
 	if err := u.world.Ready(ctx); err != nil {
 		return err
 	}
@@ -104,9 +115,7 @@ func (u *Users) GrantRemoteRole(ctx context.Context, index string) error {
 		return u.world.Remote().API().DeleteRole(ctx, role)
 	})
 	err := u.world.Remote().API().PutRole(ctx, role, map[string]any{
-		"indices": []any{map[string]any{
-			"names": []string{u.world.Names.Unique(index)}, "privileges": []string{"read", "read_cross_cluster"},
-		}},
+		"indices": []any{map[string]any{"names": []string{u.world.Names.Unique(index)}, "privileges": privileges}},
 	})
 	if err != nil {
 		return fmt.Errorf("create role %s on the remote cluster: %w", role, err)

@@ -63,6 +63,9 @@ func TestEveryDescriptionMakesAnotherCluster(t *testing.T) {
 		"expired certificate": func(d *Description) error {
 			return d.formTransportCertificate(t.Context(), "local", "has expired")
 		},
+		"certificate for servers": func(d *Description) error {
+			return d.formTransportCertificate(t.Context(), "local", "is for servers only")
+		},
 		"restricted trust": func(d *Description) error {
 			return d.restrictTrust(t.Context(), "remote", gherkin.Table{{"*.node.x.cluster.y.account"}})
 		},

@@ -11,8 +11,8 @@ import (
 )
 
 const certificateForms = `"has expired", "comes without that of its authority", ` +
-	`"comes with that of an intermediate authority" (and without that of the root), "names only HOST" or ` +
-	`"carries the name NAME" (as otherName).`
+	`"comes with that of an intermediate authority" (and without that of the root), "is for servers only" (extended key ` +
+	`usage), "names only HOST" or "carries the name NAME" (as otherName).`
 
 func (d *Description) trustSteps() []gherkin.Definition {
 	return []gherkin.Definition{
@@ -114,6 +114,8 @@ func (d *Description) formCertificate(c *lab.Certificate, form string) error {
 		c.LeafOnly = true
 	case form == "comes with that of an intermediate authority":
 		c.Intermediate = true
+	case form == "is for servers only":
+		c.ServerOnly = true
 	default:
 		return fmt.Errorf("a certificate can be %s", certificateForms)
 	}

@@ -24,11 +24,12 @@ const (
 	requestIsRefused  = "it is refused as {string}"
 	requestIsAnswered = "it is answered as {string}"
 	nodeEnds          = "the local cluster does not start as {string}"
+	remoteNeverStarts = "the remote cluster does not start as {string}"
 )
 
 // outcomeArgument is the place of the entry's id among the arguments of a step.
 var outcomeArgument = map[string]int{connectionFails: 1, searchFails: 1, requestIsRefused: 0, requestIsAnswered: 0,
-	nodeEnds: 0}
+	nodeEnds: 0, remoteNeverStarts: 0}
 
 // NamesOutcome answers the entry of the catalogue that a step names.
 func NamesOutcome(b gherkin.Bound) (id string, ok bool) {
@@ -65,6 +66,9 @@ func (j *Judge) Steps() []gherkin.Definition {
 			Doc: "The same for an answer that is no refusal."},
 		{Expression: nodeEnds, Handler: j.expectNodeEnds,
 			Doc: "The local node ended by itself while it started, and the entry says what its log holds."},
+		{Expression: remoteNeverStarts, Handler: j.expectRemoteNeverStarts,
+			Doc: "The remote node, as earlier steps describe it, ends by itself while it starts, and the entry says what its " +
+				"log holds."},
 	}
 }
 

@@ -31,6 +31,8 @@ func (r *Remotes) connectionSteps() []gherkin.Definition {
 				"scenario's own. Its answer is kept."},
 		{Expression: "searches send", Handler: r.sendInSearches,
 			Doc: "From now on a search across clusters has this body, in JSON."},
+		{Expression: "the local cluster searches {string} without minimized round trips", Handler: r.searchInRoundTrips,
+			Doc: "The same with ccs_minimize_roundtrips=false: the local cluster asks for shards first, and then each of them."},
 		{Expression: "resolving {string} shows it connected", Handler: r.expectResolved,
 			Doc: "GET _resolve/cluster says connected: true and matching_indices: true."},
 		{Expression: "every connection went through the load balancer", Handler: r.ExpectThroughBalancer,

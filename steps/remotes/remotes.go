@@ -61,7 +61,7 @@ func (r *Remotes) settingsSteps() []gherkin.Definition {
 		{Expression: "the local cluster sets for {string}", Handler: r.putSettingsOfAlias,
 			Doc: "PUT _cluster/settings with the names and values below, each value a piece of YAML; <address:9443> is the " +
 				"load balancer at that port, <server name> the remote cluster's, <IPv6 address> the load balancer's without " +
-				"brackets and port."},
+				"brackets and port, <address of nobody> an address of the local cluster's network at which no machine is."},
 		{Expression: "the local cluster puts the settings", Handler: r.putRawSettings,
 			Doc: "PUT _cluster/settings with the JSON below, as it is."},
 		{Expression: "the local cluster removes {string}", Handler: r.remove,
@@ -168,6 +168,7 @@ var addressOf = regexp.MustCompile(`<address:(\d+)>`)
 const (
 	ipv6Placeholder   = "<IPv6 address>"
 	serverPlaceholder = "<server name>"
+	nobodyPlaceholder = "<address of nobody>"
 )
 
 // fill puts the addresses and names of this pair in the place of placeholders.
@@ -190,6 +191,13 @@ func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
 			return "", err
 		}
 		text = strings.ReplaceAll(text, ipv6Placeholder, address.String())
+	}
+	if strings.Contains(text, nobodyPlaceholder) {
+		address, err := r.world.Local().UnusedAddress(ctx)
+		if err != nil {
+			return "", err
+		}
+		text = strings.ReplaceAll(text, nobodyPlaceholder, address.String())
 	}
 	if r.Expand != nil {
 		var err error

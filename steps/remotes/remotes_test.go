@@ -66,13 +66,16 @@ func TestARefusedSettingsUpdateIsAMismatch(t *testing.T) {
 	require.Contains(t, mismatch.Got, `400: {"error":"unknown setting"}`)
 }
 
-func TestTheIPv6AddressIsThereOnlyWhereANetworkJoined(t *testing.T) {
+func TestAddressesThatAreNotThere(t *testing.T) {
 	w := worldtest.New(t, "9.3.2", "9.3.2")
 	w.Clusters.Lend(nil)
+	w.Clusters.Local = &lab.Cluster{Name: "local-1"}
 	w.Clusters.Remote = &lab.Cluster{ServerName: "remote.test", Balancer: &lab.LoadBalancer{Name: "balancer.test"}}
 	r := New(w)
 	err := r.putSettingsOfAlias(t.Context(), "partner", gherkin.Table{{"proxy_address", `"[<IPv6 address>]:9443"`}})
 	require.EqualError(t, err, "the load balancer has no IPv6 address: have an IPv6 network join it before")
+	err = r.putSettingsOfAlias(t.Context(), "partner", gherkin.Table{{"proxy_address", "<address of nobody>:9300"}})
+	require.ErrorContains(t, err, "is on a network that is not crosscheck's")
 	text, err := r.fill(t.Context(), "<server name>")
 	require.NoError(t, err)
 	require.Equal(t, "remote.test", text)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,6 +86,15 @@ func (c *Cluster) InternalAddress(port int) string {
 	return net.JoinHostPort(c.ServerName, strconv.Itoa(port))
 }
 
+// UnusedAddress is an address of the cluster's own network at which nobody is.
+func (c *Cluster) UnusedAddress(ctx context.Context) (netip.Addr, error) {
+	if c.lab == nil || c.lab.engine == nil {
+		return netip.Addr{}, fmt.Errorf("%s is on a network that is not crosscheck's, and which of its addresses nobody has "+
+			"cannot be told", c.Name)
+	}
+	return c.lab.engine.UnusedAddress(ctx, c.lab.network(c.Spec.Role))
+}
+
 // Access is how to reach a cluster's REST interface as its superuser: a secret.
 type Access struct {
 	URL      string `json:"url"`
@@ -121,6 +131,7 @@ func (c *Cluster) identify(ctx context.Context) error {
 // StartError is a node that did not come up, with the end of its log.
 type StartError struct {
 	Cluster string
+	Role    string // local or remote; empty where it is no node of the lab's own
 	Log     string
 	Err     error
 	// State is how the node was when it was given up; the zero State where nobody knows.
@@ -138,7 +149,7 @@ func (c *Cluster) withLog(ctx context.Context, n *node, err error) error {
 		return fmt.Errorf("start %s: %w", n.name, err)
 	}
 	log, logErr := n.watched().Logs(ctx, time.Time{})
-	started := &StartError{Cluster: c.Name, Log: log, Err: errors.Join(err, logErr)}
+	started := &StartError{Cluster: c.Name, Role: c.Spec.Role, Log: log, Err: errors.Join(err, logErr)}
 	if stopped, ok := errors.AsType[*stoppedError](err); ok {
 		started.State = stopped.state
 	}

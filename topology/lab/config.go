@@ -40,7 +40,7 @@ type names struct {
 // leaf is what goes into a certificate of the cluster.
 func (n names) leaf(c Certificate) pki.Leaf {
 	leaf := pki.Leaf{CommonName: n.cluster, DNSNames: c.Names, OtherNames: c.OtherNames, LeafOnly: c.LeafOnly,
-		Intermediate: c.Intermediate}
+		Intermediate: c.Intermediate, ServerOnly: c.ServerOnly}
 	if leaf.DNSNames == nil {
 		leaf.DNSNames = []string{n.server}
 		if n.balancer != "" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -232,6 +233,8 @@ func TestCertificatesGoWrongOnPurpose(t *testing.T) {
 			[]string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 1},
 		"of an authority between": {Certificate{Intermediate: true},
 			[]string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 2},
+		"for servers only": {Certificate{ServerOnly: true},
+			[]string{"remote-1.crosscheck.test", "balancer-remote-1.crosscheck.test"}, false, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := securedSpec(topology.Remote, "9.2.0")
@@ -240,6 +243,7 @@ func TestCertificatesGoWrongOnPurpose(t *testing.T) {
 			leaf := certificate(t, files["server.crt"])
 			require.ElementsMatch(t, c.names, leaf.DNSNames)
 			require.Equal(t, c.expired, leaf.NotAfter.Before(time.Now()), "not after %s", leaf.NotAfter)
+			require.Equal(t, !c.certificate.ServerOnly, slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth))
 			require.Equal(t, c.chain, bytes.Count(files["server.crt"], []byte("BEGIN CERTIFICATE")), "certificates in the chain")
 			require.Len(t, certificate(t, files["transport.crt"]).DNSNames, 2, "the transport certificate is right all the same")
 		})

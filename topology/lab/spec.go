@@ -44,6 +44,7 @@ type Certificate struct {
 	LeafOnly   bool     // the chain ends before the authority
 	// Intermediate has an authority between sign, whose certificate is sent instead of the authority's own.
 	Intermediate bool
+	ServerOnly   bool // nobody can connect with it: its extended key usage lacks clientAuth
 }
 
 // Key identifies the spec.

@@ -79,7 +79,7 @@ func newAuthority(name string, parent *Authority) (*Authority, error) {
 		key: key}, nil
 }
 
-// Leaf describes a certificate for a node; it serves as server and as client certificate.
+// Leaf describes a certificate for a node; it serves as server and, unless ServerOnly, as client certificate.
 type Leaf struct {
 	CommonName string
 	DNSNames   []string
@@ -93,6 +93,7 @@ type Leaf struct {
 	// Intermediate has an authority between sign, whose certificate is sent instead of the authority's own: as public
 	// authorities do it.
 	Intermediate bool
+	ServerOnly   bool // its extended key usage has serverAuth, and not clientAuth
 }
 
 // TrustStorePassword is the one of trust stores, which hold nothing secret.
@@ -133,7 +134,10 @@ func (a *Authority) Issue(leaf Leaf) (Pair, error) {
 		return Pair{}, err
 	}
 	t.KeyUsage = x509.KeyUsageDigitalSignature
-	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	if !leaf.ServerOnly {
+		t.ExtKeyUsage = append(t.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+	}
 	san, err := subjectAltName(leaf)
 	if err != nil {
 		return Pair{}, fmt.Errorf("encode the names of %q: %w", leaf.CommonName, err)

@@ -99,7 +99,7 @@ func (p *Pool) Lease(ctx context.Context, specs ...lab.ClusterSpec) (*Lease, err
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			var broken *lab.StartError
-			if errors.As(err, &broken) {
+			if errors.As(err, &broken) && groupCtx.Err() == nil { // not one that was given up because another one failed
 				p.broken[s.key] = broken
 			}
 			s.cluster = c
