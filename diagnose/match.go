@@ -21,7 +21,7 @@ const (
 	skippedAlone  = 0.5 // of an entry that is about this and nothing else: a remote cluster that is skipped without a word
 	allFields     = 0.6
 	connectedOnly = 0.1 // a remote cluster that is connected, which says of a failure only that it is elsewhere
-	otherStatus   = 0.7
+	otherStatus   = 0.5
 	otherTypes    = 0.85
 	otherCluster  = 0.6
 	otherVersions = 0.75
@@ -135,31 +135,47 @@ var (
 	aboutRemote = regexp.MustCompile(`(?i)remote[ _.-]?cluster|remoteconnection|cluster\.remote|proxy connection|linked project|` +
 		`cross[ _-]?cluster|\bccr\b|follow|leader|api ?key|external cluster|tcptransport|transport layer|transport[ ._]ssl|` +
 		`connecttransport|remotetransport|\{alias\}`)
+	// ordinary are words that are said of any connection, index or user.
+	ordinary = regexp.MustCompile(`(?i)connection refused|connect_exception|connect_timeout|no such index|index_closed|closed|` +
+		`no route|certification path|shards failed|reset|timed? ?out|not an ssl|unauthorized for user|unable to authenticate`)
 	aboutOthers = regexp.MustCompile(`(?i)peerfinder|discovery|cluster\.coordination|master not discovered|joinhelper|` +
-		`http client did not trust|http channel|netty4http|\bo\.e\.h\.`)
+		`http channel|netty4http|\bo\.e\.h\.`)
+	// aboutClients are lines of the HTTP interface: of clients, unless it is the remote side's.
+	aboutClients = regexp.MustCompile(`(?i)http client did not trust|client http traffic`)
 )
 
 // What a line of a log counts for an entry when its words could be about anything, and when it is about something else.
 const (
-	aboutAnything = 0.3
+	aboutAnything = 0.2
 	aboutElse     = 0.15
+	aboutAnswer   = 0.5
 )
 
-// context lowers what a log's line counts whose words are not only said of remote clusters, where nothing else in the
-// record is about one: a connection is refused in many places, and an index is missing more often on one's own side.
+// context lowers what a log's line or an answer counts for an entry whose words are not only said of remote clusters,
+// where nothing else in it is about one: a connection is refused in many places, and an index is missing more often on
+// one's own side.
 func context(s catalogue.Signal, p evidence.Piece) float64 {
-	if p.Kind != evidence.Log || aboutRemote.MatchString(s.Wanted) {
+	if p.Kind == evidence.Log && p.Side != evidence.Remote && aboutClients.MatchString(p.Shown+" "+p.Text()) {
+		return aboutElse
+	}
+	if p.Kind != evidence.Log && p.Kind != evidence.Answer || aboutRemote.MatchString(s.Wanted) ||
+		!ordinary.MatchString(s.Wanted) {
 		return 1
 	}
 	text := p.Shown + " " + p.Text()
 	switch {
 	case aboutOthers.MatchString(text):
 		return aboutElse
-	case aboutRemote.MatchString(text):
+	case aboutRemote.MatchString(text), p.Alias != "", len(p.Clusters) > 0, remoteTarget.MatchString(p.Request):
 		return 1
+	case p.Kind == evidence.Answer:
+		return aboutAnswer
 	}
 	return aboutAnything
 }
+
+// remoteTarget finds alias:index in the path of a request.
+var remoteTarget = regexp.MustCompile(`^\w+ /[^/?]+:[^/?]`)
 
 // hasStatus reports whether a signal is a whole answer, with a status, and not only a text.
 func hasStatus(s catalogue.Signal) bool {

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 
 	"github.com/crosscheck-dev/crosscheck/diagnose/evidence"
@@ -24,11 +25,18 @@ type hit struct {
 	against  bool
 }
 
+// digits are what differs between lines that a log repeats: times, ports, numbers of channels.
+var digits = regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f]*`)
+
 // rank holds every piece against every entry. Entries that the same pieces speak for, equally much, come as one cause.
 func (e *Engine) rank(pieces []evidence.Piece, k clusters) []Cause {
 	hits := make([][]hit, len(e.entries))
+	seen := map[string]bool{}
 	for i, p := range pieces {
-		e.hold(i, p, k, hits)
+		if key := digits.ReplaceAllString(string(p.Kind)+string(p.Side)+p.Text(), "0"); p.Kind != evidence.Log || !seen[key] {
+			seen[key] = true
+			e.hold(i, p, k, hits)
+		}
 	}
 	all := []Cause{}
 	for i, entry := range e.entries {

@@ -43,6 +43,9 @@ func (r *runner) steps(ctx context.Context, item Item, scenario world, result *r
 		sc.StepContext().Before(p.before)
 		sc.StepContext().After(p.after)
 	})
+	if err != nil && errors.Is(err, ctx.Err()) { // say why it ended, as a step that is cut off does
+		err = interrupted(ctx, context.Cause(ctx))
+	}
 	p.complete(errors.Join(register, err))
 	return p.failure
 }
