@@ -72,6 +72,13 @@ func TestATrialIsStartedOnce(t *testing.T) {
 	require.Len(t, seen(), 1, "a trial is there already")
 }
 
+func TestANodeThatStartsHasNoLicenseForAMoment(t *testing.T) {
+	client, _ := serve(t, 200, `{"license":{}}`)
+	_, err := client.License(t.Context())
+	require.EqualError(t, err, "the cluster has no license yet")
+	require.Error(t, client.StartTrial(t.Context()), "what it will have is not known")
+}
+
 func TestWhoAsks(t *testing.T) {
 	basic := func(s string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(s)) }
 	const key = "ApiKey aWQ6a2V5"

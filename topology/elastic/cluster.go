@@ -202,18 +202,31 @@ func (c *Client) DeleteIndex(ctx context.Context, index string) error {
 	return gone(c.want(ctx, esapi.IndicesDeleteRequest{Index: []string{escape(index)}}, nil))
 }
 
-// StartTrial gives the cluster Elasticsearch's own trial license, unless it has that or an enterprise one already. A
-// cluster has one trial only.
-func (c *Client) StartTrial(ctx context.Context) error {
+// License is the type of the license that is in force, such as basic or trial. A node that starts has none for a moment,
+// and takes everything as licensed then; that is an error.
+func (c *Client) License(ctx context.Context) (string, error) {
 	var answer struct {
 		License struct {
 			Type string `json:"type"`
 		} `json:"license"`
 	}
 	if err := c.want(ctx, esapi.LicenseGetRequest{}, &answer); err != nil {
+		return "", err
+	}
+	if answer.License.Type == "" {
+		return "", errors.New("the cluster has no license yet")
+	}
+	return answer.License.Type, nil
+}
+
+// StartTrial gives the cluster Elasticsearch's own trial license, unless it has that or an enterprise one already. A
+// cluster has one trial only.
+func (c *Client) StartTrial(ctx context.Context) error {
+	license, err := c.License(ctx)
+	if err != nil {
 		return err
 	}
-	if answer.License.Type == "trial" || answer.License.Type == "enterprise" {
+	if license == "trial" || license == "enterprise" {
 		return nil
 	}
 	return c.want(ctx, esapi.LicensePostStartTrialRequest{Acknowledge: esapi.BoolPtr(true)}, nil)

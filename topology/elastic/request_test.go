@@ -114,6 +114,11 @@ var calls = map[string]call{
 		`{}`,
 		[]string{"DELETE /logs"},
 	},
+	"License": {
+		func(ctx context.Context, c *Client) error { _, err := c.License(ctx); return err },
+		`{"license":{"type":"basic"}}`,
+		[]string{"GET /_license"},
+	},
 	"StartTrial": {
 		func(ctx context.Context, c *Client) error { return c.StartTrial(ctx) },
 		`{"license":{"type":"basic"}}`,

@@ -167,6 +167,9 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 		if err := c.joined(groupCtx, c.nodes[0], spec.Version); err != nil {
 			return err
 		}
+		if err := c.licensed(groupCtx); err != nil {
+			return err
+		}
 		return c.identify(groupCtx)
 	})
 	if spec.Role == topology.Remote {

@@ -114,3 +114,17 @@ func (c *Cluster) green(ctx context.Context) error {
 		return c.API().Green(ctx)
 	})
 }
+
+// licensed waits until the license of the spec is in force. Until then a node takes everything as licensed.
+func (c *Cluster) licensed(ctx context.Context) error {
+	if c.Spec.License == "" {
+		return nil
+	}
+	return await.Until(ctx, c.Name+" has its license", c.lab.timeouts.ClusterStart, func(ctx context.Context) error {
+		license, err := c.API().License(ctx)
+		if err == nil && license != c.Spec.License {
+			err = fmt.Errorf("the license is %s, and was to be %s", license, c.Spec.License)
+		}
+		return err
+	})
+}
