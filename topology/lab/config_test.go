@@ -135,6 +135,11 @@ func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
 			[]string{enabled, transport, auto, server},
 			[]string{"elasticsearch.yml"},
 		},
+		"without security where that has to be said": {
+			ClusterSpec{Role: topology.Remote, Version: "8.0.0"}, map[string]any{enabled: false},
+			[]string{transport, auto, server},
+			[]string{"elasticsearch.yml"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files, settings := render(t, c.spec, pki.NewStore())
@@ -144,7 +149,7 @@ func TestSettingsFollowVersionSecurityAndRole(t *testing.T) {
 			for _, setting := range c.hasNot {
 				require.NotContains(t, settings, setting)
 			}
-			if !c.spec.Security {
+			if !c.spec.Security && strings.HasPrefix(c.spec.Version, "7.") {
 				for setting := range settings {
 					require.False(t, strings.HasPrefix(setting, "xpack"), "%s: a distribution without X-Pack refuses it", setting)
 				}
