@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -90,15 +91,7 @@ func (e *Engine) questions(causes []Cause, seen []evidence.Piece, k clusters) []
 			all = append(all, rated{p.question(k, splits), worth})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b rated) int {
-		switch {
-		case a.worth > b.worth:
-			return -1
-		case a.worth < b.worth:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(a, b rated) int { return cmp.Compare(b.worth, a.worth) })
 	questions := []Question{}
 	for _, r := range all[:min(asked, len(all))] {
 		questions = append(questions, r.Question)

@@ -166,6 +166,7 @@ func unusable(notes []evidence.Note) error {
 	if len(told) == 0 {
 		told = []string{"the input: " + errNothing.Error()}
 	}
-	told = append(told, "paste lines of the local cluster's log, the answer to a search of the remote cluster, or GET /_remote/info")
+	told = append(told,
+		"paste lines of the local cluster's log, the answer to a search of the remote cluster, or GET /_remote/info")
 	return usageError{errors.New(strings.Join(told, "\n"))}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 )
 
-// bench diagnoses what stored runs recognised, and the cases of files, and prints how often the right cause comes first.
+// bench diagnoses what runs recognised, and the cases of files, and prints how often the right cause comes first.
 func (c *diagnoseCommand) bench(s *streams, entries *catalogue.Catalogue) error {
 	engine := diagnose.New(entries)
 	var t bench.Table
@@ -23,7 +23,7 @@ func (c *diagnoseCommand) bench(s *streams, entries *catalogue.Catalogue) error 
 		runs, live = append(runs, folder), ranks
 	}
 	for _, folder := range runs {
-		observations, err := bench.Observations(folder)
+		observations, err := catalogue.ReadObservations(folder)
 		if err != nil {
 			return usageError{err}
 		}

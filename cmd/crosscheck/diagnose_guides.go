@@ -60,12 +60,13 @@ func guideSections(ctx context.Context) (map[string][]string, error) {
 func sectionsOf(s gherkin.Scenario, guides []facts.Guide) []string {
 	var sections []string
 	named := s.AllTagged("@step:")
+	isNamed := func(step string) bool { return slices.Contains(named, step) }
 	for _, g := range guides {
 		if !slices.Contains(s.AllTagged("@guide:"), g.ID) {
 			continue
 		}
 		for _, step := range g.Steps {
-			if slices.Contains(named, step.ID) || slices.ContainsFunc(step.Names, func(n string) bool { return slices.Contains(named, n) }) {
+			if isNamed(step.ID) || slices.ContainsFunc(step.Names, isNamed) {
 				sections = append(sections, strings.Join([]string{g.Title, step.Section, step.Title}, " > "))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/diagnose/evidence"
 	"github.com/crosscheck-dev/crosscheck/diagnose/live"
+	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/credentials"
 )
 
@@ -45,15 +46,11 @@ func (f *liveFlags) gather(s *streams, alias string) (evidence.Input, error) {
 	}
 	o := live.Options{URL: f.URL, Alias: alias, RemoteURL: f.RemoteURL, Probe: f.Probe, Timeout: f.Timeout}
 	var err error
-	o.Auth, err = credentialsFrom(s, f.URL, "CROSSCHECK_",
-		credentials.Credentials{User: f.User, CA: f.CA}, f.PasswordFile, f.APIKeyFile, f.AuthFile)
-	if err != nil {
+	if o.Auth, err = f.local().read(s); err != nil {
 		return evidence.Input{}, err
 	}
 	if f.RemoteURL != "" {
-		o.RemoteAuth, err = credentialsFrom(s, f.RemoteURL, "CROSSCHECK_REMOTE_",
-			credentials.Credentials{User: f.RemoteUser, CA: f.RemoteCA}, f.RemotePasswordFile, f.RemoteAPIKeyFile, f.RemoteAuthFile)
-		if err != nil {
+		if o.RemoteAuth, err = f.remote().read(s); err != nil {
 			return evidence.Input{}, err
 		}
 	}
@@ -65,31 +62,53 @@ func (f *liveFlags) gather(s *streams, alias string) (evidence.Input, error) {
 	return in, err
 }
 
-// credentialsFrom puts together what flags, files and the environment say, in this order, and asks for a password that
-// is missing. Messages never show what it finds.
-func credentialsFrom(s *streams, url, prefix string, c credentials.Credentials, passwordFile, keyFile,
-	authFile string) (credentials.Credentials, error) {
+func (f *liveFlags) local() accessFlags {
+	return accessFlags{role: topology.Local, url: f.URL, prefix: "CROSSCHECK_",
+		given:        credentials.Credentials{User: f.User, CA: f.CA},
+		passwordFile: f.PasswordFile, keyFile: f.APIKeyFile, authFile: f.AuthFile}
+}
+
+func (f *liveFlags) remote() accessFlags {
+	return accessFlags{role: topology.Remote, url: f.RemoteURL, prefix: "CROSSCHECK_REMOTE_",
+		given:        credentials.Credentials{User: f.RemoteUser, CA: f.RemoteCA},
+		passwordFile: f.RemotePasswordFile, keyFile: f.RemoteAPIKeyFile, authFile: f.RemoteAuthFile}
+}
+
+// accessFlags are where the credentials of one cluster may stand, and what they are of.
+type accessFlags struct {
+	role   string // local or remote
+	url    string // of the cluster; a user and a password may stand in it
+	prefix string // of the environment's variables
+	given  credentials.Credentials
+
+	passwordFile, keyFile, authFile string // empty: none
+}
+
+// read puts together what flags, files, the URL and the environment say, in this order, and asks for a password that is
+// missing. Messages never show what it finds.
+func (f accessFlags) read(s *streams) (credentials.Credentials, error) {
+	c := f.given
 	var err error
-	if passwordFile != "" {
-		if c.Password, err = credentials.ReadSecret(passwordFile); err != nil {
+	if f.passwordFile != "" {
+		if c.Password, err = credentials.ReadSecret(f.passwordFile); err != nil {
 			return c, usageError{err}
 		}
 	}
-	if keyFile != "" {
-		if c.APIKey, err = credentials.ReadSecret(keyFile); err != nil {
+	if f.keyFile != "" {
+		if c.APIKey, err = credentials.ReadSecret(f.keyFile); err != nil {
 			return c, usageError{err}
 		}
 	}
-	if authFile != "" {
-		file, err := credentials.ReadFile(authFile)
+	if f.authFile != "" {
+		file, err := readAuthFile(s, f.authFile)
 		if err != nil {
-			return c, usageError{err}
+			return c, err
 		}
 		c = c.Or(file)
 	}
-	c = c.Or(live.UserOf(url)).Or(credentials.FromEnviron(prefix, os.Environ()))
-	if c.User != "" && c.Password == "" && c.APIKey == "" {
-		if c.Password, _, err = credentials.AskPassword(os.Stdin, s.err, c.User, live.Shown(url)); err != nil {
+	c = c.Or(live.UserOf(f.url)).Or(credentials.FromEnviron(f.prefix, os.Environ()))
+	if ask := asking(s); ask != nil && c.User != "" && c.Password == "" && c.APIKey == "" {
+		if c, err = ask(f.role, c); err != nil {
 			return c, err
 		}
 	}

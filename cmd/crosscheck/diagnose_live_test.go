@@ -43,8 +43,9 @@ func TestWhereCredentialsComeFrom(t *testing.T) {
 		{name: "an auth file", url: url, all: "user: ann\npassword: from-file\n",
 			environ: map[string]string{"API_KEY": "ZW5jb2RlZA=="},
 			want:    credentials.Credentials{User: "ann", Password: "from-file"}},
-		{name: "the URL", url: "https://ann:from-url@es.example:9200", environ: map[string]string{"PASSWORD": "from-environment"},
-			want: credentials.Credentials{User: "ann", Password: "from-url"}},
+		{name: "the URL", url: "https://ann:from-url@es.example:9200",
+			environ: map[string]string{"PASSWORD": "from-environment"},
+			want:    credentials.Credentials{User: "ann", Password: "from-url"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, value := range c.environ {
@@ -57,7 +58,8 @@ func TestWhereCredentialsComeFrom(t *testing.T) {
 				}
 			}
 			s := &streams{ctx: t.Context(), err: &bytes.Buffer{}, redactor: redact.New()}
-			got, err := credentialsFrom(s, c.url, "CROSSCHECK_", c.flags, files[0], files[1], files[2])
+			got, err := accessFlags{url: c.url, prefix: "CROSSCHECK_", given: c.flags,
+				passwordFile: files[0], keyFile: files[1], authFile: files[2]}.read(s)
 			require.NoError(t, err)
 			require.Equal(t, c.want, got)
 			if got.Password != "" {
@@ -81,10 +83,11 @@ func TestLiveFlagsThatAreWrong(t *testing.T) {
 		flags liveFlags
 		code  int
 	}{
-		"a file that is not there": {liveFlags{URL: refusing.URL, PasswordFile: "nowhere", Timeout: time.Second}, exitWrongUse},
-		"no time":                  {liveFlags{URL: refusing.URL}, exitWrongUse},
-		"a wrong password":         {liveFlags{URL: refusing.URL, Timeout: 5 * time.Second}, exitWrongUse},
-		"nobody there":             {liveFlags{URL: "http://127.0.0.1:1", Timeout: 5 * time.Second}, 2},
+		"a file that is not there": {liveFlags{URL: refusing.URL, PasswordFile: "nowhere", Timeout: time.Second},
+			exitWrongUse},
+		"no time":          {liveFlags{URL: refusing.URL}, exitWrongUse},
+		"a wrong password": {liveFlags{URL: refusing.URL, Timeout: 5 * time.Second}, exitWrongUse},
+		"nobody there":     {liveFlags{URL: "http://127.0.0.1:1", Timeout: 5 * time.Second}, 2},
 	} {
 		_, err := c.flags.gather(s, "")
 		require.Equal(t, c.code, exitCode(s, err), "%s: %v", name, err)

@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/credentials"
@@ -55,9 +50,7 @@ func (c *clustersOfYours) options(s *streams) (o existing.Options, err error) {
 	if c.RemoteCA != "" {
 		o.RemoteAuth.CA = c.RemoteCA
 	}
-	if term.IsTerminal(int(os.Stdin.Fd())) {
-		o.Ask = prompt{out: s.err, in: bufio.NewReader(os.Stdin), secret: readSecret}.ask
-	}
+	o.Ask = asking(s)
 	return o, nil
 }
 
@@ -65,11 +58,8 @@ func (c *clustersOfYours) options(s *streams) (o existing.Options, err error) {
 // before the environment.
 func readCredentials(s *streams, role, address, file string) (auth credentials.Credentials, err error) {
 	if file != "" {
-		if auth, err = credentials.ReadFile(file); err != nil {
-			return auth, usageError{err}
-		}
-		if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
-			fmt.Fprintf(s.err, "crosscheck: warning: others may read %s; chmod 600 %s\n", file, file)
+		if auth, err = readAuthFile(s, file); err != nil {
+			return auth, err
 		}
 	}
 	other := credentials.FromEnviron("CROSSCHECK_"+strings.ToUpper(role)+"_", os.Environ())
@@ -90,40 +80,3 @@ func readCredentials(s *streams, role, address, file string) (auth credentials.C
 
 // userinfo is what stands before the host of a URL.
 var userinfo = regexp.MustCompile(`://[^/@\s]*@`)
-
-// prompt asks for credentials at a terminal.
-type prompt struct {
-	out    io.Writer
-	in     *bufio.Reader
-	secret func() (string, error) // reads without showing it
-}
-
-func (p prompt) ask(role string, have credentials.Credentials) (credentials.Credentials, error) {
-	if have.User == "" {
-		fmt.Fprintf(p.out, "user of the %s cluster: ", role)
-		line, err := p.in.ReadString('\n')
-		if have.User = strings.TrimSpace(line); have.User == "" {
-			return have, usageError{errors.Join(fmt.Errorf("no user of the %s cluster was given", role), ignoreEOF(err))}
-		}
-	}
-	fmt.Fprintf(p.out, "password of %s on the %s cluster: ", have.User, role)
-	password, err := p.secret()
-	fmt.Fprintln(p.out)
-	if err != nil {
-		return have, fmt.Errorf("read the password: %w", err)
-	}
-	have.Password = password
-	return have, nil
-}
-
-func ignoreEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
-}
-
-func readSecret() (string, error) {
-	password, err := term.ReadPassword(int(os.Stdin.Fd()))
-	return string(password), err
-}

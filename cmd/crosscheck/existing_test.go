@@ -125,12 +125,13 @@ func TestCredentialsAreAskedFor(t *testing.T) {
 		have, want      credentials.Credentials
 		err, shown      string
 	}{
-		"all": {"qa\n", "pw", credentials.Credentials{CA: "c"}, credentials.Credentials{User: "qa", Password: "pw", CA: "c"}, "",
+		"all": {"qa\n", "pw", credentials.Credentials{CA: "c"},
+			credentials.Credentials{User: "qa", Password: "pw", CA: "c"}, "",
 			"user of the local cluster: password of qa on the local cluster: \n"},
 		"a password": {"", "pw", credentials.Credentials{User: "qa"}, credentials.Credentials{User: "qa", Password: "pw"}, "",
 			"password of qa on the local cluster: \n"},
-		"nothing is typed": {"\n", "", credentials.Credentials{}, credentials.Credentials{}, "no user of the local cluster was given",
-			"user of the local cluster: "},
+		"nothing is typed": {"\n", "", credentials.Credentials{}, credentials.Credentials{},
+			"no user of the local cluster was given", "user of the local cluster: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var shown strings.Builder

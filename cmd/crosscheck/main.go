@@ -181,8 +181,7 @@ func exitCode(s *streams, err error) int {
 	fmt.Fprintf(s.err, "crosscheck: %s\n", s.redactor.String(err.Error()))
 	switch {
 	case errors.As(err, &usage), errors.As(err, &options), errors.As(err, &kubeconfig),
-		errors.As(err, &setup),
-		errors.As(err, &unknown), errors.As(err, &setting):
+		errors.As(err, &setup), errors.As(err, &unknown), errors.As(err, &setting):
 		return exitWrongUse
 	case errors.As(err, &unreachable):
 		return reports.ExitHarnessBroke

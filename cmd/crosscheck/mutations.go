@@ -1,14 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/reports"
-	"github.com/crosscheck-dev/crosscheck/steps/suite"
 )
 
 type mutationsCommand struct {
@@ -22,24 +18,16 @@ func (c *mutationsCommand) Run(s *streams) error {
 	if err != nil {
 		return usageError{err}
 	}
-	files, err := filepath.Glob(filepath.Join(c.Folder, "evidence", "*", suite.ObservationFile))
-	if err != nil || len(files) == 0 {
-		return usagef("%s holds no observations; run scenarios of failures first", c.Folder)
+	observations, err := catalogue.ReadObservations(c.Folder)
+	if err != nil {
+		return usageError{err}
 	}
 	swaps, caught := 0, 0
-	for _, file := range files {
-		var seen catalogue.Observation
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("read an observation: %w", err)
-		}
-		if err := json.Unmarshal(data, &seen); err != nil {
-			return usagef("%s: %w; run again to write a new one", file, err)
-		}
+	for _, seen := range observations {
 		for _, other := range entries.Outcomes() {
 			fits, err := other.Accepts(seen)
 			if err != nil {
-				return usagef("%s: %w", file, err)
+				return usagef("hold %s against the observation of %s: %w", other.ID, seen.Scenario, err)
 			}
 			if other.ID == seen.Outcome {
 				if !fits {
@@ -55,7 +43,7 @@ func (c *mutationsCommand) Run(s *streams) error {
 			}
 		}
 	}
-	fmt.Fprintf(s.out, "%d observations, %d swaps of an entry for another, %d caught\n", len(files), swaps, caught)
+	fmt.Fprintf(s.out, "%d observations, %d swaps of an entry for another, %d caught\n", len(observations), swaps, caught)
 	if caught < swaps {
 		return exitError(reports.ExitNotConformant)
 	}

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,28 +37,33 @@ func ranked(t *testing.T, e *diagnose.Engine, c Case) Rank {
 	return Of(d, c.Right()...)
 }
 
+// The bounds are a little below what is reached: a change that loses cases is seen, one that moves a few is not. -v shows
+// every case whose cause does not come first.
 func TestCases(t *testing.T) {
 	e := engine(t)
-	for _, name := range []string{"given.yaml", "reports.yaml"} {
+	for name, bound := range map[string]struct {
+		first int // cases whose cause comes first, at least
+		wrong int // cases of which another cause is named, at most
+	}{"given.yaml": {17, 2}, "reports.yaml": {60, 11}} {
 		cases := loadCases(t, name)
 		first, wrong := 0, 0
 		for _, c := range cases {
 			r := ranked(t, e, c)
-			verdict := "right"
+			told := "missed"
 			switch {
 			case r.Place == 1:
 				first++
+				continue
 			case r.Named:
-				verdict = "WRONG"
+				told = "WRONG"
 				wrong++
-			default:
-				verdict = "missed"
 			}
-			if verdict != "right" || !r.Named {
-				t.Log(fmt.Sprintf("%-7s %-40s want %-45s got %-45s place %d alike %d conf %.2f", verdict, c.ID, c.Cause, r.First, r.Place, r.Alike, r.Confidence))
-			}
+			t.Logf("%-7s %-40s want %-45s got %-45s place %d alike %d conf %.2f", told, c.ID, c.Cause, r.First, r.Place,
+				r.Alike, r.Confidence)
 		}
 		t.Logf("%s: %d of %d first, %d wrong", name, first, len(cases), wrong)
+		require.GreaterOrEqual(t, first, bound.first, name)
+		require.LessOrEqual(t, wrong, bound.wrong, name)
 	}
 }
 

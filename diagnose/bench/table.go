@@ -1,10 +1,7 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,9 +11,6 @@ import (
 	"github.com/crosscheck-dev/crosscheck/diagnose/evidence"
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 )
-
-// ObservationFile is the name of an observation among the evidence of a scenario.
-const ObservationFile = "observation.json"
 
 // Row is one failure with its ranks by view.
 type Row struct {
@@ -29,30 +23,10 @@ type Table struct {
 	Rows []Row
 }
 
-// Observations reads what a run recognised, from its folder. One failure may be there several times.
-func Observations(folder string) ([]catalogue.Observation, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "evidence", "*", ObservationFile))
-	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("%s holds no observations; run scenarios of failures first", folder)
-	}
-	var all []catalogue.Observation
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("read an observation: %w", err)
-		}
-		var seen catalogue.Observation
-		if err := json.Unmarshal(data, &seen); err != nil {
-			return nil, fmt.Errorf("%s: %w; run again to write a new one", file, err)
-		}
-		all = append(all, seen)
-	}
-	return all, nil
-}
-
 // Measure diagnoses an observation from each offline view. No hint is given: whoever pastes a log says no versions.
 func Measure(e *diagnose.Engine, seen catalogue.Observation) (Row, error) {
-	row := Row{Outcome: seen.Outcome, Pair: seen.Local + " -> " + seen.Remote, Scenario: seen.Scenario, Ranks: map[View]Rank{}}
+	row := Row{Outcome: seen.Outcome, Pair: seen.Local + " -> " + seen.Remote, Scenario: seen.Scenario,
+		Ranks: map[View]Rank{}}
 	for _, view := range Offline {
 		in, err := Input(seen, view)
 		if err != nil {

@@ -153,7 +153,8 @@ func (c *cluster) decode(ctx context.Context, path string, body, out any) error 
 	return nil
 }
 
-// observe asks and keeps a 200 as evidence. What is not there, or may not be seen, is a note. An error ends the diagnosis.
+// observe asks and keeps a 200 as evidence, and reports whether it could. What is not there, or may not be seen, is a
+// note.
 func (c *cluster) observe(ctx context.Context, path string) (ok bool) {
 	res, err := c.get(ctx, path, nil)
 	switch {

@@ -224,7 +224,7 @@ func (r *runner) observe(scenario world, result *reports.Scenario) {
 	seen.Scenario, seen.Model = result.ID, modelOf(result.Tags)
 	data, err := json.MarshalIndent(seen, "", "  ")
 	if err == nil {
-		err = r.Evidence.WriteEvidence(evidenceID(result), ObservationFile, data)
+		err = r.Evidence.WriteEvidence(evidenceID(result), catalogue.ObservationFile, data)
 	}
 	if err == nil {
 		result.Evidence, err = r.Evidence.Evidence(evidenceID(result))
@@ -233,9 +233,6 @@ func (r *runner) observe(scenario world, result *reports.Scenario) {
 		r.Observer.Note(fmt.Sprintf("observation of %s: %v", result.ID, err))
 	}
 }
-
-// ObservationFile is the name of an observation in a scenario's evidence.
-const ObservationFile = "observation.json"
 
 // note keeps what the scenario's clusters said of themselves.
 func (r *runner) note(scenario world) {

@@ -13,6 +13,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
+	"github.com/crosscheck-dev/crosscheck/topology/existing"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
 
@@ -28,13 +29,20 @@ func TestWhatIsLeftOfRemoteClustersIsFound(t *testing.T) {
 		status         int
 		info, settings string
 		want           string
+		prefix         string // of the run's names, on clusters of the user's; empty: crosscheck's own
 	}{
-		"nothing":                           {200, `{}`, ``, ""},
-		"a remote cluster":                  {200, `{"partner":{}}`, ``, `remote cluster "partner" is left on local-1`},
-		"nothing, and the node has no role": {400, lacks, `{"persistent":{"indices.a":"1"}}`, ""},
+		"nothing":                           {200, `{}`, ``, "", ""},
+		"a remote cluster":                  {200, `{"partner":{}}`, ``, `remote cluster "partner" is left on local-1`, ""},
+		"nothing, and the node has no role": {400, lacks, `{"persistent":{"indices.a":"1"}}`, "", ""},
 		"a setting, and the node has no role": {400, lacks, `{"persistent":{"cluster.remote.partner.mode":"proxy"}}`,
-			"the setting cluster.remote.partner.mode is left on local-1"},
-		"the node is broken": {503, `{"error":{}}`, ``, "look whether remote clusters are left"},
+			"the setting cluster.remote.partner.mode is left on local-1", ""},
+		"the node is broken":  {503, `{"error":{}}`, ``, "look whether remote clusters are left", ""},
+		"of the user's alone": {200, `{"theirs":{}}`, ``, "", "crosscheck-x-"},
+		"settings of the user's alone, and the node has no role": {400, lacks,
+			`{"persistent":{"cluster.remote.theirs.mode":"proxy"}}`, "", "crosscheck-x-"},
+		"a setting of the run's, and the node has no role": {400, lacks,
+			`{"persistent":{"cluster.remote.crosscheck-x-a.mode":"proxy"}}`,
+			"the setting cluster.remote.crosscheck-x-a.mode is left on local-1", "crosscheck-x-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,6 +65,9 @@ func TestWhatIsLeftOfRemoteClustersIsFound(t *testing.T) {
 				Spec: lab.ClusterSpec{Role: topology.Local, Version: "9.3.2"}})
 			require.NoError(t, err)
 			w := worldtest.New(t, "9.3.2", "9.3.2")
+			if c.prefix != "" {
+				w.Env.Existing = &existing.Pair{Prefix: c.prefix}
+			}
 			var dirty bool
 			w.Clusters.Lend(func(_ context.Context, d bool) error {
 				dirty = d

@@ -197,7 +197,7 @@ func (c *Clusters) cleanSettings(ctx context.Context) error {
 		return fmt.Errorf("look whether settings of remote clusters are left: %w", err)
 	}
 	for name := range settings {
-		if strings.HasPrefix(name, "cluster.remote.") {
+		if strings.HasPrefix(name, "cluster.remote."+c.world.Env.prefix()) { // others are the user's
 			return fmt.Errorf("the setting %s is left on %s", name, c.Local.Name)
 		}
 	}

@@ -1,4 +1,4 @@
-// Package credentials reads how to speak to a cluster of the user's: from a file, from the environment, or by asking.
+// Package credentials reads how to speak to a cluster of the user's: from a file, or from the environment.
 // No message of it holds a value.
 package credentials
 

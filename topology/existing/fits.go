@@ -2,6 +2,7 @@ package existing
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
@@ -33,16 +34,17 @@ func (p *Pair) Fits(local, remote lab.ClusterSpec, another bool) error {
 
 // differs names what of a cluster would have to be changed to make it what a scenario describes; empty without that.
 func (s *Side) differs(spec lab.ClusterSpec) string {
-	changed := func(c lab.Certificate) bool {
-		return c.Names != nil || c.OtherNames != nil || c.Expired || c.LeafOnly
-	}
 	switch {
-	case len(spec.Settings) > 0:
+	case len(spec.Settings)+len(spec.NodeSettings) > 0:
 		return "its elasticsearch.yml"
 	case len(spec.Files) > 0:
 		return "its config folder"
-	case changed(spec.Transport), changed(spec.Server):
+	case !reflect.ValueOf(spec.Transport).IsZero(), !reflect.ValueOf(spec.Server).IsZero():
 		return "its certificates"
+	case spec.HTTPCA != "":
+		return "its HTTP interface"
+	case spec.JavaTrust != "":
+		return "its Java runtime"
 	case spec.IPv6:
 		return "its network"
 	case spec.Hosted != (lab.Hosted{}):

@@ -1,6 +1,8 @@
 package existing
 
 import (
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +32,13 @@ func TestWhatAScenarioDescribesThatThePairIsNot(t *testing.T) {
 		"without security": {func(l, r *lab.ClusterSpec) { *l, *r = lab.ClusterSpec{}, lab.ClusterSpec{} }, "whether security is on"},
 		"basic":            {func(_, r *lab.ClusterSpec) { r.License = "basic" }, `its license, which is "trial"`},
 		"no server":        {func(_, r *lab.ClusterSpec) { r.ServerCA = "" }, "remote_cluster_server.enabled"},
+		"a setting of one node": {func(l, _ *lab.ClusterSpec) {
+			l.NodeSettings = map[int]map[string]string{1: {"node.roles": "[master, data]"}}
+		}, "its elasticsearch.yml"},
+		"TLS for HTTP":     {func(_, r *lab.ClusterSpec) { r.HTTPCA = "remote-http" }, "its HTTP interface"},
+		"trust of Java":    {func(l, _ *lab.ClusterSpec) { l.JavaTrust = "remote-server" }, "its Java runtime"},
+		"an intermediate":  {func(_, r *lab.ClusterSpec) { r.Server.Intermediate = true }, "its certificates"},
+		"for servers only": {func(l, _ *lab.ClusterSpec) { l.Transport.ServerOnly = true }, "its certificates"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			local := lab.ClusterSpec{Role: topology.Local, Security: true, License: "trial", TransportCA: "local-transport",
@@ -50,6 +59,50 @@ func TestWhatAScenarioDescribesThatThePairIsNot(t *testing.T) {
 			require.ErrorContains(t, err, "it has no control of "+c.want)
 			require.Error(t, p.Fits(local, remote, true), "a second remote cluster")
 		})
+	}
+}
+
+// A field that a ClusterSpec gets later is to be compared, or to be named here.
+func TestEveryFieldOfADescriptionIsCompared(t *testing.T) {
+	byModel := []string{"TransportCA", "TrustedTransport", "ServerCA", "TrustedServers"} // see ordinaryTrust
+	otherwise := []string{"Role", "Version", "Security", "License", "Nodes"}             // in the table above
+	side := &Side{Nodes: 1}
+	require.Empty(t, side.differs(lab.ClusterSpec{}))
+	of := reflect.TypeFor[lab.ClusterSpec]()
+	for _, field := range reflect.VisibleFields(of) {
+		if slices.Contains(byModel, field.Name) || slices.Contains(otherwise, field.Name) {
+			continue
+		}
+		var spec lab.ClusterSpec
+		fill(reflect.ValueOf(&spec).Elem().FieldByIndex(field.Index))
+		require.NotEmpty(t, side.differs(spec), field.Name)
+	}
+	certificate := reflect.TypeFor[lab.Certificate]()
+	for _, field := range reflect.VisibleFields(certificate) {
+		var spec lab.ClusterSpec
+		fill(reflect.ValueOf(&spec.Server).Elem().FieldByIndex(field.Index))
+		require.Equal(t, "its certificates", side.differs(spec), field.Name)
+	}
+}
+
+// fill gives a value something that is not its zero value.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int:
+		v.SetInt(1)
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.Zero(v.Type().Key()), reflect.Zero(v.Type().Elem()))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
 	}
 }
 

@@ -78,6 +78,9 @@ func base(role, text string) (*url.URL, *url.Userinfo, error) {
 	return u, user, nil
 }
 
+// connectTimeout is how long each of TCP and TLS to a cluster may take: an address that swallows packets answers never.
+const connectTimeout = 10 * time.Second
+
 // connect reads what a cluster is. It changes nothing. ask may be nil: nobody can be asked.
 func connect(
 	ctx context.Context, role, address, prefix string, auth credentials.Credentials, ask Ask,
@@ -92,6 +95,7 @@ func connect(
 	}
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: config,
+		DialContext: (&net.Dialer{Timeout: connectTimeout}).DialContext, TLSHandshakeTimeout: connectTimeout,
 		MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 2 * time.Minute,
 	}
 	s := &Side{Role: role, URL: u.String()}
