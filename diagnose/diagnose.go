@@ -1,6 +1,6 @@
-// Package diagnose names the likely cause of a remote cluster that does not work, from whatever somebody has at hand: it
-// holds pieces of evidence against the failure catalogue, ranks the entries, and asks the question that splits what is
-// left. It reads no files and asks no cluster; packages read and live make the pieces.
+// Package diagnose names the likely cause of a remote cluster that does not work, from whatever somebody has at hand:
+// it holds pieces of evidence against the failure catalogue, ranks the entries, and asks the question that splits what
+// is left. It reads no files and asks no cluster; packages read and live make the pieces.
 package diagnose
 
 import (

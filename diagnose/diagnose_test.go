@@ -24,7 +24,8 @@ func diagnosed(t *testing.T, hints evidence.Hints, pieces ...evidence.Piece) *Di
 }
 
 func localLog(texts ...string) evidence.Piece {
-	return evidence.Piece{Kind: evidence.Log, Side: evidence.Local, Source: "es.log", Line: 1, Shown: texts[0], Texts: texts}
+	return evidence.Piece{Kind: evidence.Log, Side: evidence.Local, Source: "es.log", Line: 1, Shown: texts[0],
+		Texts: texts}
 }
 
 func answer(status int, errorType, reason string) evidence.Piece {

@@ -48,7 +48,8 @@ const logWords = `remote cluster|linked project|proxy connections|establish trus
 
 // places are in the order of how easily they are looked at. ALIAS stands for the alias.
 var places = []place{
-	{[]string{catalogue.BlockRemoteInfo}, catalogue.RemoteInfo, 1, "What does the local cluster say of its remote clusters?",
+	{[]string{catalogue.BlockRemoteInfo}, catalogue.RemoteInfo, 1,
+		"What does the local cluster say of its remote clusters?",
 		"GET /_remote/info", `curl -s "$LOCAL_URL/_remote/info?pretty"`},
 	{[]string{catalogue.BlockSkipFalse, catalogue.BlockSkipTrue}, catalogue.AnswerBody, 1,
 		"What does a search of the remote cluster answer?",
@@ -65,7 +66,8 @@ var places = []place{
 		"", `docker logs LOCAL_NODE 2>&1 | grep -A 15 -E '` + logWords + `'`},
 	{nil, catalogue.Configuration, 0.8, "What is in elasticsearch.yml of the local node?",
 		"", `grep -nE 'remote|node.roles|ssl' config/elasticsearch.yml`},
-	{[]string{catalogue.BlockRemoteLog}, catalogue.RemoteLog, 0.75, "What does the log of the remote node say at that moment?",
+	{[]string{catalogue.BlockRemoteLog}, catalogue.RemoteLog, 0.75,
+		"What does the log of the remote node say at that moment?",
 		"", `docker logs REMOTE_NODE 2>&1 | grep -A 15 -E '` + logWords + `'`},
 	{nil, catalogue.Manifest, 0.7, "How are the Elasticsearch resource and its Service defined?",
 		"", `kubectl get elasticsearch,service -o yaml`},
@@ -199,7 +201,8 @@ func plain(pattern string) string {
 	for _, sign := range []string{`[`, `]`, `(`, `)`, `.`, `{`, `}`, `*`, `+`, `?`, `/`, `|`, `"`} {
 		pattern = strings.ReplaceAll(pattern, `\`+sign, sign)
 	}
-	return "«" + strings.NewReplacer(".*", " … ", "[^]]+", "…", "{alias}", "ALIAS", "{index}", "INDEX").Replace(pattern) + "»"
+	words := strings.NewReplacer(".*", " … ", "[^]]+", "…", "{alias}", "ALIAS", "{index}", "INDEX")
+	return "«" + words.Replace(pattern) + "»"
 }
 
 // entropy is how evenly a question splits n entries, in bits. Entries of which the catalogue does not say what would be

@@ -37,8 +37,8 @@ func ranked(t *testing.T, e *diagnose.Engine, c Case) Rank {
 	return Of(d, c.Right()...)
 }
 
-// The bounds are a little below what is reached: a change that loses cases is seen, one that moves a few is not. -v shows
-// every case whose cause does not come first.
+// The bounds are a little below what is reached: a change that loses cases is seen, one that moves a few is not. -v
+// shows every case whose cause does not come first.
 func TestCases(t *testing.T) {
 	e := engine(t)
 	for name, bound := range map[string]struct {

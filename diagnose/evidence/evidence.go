@@ -66,7 +66,7 @@ type Piece struct {
 	NoAnswer bool              // a request that was not answered
 	Types    []string          // of an answer: error types
 	Reasons  []string          // of an answer: the reasons of its errors
-	Clusters map[string]string // of a search: alias -> skipped, successful, partial or failed; "" for answers that only count
+	Clusters map[string]string // of a search: alias -> skipped, successful, partial, failed; "" where it only counts
 	Hits     bool              // of a search: whether it says that it found something
 
 	Fields map[string]any // of RemoteInfo and ResolveCluster: the alias's object as it was

@@ -38,7 +38,8 @@ func serveTLS(t *testing.T) *httptest.Server {
 }
 
 func TestBadInput(t *testing.T) {
-	unauthorized := answer("GET /", 401, `{"error":{"type":"security_exception","reason":"unable to authenticate"},"status":401}`)
+	unauthorized := answer("GET /", 401,
+		`{"error":{"type":"security_exception","reason":"unable to authenticate"},"status":401}`)
 	kibana := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("kbn-name", "kibana")
 		w.WriteHeader(http.StatusFound)
@@ -61,14 +62,17 @@ func TestBadInput(t *testing.T) {
 		{"a misspelt alias", Options{URL: oneRemote(t), Alias: "partnr"},
 			`has no remote cluster of this name; did you mean "partner"? It has backup, partner`},
 		{"no remote clusters", Options{URL: replay(t, "", elasticsearch, answer("GET /_remote/info", 200, "{}"),
-			answer("GET /_cluster/settings", 200, `{"persistent":{},"transient":{}}`)).URL, Alias: "b"}, "has no remote clusters at all"},
-		{"an alias with an index", Options{URL: "https://a:9200", Alias: "b:logs"}, "--alias b:logs: an alias is the name of one"},
+			answer("GET /_cluster/settings", 200, `{"persistent":{},"transient":{}}`)).URL, Alias: "b"},
+			"has no remote clusters at all"},
+		{"an alias with an index", Options{URL: "https://a:9200", Alias: "b:logs"},
+			"--alias b:logs: an alias is the name of one"},
 		{"OpenSearch", Options{URL: replay(t, "", answer("GET /", 200,
 			`{"version":{"distribution":"opensearch","number":"2.11.0"}}`)).URL}, "it is OpenSearch 2.11.0"},
 		{"Kibana", Options{URL: kibana.URL}, "Kibana answers there"},
 		{"something else", Options{URL: replay(t, "").URL}, "no Elasticsearch answers there: GET / answered 404"},
 		{"self-signed", Options{URL: secure.URL}, "SHA-256 fingerprint " + fingerprint(secure.Certificate())},
-		{"plain to TLS", Options{URL: strings.Replace(secure.URL, "https:", "http:", 1)}, "it speaks TLS there; write https://"},
+		{"plain to TLS", Options{URL: strings.Replace(secure.URL, "https:", "http:", 1)},
+			"it speaks TLS there; write https://"},
 		{"TLS to plain", Options{URL: strings.Replace(oneRemote(t), "http:", "https:", 1)}, "it does not speak TLS there"},
 		{"an empty CA", Options{URL: secure.URL, Auth: credentials.Credentials{CA: empty}}, "--ca: "},
 		{"a Cloud ID", Options{URL: "mine:ZXUuZXhhbXBsZS5vcmckYWJjJGRlZg=="}, "https://abc.eu.example.org:443"},

@@ -16,8 +16,8 @@ func (p *probeOf) certificates(chain []*x509.Certificate) {
 	}
 	leaf := chain[0]
 	p.say("shows a certificate of %s", leaf.Issuer)
-	p.shown = append(p.shown, fmt.Sprintf("subject %s, names %s, valid until %s", leaf.Subject, strings.Join(namesOf(leaf), " "),
-		leaf.NotAfter.UTC().Format(time.DateOnly)))
+	p.shown = append(p.shown, fmt.Sprintf("subject %s, names %s, valid until %s",
+		leaf.Subject, strings.Join(namesOf(leaf), " "), leaf.NotAfter.UTC().Format(time.DateOnly)))
 	for _, above := range chain[1:] {
 		p.shown = append(p.shown, fmt.Sprintf("with it comes %s, issued by %s", above.Subject, above.Issuer))
 	}

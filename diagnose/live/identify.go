@@ -29,7 +29,8 @@ func (c *cluster) identify(ctx context.Context) error {
 	}
 	if res.Status == http.StatusOK && json.Unmarshal(res.Body, &told) == nil && told.Version.Number != "" {
 		if strings.EqualFold(told.Version.Distribution, "opensearch") {
-			return c.wrong("it is OpenSearch %s, and not Elasticsearch; remote clusters work otherwise there", told.Version.Number)
+			return c.wrong("it is OpenSearch %s, and not Elasticsearch; remote clusters work otherwise there",
+				told.Version.Number)
 		}
 		c.version = told.Version.Number
 		c.keep(res)
@@ -83,7 +84,8 @@ func (c *cluster) answers(res elastic.Response) error {
 	text := string(res.Body)
 	switch {
 	case c.fence.isKibana() || strings.Contains(text, "Kibana server is not ready"):
-		return c.wrong("Kibana answers there; write the address of Elasticsearch (often port 9200, or 443 and 9243 in the Cloud)")
+		return c.wrong("Kibana answers there; write the address of Elasticsearch (often port 9200, or 443 and 9243 in the " +
+			"Cloud)")
 	case res.Status == http.StatusBadRequest && strings.Contains(text, "plain HTTP request was sent to HTTPS port"),
 		strings.Contains(text, "sent an HTTP request to an HTTPS server"):
 		return c.wrong("it speaks TLS there; write https://")

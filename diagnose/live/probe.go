@@ -41,8 +41,9 @@ func probeAll(ctx context.Context, remotes []remoteCluster) evidence.Input {
 		host = "this machine"
 	}
 	if len(all.Pieces) > 0 {
-		all.Notes = append(all.Notes, evidence.Note{Source: "--probe", Kind: evidence.NotSeen, Text: "The addresses were tried from " +
-			host + ", which is no node of the cluster: its way to them may be another one."})
+		all.Notes = append(all.Notes, evidence.Note{Source: "--probe", Kind: evidence.NotSeen,
+			Text: "The addresses were tried from " + host + ", which is no node of the cluster: its way to them may be " +
+				"another one."})
 	}
 	return all
 }

@@ -86,7 +86,8 @@ func (c *cluster) keys(ctx context.Context) {
 		c.said(keysPath, text+" (id "+k.ID+")", evidence.Derived+text)
 	}
 	if seen > 0 && good == 0 {
-		c.said(keysPath, "no cross-cluster API key that the user may see is valid", evidence.Derived+"no valid cross-cluster API key")
+		c.said(keysPath, "no cross-cluster API key that the user may see is valid",
+			evidence.Derived+"no valid cross-cluster API key")
 	}
 	if seen == 0 {
 		c.note(keysPath, evidence.NotSeen, "There is no cross-cluster API key that the user may see.")

@@ -29,7 +29,8 @@ func (c *cluster) unreachable(ctx context.Context, err error) error {
 	case errors.As(err, &record) || strings.Contains(text, "server gave HTTP response to HTTPS client"):
 		return c.wrong("it does not speak TLS there; write http://, or another port")
 	case strings.Contains(text, "malformed HTTP") && strings.Contains(text, "not an HTTP port"):
-		return c.wrong("this is the transport interface (often port 9300); write the port of the HTTP interface, often 9200")
+		return c.wrong("this is the transport interface (often port 9300); write the port of the HTTP interface, " +
+			"often 9200")
 	case c.url.Scheme == "http" && len(chainOf(ctx, c.url.Host, c.url.Hostname())) > 0:
 		return c.wrong("it speaks TLS there; write https://")
 	}
@@ -41,7 +42,8 @@ func (c *cluster) untrusted(ctx context.Context) error {
 	seen := ""
 	if chain := chainOf(ctx, c.url.Host, c.url.Hostname()); len(chain) > 0 {
 		top := chain[len(chain)-1]
-		seen = "it showed a certificate of " + chain[0].Issuer.String() + "; the last of its chain has the SHA-256 fingerprint " +
+		seen = "it showed a certificate of " + chain[0].Issuer.String() +
+			"; the last of its chain has the SHA-256 fingerprint " +
 			fingerprint(top)
 	}
 	if c.auth.CA != "" {
@@ -50,8 +52,8 @@ func (c *cluster) untrusted(ctx context.Context) error {
 	}
 	return c.wrong("its certificate is of an authority that this machine does not know (%s). Give the authority's file with "+
 		"%sca FILE: on a node it is config/certs/http_ca.crt, of ECK the secret NAME-es-http-certs-public, and "+
-		"openssl s_client -showcerts -connect %s shows it; compare the fingerprint with that of the node's file", seen, c.flag,
-		c.url.Host)
+		"openssl s_client -showcerts -connect %s shows it; compare the fingerprint with that of the node's file",
+		seen, c.flag, c.url.Host)
 }
 
 // fingerprint is the SHA-256 of a certificate as openssl writes it.

@@ -30,8 +30,9 @@ func (s starter) Start(_ context.Context, spec lab.ClusterSpec) (*lab.Cluster, e
 func (s starter) Stop(context.Context, *lab.Cluster) error { return nil }
 
 func TestARemoteNodeThatNeverStarts(t *testing.T) {
-	const id, said = "remote-cluster-profile-by-hand", `{"log.level":"ERROR","message":"fatal exception"}
-java.lang.IllegalArgumentException: Remote Access settings should not be configured using the [_remote_cluster] profile.`
+	const id, said = "remote-cluster-profile-by-hand", `{"log.level":"ERROR","message":"fatal exception"}` + "\n" +
+		"java.lang.IllegalArgumentException: Remote Access settings should not be configured using the " +
+		"[_remote_cluster] profile."
 	ended := docker.State{Code: 1, Text: "exited with code 1"}
 	for name, c := range map[string]struct {
 		id    string
@@ -39,9 +40,10 @@ java.lang.IllegalArgumentException: Remote Access settings should not be configu
 		wrong bool // a Mismatch; otherwise an error of another kind, where want is not empty
 		want  string
 	}{
-		"it ended":            {id, lab.StartError{Role: topology.Remote, Log: said, State: ended}, false, ""},
-		"for another reason":  {id, lab.StartError{Role: topology.Remote, Log: "no", State: ended}, true, "none in 1 line"},
-		"it was killed":       {id, lab.StartError{Role: topology.Remote, Log: said, State: docker.State{Code: 137}}, false, "start"},
+		"it ended":           {id, lab.StartError{Role: topology.Remote, Log: said, State: ended}, false, ""},
+		"for another reason": {id, lab.StartError{Role: topology.Remote, Log: "no", State: ended}, true, "none in 1 line"},
+		"it was killed": {id, lab.StartError{Role: topology.Remote, Log: said, State: docker.State{Code: 137}}, false,
+			"start"},
 		"the local one ended": {id, lab.StartError{Role: topology.Local, Log: said, State: ended}, false, "start"},
 		"no such entry": {"settings-of-search-remote", lab.StartError{Role: topology.Remote, Log: said, State: ended}, false,
 			"says nothing of the remote log"},

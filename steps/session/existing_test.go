@@ -105,7 +105,8 @@ func startPair(t *testing.T, version string) (local, remote *lab.Cluster, on exi
 	t.Helper()
 	timeouts := topology.DefaultTimeouts()
 	timeouts.Scale(3)
-	s, err := Open(t.Context(), Options{Local: []string{version}, Timeouts: timeouts, Note: func(text string) { t.Log(text) }})
+	s, err := Open(t.Context(), Options{Local: []string{version}, Timeouts: timeouts,
+		Note: func(text string) { t.Log(text) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.WithoutCancel(t.Context()))) })
 	spec := lab.ClusterSpec{Version: version, Security: true, License: "trial"}

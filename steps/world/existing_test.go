@@ -76,7 +76,8 @@ func TestWhatIsNotControlledIsUnsupportedAtOnce(t *testing.T) {
 // What a scenario describes is compared before anything is asked of the user's clusters.
 func TestClustersOfTheUsersAreNotMadeToFit(t *testing.T) {
 	side := func(role string) *existing.Side { return &existing.Side{Role: role, Secured: true, Nodes: 1} }
-	env := &Env{Facts: &facts.Facts{}, Existing: &existing.Pair{Local: side("local"), Remote: side("remote"), Prefix: "crosscheck-x-"}}
+	env := &Env{Facts: &facts.Facts{}, Existing: &existing.Pair{Local: side("local"), Remote: side("remote"),
+		Prefix: "crosscheck-x-"}}
 	w := New(env, bare().Pair)
 	w.Clusters.RemoteSpec.Nodes = 3
 	var got *verdict.UnsupportedError

@@ -41,7 +41,8 @@ type Routes struct {
 	SNI *SNI `json:"sni,omitempty"`
 }
 
-// Nowhere has a listener accept every connection and close it: nothing listens there, and no other machine learns of it.
+// Nowhere has a listener accept every connection and close it: nothing listens there, and no other machine learns of
+// it.
 func Nowhere() Routes { return Routes{Upstream: "127.0.0.1:1"} }
 
 // SNI routes by server name. A connection without a route is closed (the client reads EOF) and counted.

@@ -33,8 +33,8 @@ func noResource(deployment, ref string) error {
 		fmt.Sprintf("the deployment [%s] has no Elasticsearch resource [%s]", deployment, ref), nil}
 }
 
-// noRemoteResource is about a remote cluster that names what the organization does not have. Code and message are those of
-// github.com/elastic/terraform-provider-ec, issues 379 and 540; neither tells the status.
+// noRemoteResource is about a remote cluster that names what the organization does not have. Code and message are those
+// of github.com/elastic/terraform-provider-ec, issues 379 and 540; neither tells the status.
 func noRemoteResource(deployment, ref string) error {
 	return &Error{http.StatusNotFound, "deployments.deployment_remote_resource_not_found",
 		fmt.Sprintf("Invalid Remote Clusters Configuration. The following resource could not be found:"+

@@ -17,7 +17,8 @@ func TestParse(t *testing.T) {
 	}{
 		{name: "a user", text: "\ufeff# mine\nuser: elastic\r\npassword: 'a: b '\n\n",
 			want: Credentials{User: "elastic", Password: "a: b "}},
-		{name: "a key", text: "api_key: \"abc==\"\nca: /certs/ca.pem", want: Credentials{APIKey: "abc==", CA: "/certs/ca.pem"}},
+		{name: "a key", text: "api_key: \"abc==\"\nca: /certs/ca.pem",
+			want: Credentials{APIKey: "abc==", CA: "/certs/ca.pem"}},
 		{name: "a misspelt name", text: "usr: topsecret", problem: `f:1: unknown name; did you mean "user"?`},
 		{name: "no name", text: "\ntopsecret", problem: "f:2: a line reads NAME: VALUE"},
 		{name: "twice", text: "user: topsecret\nuser: topsecret", problem: "f:2: user stands twice"},
@@ -49,7 +50,8 @@ func TestReadSecret(t *testing.T) {
 }
 
 func TestOr(t *testing.T) {
-	environ := FromEnviron("CROSSCHECK_", []string{"CROSSCHECK_PASSWORD=p", "CROSSCHECK_CA=ca", "CROSSCHECK_REMOTE_USER=x"})
+	environ := FromEnviron("CROSSCHECK_", []string{"CROSSCHECK_PASSWORD=p", "CROSSCHECK_CA=ca",
+		"CROSSCHECK_REMOTE_USER=x"})
 	require.Equal(t, Credentials{Password: "p", CA: "ca"}, environ)
 	require.Equal(t, Credentials{User: "me", Password: "p", CA: "ca"}, Credentials{User: "me"}.Or(environ))
 	key := Credentials{APIKey: "k"}

@@ -23,7 +23,8 @@ func ReadFile(file string) (Credentials, error) {
 	return parse(file, data)
 }
 
-// ReadSecret reads a file that holds one secret and nothing else, such as a password. Line ends at its end are left out.
+// ReadSecret reads a file that holds one secret and nothing else, such as a password. Line ends at its end are left
+// out.
 func ReadSecret(file string) (string, error) {
 	data, err := read(file)
 	if err != nil {

@@ -202,8 +202,8 @@ func (c *Client) DeleteIndex(ctx context.Context, index string) error {
 	return gone(c.want(ctx, esapi.IndicesDeleteRequest{Index: []string{escape(index)}}, nil))
 }
 
-// License is the type of the license that is in force, such as basic or trial. A node that starts has none for a moment,
-// and takes everything as licensed then; that is an error.
+// License is the type of the license that is in force, such as basic or trial. A node that starts has none for a
+// moment, and takes everything as licensed then; that is an error.
 func (c *Client) License(ctx context.Context) (string, error) {
 	var answer struct {
 		License struct {

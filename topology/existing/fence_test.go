@@ -45,7 +45,8 @@ func fenced(t *testing.T, c *cluster) (*elastic.Client, *fence) {
 		c.answers = map[string]string{}
 	}
 	for path, body := range map[string]string{
-		"GET /_remote/info": `{"theirs":{},"crosscheck-x-file":{}}`, "GET /_cluster/settings": `{"persistent":{},"transient":{}}`,
+		"GET /_remote/info":      `{"theirs":{},"crosscheck-x-file":{}}`,
+		"GET /_cluster/settings": `{"persistent":{},"transient":{}}`,
 	} {
 		if _, ok := c.answers[path]; !ok {
 			c.answers[path] = body
@@ -69,7 +70,8 @@ func TestWhatIsNotTheRunsIsNotSent(t *testing.T) {
 		{"POST", "/logs/_close", ""}, {"POST", "/logs/_delete_by_query", "{}"}, {"POST", "/logs/_search/extra", ""},
 		{"PUT", "/_cluster/settings", remote("theirs")}, {"PUT", "/_cluster/settings", remote("crosscheck")},
 		{"PUT", "/_cluster/settings", `{"persistent":{"cluster":{"remote":{"theirs":{"mode":null}}}}}`},
-		{"PUT", "/_cluster/settings", `{"persistent":{"cluster":{"remote":{"crosscheck-x-a":{"mode":null}},"max_shards":1}}}`},
+		{"PUT", "/_cluster/settings",
+			`{"persistent":{"cluster":{"remote":{"crosscheck-x-a":{"mode":null}},"max_shards":1}}}`},
 		{"PUT", "/_cluster/settings", `{"persistent":{"cluster.remote.*":null}}`},
 		{"PUT", "/_cluster/settings", `{"persistent":{"cluster":{"remote":{"":{"mode":"proxy"}}}}}`},
 		{"PUT", "/_cluster/settings", `{"transient":{"cluster.routing.allocation.enable":"none"}}`},
@@ -116,7 +118,8 @@ func TestWhatExistsIsNotTouched(t *testing.T) {
 		api, _ := fenced(t, there)
 		_, err := api.Do(t.Context(), c.method, c.path, c.body)
 		require.ErrorAs(t, err, new(*ExistsError))
-		require.ErrorContains(t, err, c.want+" exists already on the local cluster, and is not this run's: it was not touched")
+		require.ErrorContains(t, err,
+			c.want+" exists already on the local cluster, and is not this run's: it was not touched")
 		require.Empty(t, there.asked, c.want)
 	}
 }

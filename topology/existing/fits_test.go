@@ -16,22 +16,27 @@ func TestWhatAScenarioDescribesThatThePairIsNot(t *testing.T) {
 		change func(local, remote *lab.ClusterSpec)
 		want   string // after "control of"; empty: it fits
 	}{
-		"as by default":    {func(_, _ *lab.ClusterSpec) {}, ""},
-		"the server":       {func(l, _ *lab.ClusterSpec) { l.TrustedServers = []string{"remote-server"} }, ""},
-		"each other":       {func(l, _ *lab.ClusterSpec) { l.TrustedTransport = []string{"partner-transport", "remote-transport"} }, ""},
-		"another server":   {func(l, _ *lab.ClusterSpec) { l.TrustedServers = []string{"nobody"} }, "its certificates"},
-		"one side alone":   {func(l, _ *lab.ClusterSpec) { l.TrustedTransport = []string{"partner-transport"} }, "its certificates"},
-		"one authority":    {func(_, r *lab.ClusterSpec) { r.TransportCA = "shared" }, "its certificates"},
-		"a node setting":   {func(_, r *lab.ClusterSpec) { r.Settings = map[string]string{"a": "b"} }, "its elasticsearch.yml"},
-		"a file":           {func(_, r *lab.ClusterSpec) { r.Files = map[string]string{"a": "b"} }, "its config folder"},
-		"expired":          {func(_, r *lab.ClusterSpec) { r.Server.Expired = true }, "its certificates"},
-		"two nodes":        {func(l, _ *lab.ClusterSpec) { l.Nodes = 2 }, ""},
-		"three nodes":      {func(l, _ *lab.ClusterSpec) { l.Nodes = 3 }, "how many nodes it has (3 are wanted, it has 2)"},
-		"IPv6":             {func(l, _ *lab.ClusterSpec) { l.IPv6 = true }, "its network"},
-		"Elastic Cloud":    {func(_, r *lab.ClusterSpec) { r.Hosted.Organization = "1" }, "its place in Elastic Cloud"},
-		"without security": {func(l, r *lab.ClusterSpec) { *l, *r = lab.ClusterSpec{}, lab.ClusterSpec{} }, "whether security is on"},
-		"basic":            {func(_, r *lab.ClusterSpec) { r.License = "basic" }, `its license, which is "trial"`},
-		"no server":        {func(_, r *lab.ClusterSpec) { r.ServerCA = "" }, "remote_cluster_server.enabled"},
+		"as by default": {func(_, _ *lab.ClusterSpec) {}, ""},
+		"the server":    {func(l, _ *lab.ClusterSpec) { l.TrustedServers = []string{"remote-server"} }, ""},
+		"each other": {func(l, _ *lab.ClusterSpec) {
+			l.TrustedTransport = []string{"partner-transport", "remote-transport"}
+		}, ""},
+		"another server": {func(l, _ *lab.ClusterSpec) { l.TrustedServers = []string{"nobody"} }, "its certificates"},
+		"one side alone": {func(l, _ *lab.ClusterSpec) { l.TrustedTransport = []string{"partner-transport"} },
+			"its certificates"},
+		"one authority": {func(_, r *lab.ClusterSpec) { r.TransportCA = "shared" }, "its certificates"},
+		"a node setting": {func(_, r *lab.ClusterSpec) { r.Settings = map[string]string{"a": "b"} },
+			"its elasticsearch.yml"},
+		"a file":        {func(_, r *lab.ClusterSpec) { r.Files = map[string]string{"a": "b"} }, "its config folder"},
+		"expired":       {func(_, r *lab.ClusterSpec) { r.Server.Expired = true }, "its certificates"},
+		"two nodes":     {func(l, _ *lab.ClusterSpec) { l.Nodes = 2 }, ""},
+		"three nodes":   {func(l, _ *lab.ClusterSpec) { l.Nodes = 3 }, "how many nodes it has (3 are wanted, it has 2)"},
+		"IPv6":          {func(l, _ *lab.ClusterSpec) { l.IPv6 = true }, "its network"},
+		"Elastic Cloud": {func(_, r *lab.ClusterSpec) { r.Hosted.Organization = "1" }, "its place in Elastic Cloud"},
+		"without security": {func(l, r *lab.ClusterSpec) { *l, *r = lab.ClusterSpec{}, lab.ClusterSpec{} },
+			"whether security is on"},
+		"basic":     {func(_, r *lab.ClusterSpec) { r.License = "basic" }, `its license, which is "trial"`},
+		"no server": {func(_, r *lab.ClusterSpec) { r.ServerCA = "" }, "remote_cluster_server.enabled"},
 		"a setting of one node": {func(l, _ *lab.ClusterSpec) {
 			l.NodeSettings = map[int]map[string]string{1: {"node.roles": "[master, data]"}}
 		}, "its elasticsearch.yml"},

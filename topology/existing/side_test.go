@@ -137,21 +137,25 @@ func TestWhatKeepsARunFromBeginning(t *testing.T) {
 		"no port":          {func(o *Options) { o.RemoteURL = "https://es" }, "--remote-url has no port"},
 		"a query":          {func(o *Options) { o.RemoteURL += "/?pretty" }, "holds more than an address"},
 		"a wrong password": {func(o *Options) { o.LocalAuth.Password = "x" }, `does not take the password of user "qa"`},
-		"a wrong API key":  {func(o *Options) { o.LocalAuth = credentials.Credentials{APIKey: "eA=="} }, "does not take the API key"},
+		"a wrong API key": {func(o *Options) { o.LocalAuth = credentials.Credentials{APIKey: "eA=="} },
+			"does not take the API key"},
 		"no credentials": {func(o *Options) { o.RemoteAuth = credentials.Credentials{} },
 			"into a file (--remote-auth FILE) or into CROSSCHECK_REMOTE_USER"},
 		"credentials twice": {func(o *Options) { o.LocalURL = strings.Replace(o.LocalURL, "://", "://a:b@", 1) },
 			"credentials in its URL, and others beside it"},
 		"a user and an API key": {func(o *Options) { o.LocalAuth.APIKey = "x" }, "a user and an API key; give one of them"},
-		"the same cluster":      {func(o *Options) { o.RemoteURL = o.LocalURL }, "lead to the same cluster, local-3; name two"},
-		"nobody listens":        {func(o *Options) { o.LocalURL = closed.URL }, "does not answer: dial tcp"},
+		"the same cluster": {func(o *Options) { o.RemoteURL = o.LocalURL },
+			"lead to the same cluster, local-3; name two"},
+		"nobody listens": {func(o *Options) { o.LocalURL = closed.URL }, "does not answer: dial tcp"},
 		"TLS to plain HTTP": {func(o *Options) { o.LocalURL = strings.Replace(o.LocalURL, "http", "https", 1) },
 			"it does not speak TLS there"},
-		"plain HTTP to TLS":    {func(o *Options) { o.LocalURL = strings.Replace(tls.URL, "https", "http", 1) }, "write https://"},
+		"plain HTTP to TLS": {func(o *Options) { o.LocalURL = strings.Replace(tls.URL, "https", "http", 1) },
+			"write https://"},
 		"an unknown authority": {func(o *Options) { o.LocalURL = tls.URL }, "name its file with --local-ca"},
 		"no authority":         {func(o *Options) { o.LocalAuth.CA = "side_test.go" }, "holds no certificate in PEM"},
-		"no such file":         {func(o *Options) { o.LocalAuth.CA = "missing.pem" }, "read the authority of the cluster's certificate"},
-		"a web server":         {func(o *Options) { o.LocalURL = pages.URL }, "no Elasticsearch answers there"},
+		"no such file": {func(o *Options) { o.LocalAuth.CA = "missing.pem" },
+			"read the authority of the cluster's certificate"},
+		"a web server": {func(o *Options) { o.LocalURL = pages.URL }, "no Elasticsearch answers there"},
 		"OpenSearch": {func(o *Options) {
 			o.LocalURL = changed("GET /", body(200, `{"version":{"number":"2.19.1","distribution":"opensearch"}}`))
 		}, "it is opensearch 2.19.1, and not Elasticsearch"},
@@ -173,8 +177,9 @@ func TestWhatKeepsARunFromBeginning(t *testing.T) {
 		"an address without a port": {func(o *Options) { o.Addresses = []string{"es.example"} }, "write HOST:PORT"},
 		"an address of port 0":      {func(o *Options) { o.Addresses = []string{"es.example:0"} }, "write HOST:PORT"},
 		"a URL for an address":      {func(o *Options) { o.Addresses = []string{"https://es:9443"} }, "write HOST:PORT"},
-		"two addresses":             {func(o *Options) { o.Addresses = []string{"a:1", "b:2"} }, "both a:1 and b:2 are without"},
-		"no such alias":             {func(o *Options) { o.Alias = "c" }, "no remote cluster of that alias; it has a, b"},
+		"two addresses": {func(o *Options) { o.Addresses = []string{"a:1", "b:2"} },
+			"both a:1 and b:2 are without"},
+		"no such alias": {func(o *Options) { o.Alias = "c" }, "no remote cluster of that alias; it has a, b"},
 		"no remote cluster server": {func(o *Options) {
 			o.Model, o.LocalURL, o.RemoteURL = APIKey, remote.URL, local.URL
 		}, "none of its nodes has remote_cluster_server.enabled"},
@@ -203,7 +208,8 @@ func lowPrivileged(next http.Handler) http.Handler {
 		}
 		var asked struct{ Index []struct{ Names []string } }
 		_ = json.NewDecoder(r.Body).Decode(&asked)
-		_, _ = w.Write([]byte(`{"username":"low","has_all_requested":false,"cluster":{"monitor":true,"manage_security":false,` +
+		_, _ = w.Write([]byte(`{"username":"low","has_all_requested":false,` +
+			`"cluster":{"monitor":true,"manage_security":false,` +
 			`"manage":false},"index":{"` + asked.Index[0].Names[0] + `":{"create_index":false,"manage":false,"read":false,` +
 			`"write":false}},"application":{}}`))
 	})

@@ -57,8 +57,9 @@ func TestANodeThatCannotBeReachedIntoIsAnError(t *testing.T) {
 	c := adopt(t, looked{})
 	_, saved := c.SaveKeystore(t.Context())
 	for name, err := range map[string]error{
-		"save the keystore": saved, "restore it": c.RestoreKeystore(t.Context(), nil), "restart": c.Restart(t.Context()), "restart with settings": c.RestartWith(t.Context(), nil),
-		"add a setting": c.AddSecureSetting(t.Context(), "a", "b"), "put a file": c.PutConfig(t.Context(), "a", "b"),
+		"save the keystore": saved, "restore it": c.RestoreKeystore(t.Context(), nil), "restart": c.Restart(t.Context()),
+		"restart with settings": c.RestartWith(t.Context(), nil),
+		"add a setting":         c.AddSecureSetting(t.Context(), "a", "b"), "put a file": c.PutConfig(t.Context(), "a", "b"),
 	} {
 		require.EqualError(t, err, "pod runs where crosscheck cannot reach into it", name)
 	}

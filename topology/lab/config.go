@@ -166,7 +166,8 @@ func secure(spec ClusterSpec, n names, version *semver.Version, store *pki.Store
 	return trustInJava(spec, store, files)
 }
 
-// trustInJava replaces the authorities that the Java runtime trusts. They count where no certificate authorities are set.
+// trustInJava replaces the authorities that the Java runtime trusts. They count where no certificate authorities are
+// set.
 func trustInJava(spec ClusterSpec, store *pki.Store, files map[string][]byte) error {
 	if spec.JavaTrust == "" {
 		return nil
@@ -180,7 +181,8 @@ func trustInJava(spec ClusterSpec, store *pki.Store, files map[string][]byte) er
 		return err
 	}
 	files["jvm.options.d/trust.options"] = fmt.Appendf(nil,
-		"-Djavax.net.ssl.trustStore=%s\n-Djavax.net.ssl.trustStorePassword=%s\n", path.Join(configDir, name), pki.TrustStorePassword)
+		"-Djavax.net.ssl.trustStore=%s\n-Djavax.net.ssl.trustStorePassword=%s\n", path.Join(configDir, name),
+		pki.TrustStorePassword)
 	return nil
 }
 

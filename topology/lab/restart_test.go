@@ -43,7 +43,8 @@ func TestWhereNoNodeIsUpEveryRequestSaysSo(t *testing.T) {
 }
 
 func TestFurtherSettingsJoinThoseOfANode(t *testing.T) {
-	rendered, err := nodeFiles(securedSpec(topology.Local, "7.17.29"), names{cluster: "local-2", node: "local-2-1"}, "a password",
+	rendered, err := nodeFiles(securedSpec(topology.Local, "7.17.29"), names{cluster: "local-2", node: "local-2-1"},
+		"a password",
 		pki.NewStore())
 	require.NoError(t, err)
 	n := &node{name: "local-2-1", files: rendered}

@@ -95,7 +95,8 @@ func state(t *testing.T, c *lab.Cluster) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, path := range []string{
-		"/_cluster/settings?flat_settings=true", "/_cat/indices?format=json&h=index,uuid,pri,rep&expand_wildcards=all&s=index",
+		"/_cluster/settings?flat_settings=true",
+		"/_cat/indices?format=json&h=index,uuid,pri,rep&expand_wildcards=all&s=index",
 		"/_security/api_key", "/_security/user", "/_security/role", "/_security/role_mapping", "/_aliases", "/_ilm/policy",
 		"/_index_template?filter_path=index_templates.name", "/_ingest/pipeline?filter_path=*.description", "/_license",
 		"/_tasks?actions=*search*,*resolve*&filter_path=nodes.*.tasks.*.action", "/_remote/info",
@@ -147,7 +148,8 @@ func TestADiagnosisChangesNothing(t *testing.T) {
 		store(t, c.name+"-remote", there.take())
 	}
 	require.NoError(t, local.API().PutUser(t.Context(), "nobody", "nobody-password"))
-	options.Auth, options.RemoteURL, options.Alias = credentials.Credentials{User: "nobody", Password: "nobody-password"}, "", alias
+	options.Auth, options.RemoteURL, options.Alias = credentials.Credentials{User: "nobody", Password: "nobody-password"},
+		"", alias
 	in, err := live.Gather(t.Context(), options)
 	require.NoError(t, err)
 	tell(t, in)
