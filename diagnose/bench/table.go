@@ -64,9 +64,10 @@ func MeasureCase(e *diagnose.Engine, c Case) (Row, error) {
 	return row, nil
 }
 
-// Score is how often a view has the right cause first, and among the first three.
+// Score is how often a view has the right cause first, and among the first three. Alone is how often it is first without
+// other entries beside it that look the same.
 type Score struct {
-	Seen, First, Three, Wrong int
+	Seen, First, Alone, Three, Wrong int
 }
 
 // Percent is part of all in percent.
@@ -90,6 +91,9 @@ func (t Table) Score(view View) Score {
 		case r.Place == 1:
 			s.First++
 			s.Three++
+			if r.Alike == 0 {
+				s.Alone++
+			}
 			continue
 		case r.Place > 0 && r.Place <= 3:
 			s.Three++
@@ -136,8 +140,8 @@ func (t Table) String() string {
 	b.WriteString(w.Render() + "\n")
 	for _, v := range views {
 		s := t.Score(v)
-		fmt.Fprintf(&b, "%-13s first %3.0f %%, among three %3.0f %%, another cause named %3.0f %%, of %d\n",
-			v, s.Percent(s.First), s.Percent(s.Three), s.Percent(s.Wrong), s.Seen)
+		fmt.Fprintf(&b, "%-13s first %3.0f %% (alone %3.0f %%), among three %3.0f %%, another cause named %3.0f %%, of %d\n",
+			v, s.Percent(s.First), s.Percent(s.Alone), s.Percent(s.Three), s.Percent(s.Wrong), s.Seen)
 	}
 	return b.String()
 }
