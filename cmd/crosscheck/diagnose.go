@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -66,7 +65,7 @@ func (c *diagnoseCommand) Run(s *streams) error {
 		encoder.SetEscapeHTML(false)
 		err = encoder.Encode(d)
 	} else {
-		_, err = io.WriteString(s.out, diagnosisText(d))
+		_, err = s.out.WriteString(diagnosisText(d))
 	}
 	if err != nil {
 		return fmt.Errorf("print the diagnosis: %w", err)
