@@ -311,7 +311,8 @@ func lacking(privileges map[string]bool) string {
 
 func get(ctx context.Context, api *elastic.Client, path string, into any) error {
 	res, err := api.Do(ctx, http.MethodGet, path, nil)
-	if err = failed(res.Status, res.Body, err); err != nil {
+	err = failed(res.Status, res.Body, err)
+	if err != nil {
 		return err
 	}
 	return json.Unmarshal(res.Body, into)
