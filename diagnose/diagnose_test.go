@@ -107,9 +107,9 @@ func TestARepeatedLineIsOneObservation(t *testing.T) {
 
 func TestBadHintsAreNamed(t *testing.T) {
 	for want, hints := range map[string]evidence.Hints{
-		`the version of the local cluster, "nine"`: {LocalVersion: "nine"},
-		`the version of the remote cluster, "x"`:   {RemoteVersion: "x"},
-		`the model "tls"`:                          {Model: "tls"},
+		`--local-version nine: no such version`: {LocalVersion: "nine"},
+		`--remote-version x: no such version`:   {RemoteVersion: "x"},
+		`--model tls: no such model`:            {Model: "tls"},
 	} {
 		_, err := engine(t).Diagnose(evidence.Input{}, hints)
 		require.ErrorContains(t, err, want)

@@ -167,10 +167,23 @@ func cause(e entry, hits []hit, score float64, pieces []evidence.Piece) Cause {
 	for _, h := range hits {
 		p := pieces[h.piece]
 		c.Evidence = append(c.Evidence, Evidence{
-			Source: p.Source, Line: p.Line, Text: p.Shown, Shows: shows(e, h, p), Against: h.against, Weight: round(h.weight),
+			Source: p.Source, Line: e.line(h, p), Text: p.Shown, Shows: shows(e, h, p), Against: h.against, Weight: round(h.weight),
+			begin: p.Line,
 		})
 	}
 	return c
+}
+
+// line is where in a piece the text is that fits; of a record with a stack trace that may be far below its first line.
+func (e entry) line(h hit, p evidence.Piece) int {
+	if h.signal < 0 || e.signals[h.signal].Text == nil || len(p.Lines) != len(p.Texts) {
+		return p.Line
+	}
+	at := slices.IndexFunc(p.Texts, e.signals[h.signal].Text.MatchString)
+	if at < 0 {
+		return p.Line
+	}
+	return p.Lines[at]
 }
 
 func same(o *catalogue.Outcome) Same {
@@ -197,7 +210,7 @@ func alike(a, b Cause) bool {
 	}
 	for i, e := range a.Evidence {
 		o := b.Evidence[i]
-		if e.Source != o.Source || e.Line != o.Line || e.Text != o.Text || math.Abs(e.Weight-o.Weight) > 0.001 {
+		if e.Source != o.Source || e.begin != o.begin || e.Text != o.Text || math.Abs(e.Weight-o.Weight) > 0.001 {
 			return false
 		}
 	}
