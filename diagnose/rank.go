@@ -167,8 +167,8 @@ func cause(e entry, hits []hit, score float64, pieces []evidence.Piece) Cause {
 	for _, h := range hits {
 		p := pieces[h.piece]
 		c.Evidence = append(c.Evidence, Evidence{
-			Source: p.Source, Line: e.line(h, p), Text: p.Shown, Shows: shows(e, h, p), Against: h.against, Weight: round(h.weight),
-			begin: p.Line,
+			Source: p.Source, Line: e.line(h, p), Text: p.Shown, begin: p.Line,
+			Shows: shows(e, h, p), Against: h.against, Weight: round(h.weight),
 		})
 	}
 	return c

@@ -25,7 +25,8 @@ func TestAPatternReadsLikeAText(t *testing.T) {
 }
 
 func TestEvidenceNamesTheLineThatFits(t *testing.T) {
-	p := localLog("failed to update remote cluster connection [b]", "java.lang.IllegalArgumentException: unknown host [b.example.com]")
+	p := localLog("failed to update remote cluster connection [b]",
+		"java.lang.IllegalArgumentException: unknown host [b.example.com]")
 	p.Lines = []int{1, 7}
 	d := diagnosed(t, evidence.Hints{}, p)
 	require.Equal(t, "unknown-host", d.Causes[0].ID)
@@ -33,7 +34,8 @@ func TestEvidenceNamesTheLineThatFits(t *testing.T) {
 }
 
 func TestADiagnosisSaysWhatWasNotThere(t *testing.T) {
-	d := diagnosed(t, evidence.Hints{}, localLog("started"), answer(404, "no_such_remote_cluster_exception", "no such remote cluster: [b]"))
+	d := diagnosed(t, evidence.Hints{}, localLog("started"),
+		answer(404, "no_such_remote_cluster_exception", "no such remote cluster: [b]"))
 	require.Contains(t, d.NotSeen, "the remote cluster's log")
 	require.Contains(t, d.NotSeen, "GET /_remote/info")
 	require.NotContains(t, d.NotSeen, "the local cluster's log")

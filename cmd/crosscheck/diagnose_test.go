@@ -90,8 +90,9 @@ func TestBadInputIsNamedAsWhatItIs(t *testing.T) {
 		"a log of PostgreSQL": {paste: "2026-01-01 10:00:00.000 UTC [1] LOG:  starting PostgreSQL 16.1 on " +
 			"x86_64-pc-linux-gnu\n",
 			code: 64, want: []string{"standard input:1: It is a log of PostgreSQL", remedy}},
-		"OpenSearch": {files: map[string]string{"root.json": `{"name":"n1","version":{"distribution":"opensearch","number":"2.11.0"}}`},
-			args: []string{"root.json"}, code: 64, want: []string{"root.json:1: This is OpenSearch", remedy}},
+		"OpenSearch": {
+			files: map[string]string{"root.json": `{"name":"n1","version":{"distribution":"opensearch","number":"2.11.0"}}`},
+			args:  []string{"root.json"}, code: 64, want: []string{"root.json:1: This is OpenSearch", remedy}},
 		"no such file": {args: []string{"es.log"}, code: 64,
 			want: []string{"es.log: no such file or directory", "a sentence goes between quotes"}},
 		"no such file of the remote side": {args: []string{"--remote", "es.log"}, code: 64,
@@ -106,15 +107,16 @@ func TestBadInputIsNamedAsWhatItIs(t *testing.T) {
 			want: []string{"--model tls: no such model; there are api-key, certificate and none"}},
 		"a format that is none": {args: []string{"--format", "xml"}, code: 64,
 			want: []string{`--format must be one of "text","json" but got "xml"`}},
-		"a model in vain": {args: []string{"--probe"}, code: 64, want: []string{"--probe go with --url"}},
+		"a probe of nothing": {args: []string{"--probe"}, code: 64, want: []string{"--probe go with --url"}},
 		"two clusters in one log": {paste: "[2026-01-01T00:00:01,000][INFO ][o.e.e.NodeEnvironment] [a] " +
 			"node name [a], cluster name [paris]\n" +
 			"[2026-01-01T00:00:01,000][INFO ][o.e.n.Node] [b] node name [b], node ID [x], cluster name " +
 			"[oslo], roles [data]\n" + nothingTrusts,
 			want: []string{"unknown-host", "Records of 2 clusters are in it: paris, oslo"}},
-		"JSON that is cut off": {files: map[string]string{"info.json": "\n" + `{"partner":{"connected":false,"mode":"proxy","proxy_address":"a:94`},
-			args: []string{"info.json"},
-			want: []string{"info.json:2: The JSON is cut off or does not parse; what can be", "/partner:*/_search"}},
+		"JSON that is cut off": {
+			files: map[string]string{"info.json": "\n" + `{"partner":{"connected":false,"mode":"proxy","proxy_address":"a:94`},
+			args:  []string{"info.json"},
+			want:  []string{"info.json:2: The JSON is cut off or does not parse; what can be", "/partner:*/_search"}},
 		"a log within gzip": {files: map[string]string{"es.log.gz": gzipped(t, nothingTrusts)},
 			args: []string{"es.log.gz"},
 			want: []string{"unknown-host", "es.log.gz:5"}},
@@ -174,7 +176,8 @@ func TestDiagnosesFollowTheirSchema(t *testing.T) {
 		"causes":  {unknownAlias, nil, 1, func(d diagnose.Diagnosis) bool { return d.Causes[0].ID == "unknown-alias" }},
 		"unknown": {"it does not work\n", nil, 3, func(d diagnose.Diagnosis) bool { return d.Unknown && len(d.Next) > 0 }},
 		"healthy": {connected, nil, 0, func(d diagnose.Diagnosis) bool { return d.Healthy }},
-		"notes":   {`{"partner":{"connected":false,"mode":"proxy","proxy_address":"a:94`, nil, 3, func(d diagnose.Diagnosis) bool { return d.Notes[0].Line == 1 }},
+		"notes": {`{"partner":{"connected":false,"mode":"proxy","proxy_address":"a:94`, nil, 3,
+			func(d diagnose.Diagnosis) bool { return d.Notes[0].Line == 1 }},
 		"hints": {unknownAlias, []string{"--local-version", "8.19.0", "--remote-version", "9.3.2", "--alias", "b",
 			"--model", "api-key"}, 1,
 			func(d diagnose.Diagnosis) bool { return d.Seen.Alias == "b" && d.Seen.LocalVersion == "8.19.0" }},
@@ -193,21 +196,22 @@ func TestDiagnosesFollowTheirSchema(t *testing.T) {
 
 func TestSecretsOfAPasteStayAway(t *testing.T) {
 	secret := func(text string) string { return text + "S3cretNeverShown" }
-	key := base64.StdEncoding.EncodeToString([]byte("VuaCfGcBCdbkQm-e5aOx:ui2lp2axTNmsyakw9tvNnw"))
+	encoded := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	key := encoded("VuaCfGcBCdbkQm-e5aOx:ui2lp2axTNmsyakw9tvNnw")
 	body := strings.Repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n", 3)
 	secrets := map[string]string{
 		"an API key":             "cluster.remote.partner.credentials: " + key,
 		"an API key of a log":    "api_key=" + key,
 		"a password in a URL":    "GET https://joe:" + secret("in-url") + "@es.example:9200/partner:*/_search",
 		"an Authorization":       `curl -H "Authorization: ApiKey ` + key + `" https://es.example:9200/partner:*/_search`,
-		"a basic Authorization":  "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("elastic:"+secret("basic"))),
+		"a basic Authorization":  "Authorization: Basic " + encoded("elastic:"+secret("basic")),
 		"a user of curl":         "curl -u elastic:" + secret("dash-u") + " https://es.example:9200/partner:*/_search",
 		"a private key":          "-----BEGIN PRIVATE KEY-----\n" + body + "-----END PRIVATE KEY-----",
 		"a password of settings": "xpack.security.transport.ssl.keystore.secure_password: " + secret("setting"),
 		"a password in words":    "the password: " + secret("words"),
 	}
 	hidden := []string{"S3cretNeverShown", key, key[:24], "MIIEvQ",
-		"ui2lp2axTNmsyakw9tvNnw", base64.StdEncoding.EncodeToString([]byte("elastic:"))[:8]}
+		"ui2lp2axTNmsyakw9tvNnw", encoded("elastic:")[:8]}
 	for name, text := range secrets {
 		t.Run(name, func(t *testing.T) {
 			told := "[2026-01-01T00:00:06,000][WARN ][o.e.t.X] [n] no such remote cluster: [partner] " // evidence

@@ -73,7 +73,8 @@ func diagnosisText(d *diagnose.Diagnosis, width int) string {
 	}
 	for _, n := range d.Notes {
 		label := "note"
-		if slices.Contains([]evidence.NoteKind{evidence.NotSeen, evidence.NotReached, evidence.Refused}, evidence.NoteKind(n.Kind)) {
+		switch evidence.NoteKind(n.Kind) {
+		case evidence.NotSeen, evidence.NotReached, evidence.Refused:
 			label = "not seen"
 		}
 		w.labelled(label, at(n.Source, n.Line)+": "+n.Text)
