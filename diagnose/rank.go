@@ -99,8 +99,8 @@ func (e entry) fitting(at int, p evidence.Piece, k clusters) []hit {
 		if strength == 0 {
 			continue
 		}
-		if !s.AppliesTo(k.local, k.remote) {
-			strength *= otherVersions
+		if within(e.outcome, k) && !s.AppliesTo(k.local, k.remote) {
+			strength *= otherVersions // outside of the entry's own range fit lowers all of it, once
 		}
 		all = append(all, hit{piece: at, signal: j, strength: strength, against: s.Against})
 	}
@@ -149,10 +149,15 @@ func (e entry) part(h hit) string {
 	return e.signals[h.signal].Block
 }
 
+// within reports whether an entry is of the versions of the two sides, as far as they are known.
+func within(o *catalogue.Outcome, k clusters) bool {
+	return (k.local == nil || o.Local.Contains(k.local)) && (k.remote == nil || o.Remote.Contains(k.remote))
+}
+
 // fit lowers the score of an entry that is for other versions, or another security model.
 func fit(o *catalogue.Outcome, k clusters) float64 {
 	factor := 1.0
-	if k.local != nil && !o.Local.Contains(k.local) || k.remote != nil && !o.Remote.Contains(k.remote) {
+	if !within(o, k) {
 		factor *= outsideRange
 	}
 	if k.model != "" && !o.Model.Fits(catalogue.Model(k.model)) {
