@@ -38,7 +38,9 @@ type Diagnosis struct {
 	Possible []Cause    `json:"possible"`
 	Next     []Question `json:"next"`
 	Notes    []Note     `json:"notes"`
-	Seen     Seen       `json:"seen"`
+	// NotSeen are the places that usually tell a failure, and of which nothing was handed in.
+	NotSeen []string `json:"not_seen"`
+	Seen    Seen     `json:"seen"`
 }
 
 // Seen is what the evidence, or a hint, says about the clusters. Empty where it does not.
@@ -81,6 +83,8 @@ type Evidence struct {
 	Shows   string  `json:"shows"` // what of the catalogue it was held against, in words
 	Against bool    `json:"against,omitempty"`
 	Weight  float64 `json:"weight"`
+
+	begin int // the first line of the piece
 }
 
 // Note is something about the input itself: an empty file, another product's log.
@@ -121,7 +125,7 @@ func (e *Engine) Diagnose(in evidence.Input, hints evidence.Hints) (*Diagnosis, 
 		return nil, err
 	}
 	d := &Diagnosis{Threshold: Threshold, Causes: []Cause{}, Possible: []Cause{}, Next: []Question{}, Notes: []Note{}}
-	d.Seen = k.seen(len(in.Pieces))
+	d.Seen, d.NotSeen = k.seen(len(in.Pieces)), notSeen(in.Pieces)
 	for _, n := range in.Notes {
 		d.Notes = append(d.Notes, Note{Source: n.Source, Line: n.Line, Kind: string(n.Kind), Text: n.Text})
 	}
@@ -182,18 +186,11 @@ func (k clusters) seen(pieces int) Seen {
 // known takes the hints, and what is missing there from the evidence.
 func known(in evidence.Input, hints evidence.Hints) (clusters, error) {
 	k := clusters{alias: hints.Alias, model: hints.Model, localText: hints.LocalVersion, remoteText: hints.RemoteVersion}
-	models := []string{"", "any", string(catalogue.APIKey), string(catalogue.Certificate), string(catalogue.NoSecurity)}
-	if !slices.Contains(models, hints.Model) {
-		return k, fmt.Errorf("the model %q is none of api-key, certificate, none", hints.Model)
-	}
 	if k.model == "any" {
 		k.model = ""
 	}
 	var err error
-	if k.local, err = version(hints.LocalVersion, "local"); err != nil {
-		return k, err
-	}
-	if k.remote, err = version(hints.RemoteVersion, "remote"); err != nil {
+	if k.local, k.remote, err = checked(hints); err != nil {
 		return k, err
 	}
 	for _, p := range in.Pieces {
@@ -202,13 +199,32 @@ func known(in evidence.Input, hints evidence.Hints) (clusters, error) {
 	return k, nil
 }
 
+// CheckHints says, before anything is read, whether a hint is no version, or no model.
+func CheckHints(hints evidence.Hints) error {
+	_, _, err := checked(hints)
+	return err
+}
+
+// checked are the versions among the hints; nil where there is none.
+func checked(hints evidence.Hints) (local, remote *semver.Version, err error) {
+	models := []string{"", "any", string(catalogue.APIKey), string(catalogue.Certificate), string(catalogue.NoSecurity)}
+	if !slices.Contains(models, hints.Model) {
+		return nil, nil, fmt.Errorf("--model %s: no such model; there are api-key, certificate and none", hints.Model)
+	}
+	if local, err = version(hints.LocalVersion, "local"); err != nil {
+		return nil, nil, err
+	}
+	remote, err = version(hints.RemoteVersion, "remote")
+	return local, remote, err
+}
+
 func version(text, side string) (*semver.Version, error) {
 	if text == "" {
 		return nil, nil
 	}
 	v, err := semver.NewVersion(text)
 	if err != nil {
-		return nil, fmt.Errorf("the version of the %s cluster, %q, is none: write one such as 8.19.0", side, text)
+		return nil, fmt.Errorf("--%s-version %s: no such version; write it like 9.3.2", side, text)
 	}
 	return v, nil
 }

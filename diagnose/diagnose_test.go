@@ -67,6 +67,23 @@ func TestAConnectedRemoteClusterIsHealthy(t *testing.T) {
 	require.Empty(t, d.Causes)
 }
 
+func TestAVersionOutsideOfTheRangeLowersOnce(t *testing.T) {
+	weight := func(local string) float64 {
+		line := localLog("received plaintext traffic on an encrypted channel, closing connection " +
+			"Netty4TcpChannel{profile=default}")
+		line.Side = evidence.Remote
+		d := diagnosed(t, evidence.Hints{LocalVersion: local}, line)
+		for _, c := range append(d.Causes, d.Possible...) {
+			if c.ID == "plain-text-to-the-transport-port" {
+				return c.Evidence[0].Weight
+			}
+		}
+		t.Fatalf("plain-text-to-the-transport-port is not among the causes with %s", local)
+		return 0
+	}
+	require.InDelta(t, weight("9.3.2"), weight("8.1.0"), 0.05, "the line counts less, beside the entry")
+}
+
 func TestAVersionOutsideOfTheRangeLowersAndDoesNotExclude(t *testing.T) {
 	seen := answer(401, "security_exception", "unable to find apikey")
 	in := diagnosed(t, evidence.Hints{LocalVersion: "9.3.2"}, seen)
@@ -107,9 +124,9 @@ func TestARepeatedLineIsOneObservation(t *testing.T) {
 
 func TestBadHintsAreNamed(t *testing.T) {
 	for want, hints := range map[string]evidence.Hints{
-		`the version of the local cluster, "nine"`: {LocalVersion: "nine"},
-		`the version of the remote cluster, "x"`:   {RemoteVersion: "x"},
-		`the model "tls"`:                          {Model: "tls"},
+		`--local-version nine: no such version`: {LocalVersion: "nine"},
+		`--remote-version x: no such version`:   {RemoteVersion: "x"},
+		`--model tls: no such model`:            {Model: "tls"},
 	} {
 		_, err := engine(t).Diagnose(evidence.Input{}, hints)
 		require.ErrorContains(t, err, want)

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -27,6 +26,9 @@ type Split struct {
 	Answer string   `json:"answer"` // in the words of the catalogue; empty: none of the others
 	Causes []string `json:"causes"`
 }
+
+// betweenAnswers stands between what else the same cause may answer; the usual answer comes first.
+const betweenAnswers = "; or "
 
 const (
 	asked     = 3    // questions at most
@@ -145,14 +147,39 @@ func looked(where catalogue.Place, seen []evidence.Piece) bool {
 	})
 }
 
+// telling are the places that a diagnosis names when they were not looked at, the most telling first.
+var telling = []struct {
+	where catalogue.Place
+	name  string
+}{
+	{catalogue.LocalLog, "the local cluster's log"},
+	{catalogue.RemoteLog, "the remote cluster's log"},
+	{catalogue.AnswerBody, "the answer to a search"},
+	{catalogue.RemoteInfo, "GET /_remote/info"},
+	{catalogue.Settings, "the settings"},
+}
+
+// notSeen names the places of which there is no evidence.
+func notSeen(pieces []evidence.Piece) []string {
+	names := []string{}
+	for _, t := range telling {
+		if !looked(t.where, pieces) {
+			names = append(names, t.name)
+		}
+	}
+	return names
+}
+
 // splits groups the entries by what the catalogue says that would be seen at a place.
 func (e *Engine) splits(p place, race []Same, k clusters) []Split {
 	var all []Split
+	var patterns []string
 	for _, s := range race {
-		answer := e.expected(p, s.ID, k)
-		at := slices.IndexFunc(all, func(o Split) bool { return o.Answer == answer })
+		answer, pattern := e.expected(p, s.ID, k)
+		at := slices.Index(patterns, pattern)
 		if at < 0 {
 			all = append(all, Split{Answer: answer, Causes: []string{s.ID}})
+			patterns = append(patterns, pattern)
 			continue
 		}
 		all[at].Causes = append(all[at].Causes, s.ID)
@@ -160,49 +187,24 @@ func (e *Engine) splits(p place, race []Same, k clusters) []Split {
 	return all
 }
 
-// expected is what would be seen of an entry at a place, in words; empty where the catalogue says nothing.
-func (e *Engine) expected(p place, id string, k clusters) string {
+// expected is what would be seen of an entry at a place, in words, and as the catalogue has it; both are empty where the
+// catalogue says nothing.
+func (e *Engine) expected(p place, id string, k clusters) (words, asWritten string) {
 	at := slices.IndexFunc(e.entries, func(entry entry) bool { return entry.outcome.ID == id })
-	var parts []string
+	var texts, patterns []string
 	for _, s := range e.entries[at].signals {
 		of := slices.Contains(p.blocks, s.Block) || s.Block == catalogue.BlockClue && s.Where == p.where
-		if of && !s.Against && s.AppliesTo(k.local, k.remote) {
-			if text := described(s); !slices.Contains(parts, text) {
-				parts = append(parts, text)
-			}
+		if !of || s.Against || !s.AppliesTo(k.local, k.remote) {
+			continue
+		}
+		if pattern := describe(s, s.Wanted); !slices.Contains(patterns, pattern) {
+			patterns = append(patterns, pattern)
+		}
+		if text := described(s); !slices.Contains(texts, text) {
+			texts = append(texts, text)
 		}
 	}
-	return strings.Join(parts, "; or ")
-}
-
-// described is a signal in words.
-func described(s catalogue.Signal) string {
-	var parts []string
-	if s.Status != 0 {
-		parts = append(parts, fmt.Sprintf("status %d", s.Status))
-	}
-	if s.Cluster != "" {
-		parts = append(parts, "the cluster is "+s.Cluster)
-	}
-	for _, f := range s.Fields {
-		parts = append(parts, f.Name+": "+f.String())
-	}
-	if s.Wanted != "" {
-		parts = append(parts, plain(s.Wanted))
-	}
-	if len(parts) == 0 {
-		return "no answer"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// plain is a pattern without the signs that only a regular expression needs, for reading.
-func plain(pattern string) string {
-	for _, sign := range []string{`[`, `]`, `(`, `)`, `.`, `{`, `}`, `*`, `+`, `?`, `/`, `|`, `"`} {
-		pattern = strings.ReplaceAll(pattern, `\`+sign, sign)
-	}
-	words := strings.NewReplacer(".*", " … ", "[^]]+", "…", "{alias}", "ALIAS", "{index}", "INDEX")
-	return "«" + words.Replace(pattern) + "»"
+	return strings.Join(texts, betweenAnswers), strings.Join(patterns, betweenAnswers)
 }
 
 // entropy is how evenly a question splits n entries, in bits. Entries of which the catalogue does not say what would be

@@ -99,8 +99,8 @@ func (e entry) fitting(at int, p evidence.Piece, k clusters) []hit {
 		if strength == 0 {
 			continue
 		}
-		if !s.AppliesTo(k.local, k.remote) {
-			strength *= otherVersions
+		if within(e.outcome, k) && !s.AppliesTo(k.local, k.remote) {
+			strength *= otherVersions // outside of the entry's own range fit lowers all of it, once
 		}
 		all = append(all, hit{piece: at, signal: j, strength: strength, against: s.Against})
 	}
@@ -149,10 +149,15 @@ func (e entry) part(h hit) string {
 	return e.signals[h.signal].Block
 }
 
+// within reports whether an entry is of the versions of the two sides, as far as they are known.
+func within(o *catalogue.Outcome, k clusters) bool {
+	return (k.local == nil || o.Local.Contains(k.local)) && (k.remote == nil || o.Remote.Contains(k.remote))
+}
+
 // fit lowers the score of an entry that is for other versions, or another security model.
 func fit(o *catalogue.Outcome, k clusters) float64 {
 	factor := 1.0
-	if k.local != nil && !o.Local.Contains(k.local) || k.remote != nil && !o.Remote.Contains(k.remote) {
+	if !within(o, k) {
 		factor *= outsideRange
 	}
 	if k.model != "" && !o.Model.Fits(catalogue.Model(k.model)) {
@@ -167,10 +172,23 @@ func cause(e entry, hits []hit, score float64, pieces []evidence.Piece) Cause {
 	for _, h := range hits {
 		p := pieces[h.piece]
 		c.Evidence = append(c.Evidence, Evidence{
-			Source: p.Source, Line: p.Line, Text: p.Shown, Shows: shows(e, h, p), Against: h.against, Weight: round(h.weight),
+			Source: p.Source, Line: e.line(h, p), Text: p.Shown, begin: p.Line,
+			Shows: shows(e, h, p), Against: h.against, Weight: round(h.weight),
 		})
 	}
 	return c
+}
+
+// line is where in a piece the text is that fits; of a record with a stack trace that may be far below its first line.
+func (e entry) line(h hit, p evidence.Piece) int {
+	if h.signal < 0 || e.signals[h.signal].Text == nil || len(p.Lines) != len(p.Texts) {
+		return p.Line
+	}
+	at := slices.IndexFunc(p.Texts, e.signals[h.signal].Text.MatchString)
+	if at < 0 {
+		return p.Line
+	}
+	return p.Lines[at]
 }
 
 func same(o *catalogue.Outcome) Same {
@@ -197,7 +215,7 @@ func alike(a, b Cause) bool {
 	}
 	for i, e := range a.Evidence {
 		o := b.Evidence[i]
-		if e.Source != o.Source || e.Line != o.Line || e.Text != o.Text || math.Abs(e.Weight-o.Weight) > 0.001 {
+		if e.Source != o.Source || e.begin != o.begin || e.Text != o.Text || math.Abs(e.Weight-o.Weight) > 0.001 {
 			return false
 		}
 	}

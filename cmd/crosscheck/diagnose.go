@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/crosscheck-dev/crosscheck/diagnose"
@@ -18,8 +18,8 @@ import (
 type diagnoseCommand struct {
 	Input []string `arg:"" optional:"" help:"Files with whatever there is: logs, answers, elasticsearch.yml, manifests; - or nothing is standard input. What is no file and has a space in it is taken for words."`
 
-	Local  []string `help:"Files that are of the local side." type:"path" placeholder:"FILE"`
-	Remote []string `help:"Files that are of the remote side." type:"path" placeholder:"FILE"`
+	Local  []string `help:"Files that are of the local side." placeholder:"FILE"`
+	Remote []string `help:"Files that are of the remote side." placeholder:"FILE"`
 
 	LocalVersion  string `help:"A hint, never needed: the version of the local cluster." placeholder:"VERSION"`
 	RemoteVersion string `help:"A hint: the version of the remote cluster." placeholder:"VERSION"`
@@ -49,6 +49,9 @@ func (c *diagnoseCommand) Run(s *streams) error {
 	if c.Bench || len(c.BenchRuns)+len(c.BenchCases) > 0 {
 		return c.bench(s, entries)
 	}
+	if err := diagnose.CheckHints(c.hints()); err != nil {
+		return usageError{err}
+	}
 	in, err := c.gather(s)
 	if err != nil {
 		return err
@@ -56,6 +59,9 @@ func (c *diagnoseCommand) Run(s *streams) error {
 	d, err := diagnose.New(entries).Diagnose(in, c.hints())
 	if err != nil {
 		return usageError{err}
+	}
+	if d.Unknown && ofOpenSearch(in.Notes) { // questions about Elasticsearch would lead nowhere
+		return unusable(in.Notes)
 	}
 	if err := withGuides(s.ctx, d); err != nil {
 		return err
@@ -66,7 +72,7 @@ func (c *diagnoseCommand) Run(s *streams) error {
 		encoder.SetEscapeHTML(false)
 		err = encoder.Encode(d)
 	} else {
-		_, err = io.WriteString(s.out, diagnosisText(d))
+		_, err = s.out.WriteString(diagnosisText(d, columns(s.out)))
 	}
 	if err != nil {
 		return fmt.Errorf("print the diagnosis: %w", err)
@@ -151,6 +157,10 @@ func readInput(name string, side evidence.Side) (evidence.Input, error) {
 		return in, fmt.Errorf("read %s: %w", name, err)
 	}
 	return in, nil
+}
+
+func ofOpenSearch(notes []evidence.Note) bool {
+	return slices.ContainsFunc(notes, func(n evidence.Note) bool { return n.Kind == evidence.OpenSearch })
 }
 
 // unusable says what the input was, where nothing of it is evidence.

@@ -64,7 +64,7 @@ func onePerEntry(s *streams, rc *runCommand) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, err := selected.Assembled()
+	items, err := selected.Assembled(s.ctx)
 	if err != nil {
 		return nil, err
 	}

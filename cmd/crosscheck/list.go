@@ -38,7 +38,7 @@ func (c *listCommand) Run(s *streams) error {
 		return err
 	}
 	// Without an Engine nobody knows which images there are: what is listed holds for assembled ones.
-	items, err := selected.Assembled()
+	items, err := selected.Assembled(s.ctx)
 	if err != nil {
 		return err
 	}

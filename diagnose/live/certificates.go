@@ -3,7 +3,6 @@ package live
 import (
 	"crypto/x509"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 )
@@ -45,7 +44,7 @@ func (p *probeOf) certificates(chain []*x509.Certificate) {
 func namesOf(c *x509.Certificate) []string {
 	names := append([]string{}, c.DNSNames...)
 	for _, ip := range c.IPAddresses {
-		names = append(names, net.IP(ip).String())
+		names = append(names, ip.String())
 	}
 	if len(names) == 0 {
 		return []string{"(none)"}

@@ -50,8 +50,8 @@ func (c *cluster) untrusted(ctx context.Context) error {
 		return c.wrong("its certificate is not of an authority in %s (%s); give the file of its authority with %sca",
 			c.auth.CA, seen, c.flag)
 	}
-	return c.wrong("its certificate is of an authority that this machine does not know (%s). Give the authority's file with "+
-		"%sca FILE: on a node it is config/certs/http_ca.crt, of ECK the secret NAME-es-http-certs-public, and "+
+	return c.wrong("its certificate is of an authority that this machine does not know (%s). Give the authority's file "+
+		"with %sca FILE: on a node it is config/certs/http_ca.crt, of ECK the secret NAME-es-http-certs-public, and "+
 		"openssl s_client -showcerts -connect %s shows it; compare the fingerprint with that of the node's file",
 		seen, c.flag, c.url.Host)
 }

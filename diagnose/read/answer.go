@@ -30,7 +30,7 @@ func (s *stream) readAnswer(b body, v *value) {
 	for _, reason := range told.Reasons {
 		s.unwrapReason(&p, reason, b)
 	}
-	p.Texts = slices.Clone(p.Reasons)
+	p.Texts = append(slices.Clone(p.Reasons), derivedAnswer(p)...)
 	if len(p.Reasons) == 1 && len(p.Types) == 0 && p.Wrapped == "" {
 		p.Wrapped = wrapperOf(p.Reasons[0])
 	}
@@ -193,6 +193,12 @@ func (s *stream) readProgram(b body, v *value) {
 		p.Shown = strings.Join(p.Reasons, ": ")
 		s.add(p)
 	})
+}
+
+// isFollowerStats recognises the answer of <follower>/_ccr/stats, whose list of indices has no name around it.
+func isFollowerStats(v *value) bool {
+	list := v.get("indices")
+	return list != nil && list.kind == '[' && len(list.sub) > 0 && list.sub[0].has("total_global_checkpoint_lag")
 }
 
 // walk calls for v and each object within it.

@@ -61,7 +61,7 @@ func (s *stream) readValue(b body, v *value) (known, answered bool) {
 		return true, v.has("acknowledged", "defaults") || !strings.HasPrefix(b.request, "PUT")
 	case v.has("statusCode") && v.has("error", "message"):
 		s.readKibana(b, v)
-	case v.has("follow_stats", "auto_follow_stats") || v.has("follow_indices", "follower_indices"):
+	case v.has("follow_stats", "auto_follow_stats") || v.has("follow_indices", "follower_indices"), isFollowerStats(v):
 		b.wrapped = "ccr"
 		s.readProgram(b, v)
 	case v.has("transforms"), v.has("datafeeds"), v.has("watch_record"), v.has("watch_id"):

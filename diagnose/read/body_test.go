@@ -33,6 +33,7 @@ func TestBodies(t *testing.T) {
 			`{"status":"skipped","failures":[{"reason":{"type":"c_exception","reason":"Unable to connect to [b]"}}]}}},"hits":{"hits":[]}}`, `
 2 answer b HTTP 200
   Unable to connect to [b]
+  derived: remote cluster b is skipped
 `},
 		{"_resolve/cluster", `{"(local)":{"connected":true,"skip_unavailable":false,"version":{"number":"9.1.0"}},` +
 			`"b":{"connected":false,"skip_unavailable":true}}`, `
@@ -71,6 +72,18 @@ func TestBodies(t *testing.T) {
 			`{"type":"a_exception","reason":"gone"}}]}]}}`, `
 1 answer b ccr
   gone
+`},
+		{"_ccr/stats of one follower", `{"indices":[{"index":"f","total_global_checkpoint_lag":3,"shards":[` +
+			`{"remote_cluster":"b","fatal_exception":{"type":"a_exception","reason":"gone"}}]}]}`, `
+1 answer b ccr
+  gone
+`},
+		{"an API that knows no remote indices", "GET /b:*/_stats?human\n" + `{"_shards":{"total":0},"status":200,"indices":{}}`, `
+2 answer b HTTP 200
+  derived: _stats is asked of a remote index
+`},
+		{"a search of a remote index", "GET /b:*/_search\n" + `{"took":1,"_shards":{"total":0},"status":200}`, `
+2 answer b HTTP 200
 `},
 		{"Kibana", `{"statusCode":502,"error":"Bad Gateway","message":"[illegal_argument_exception]: unknown host [b]"}`, `
 1 answer kibana HTTP 502

@@ -2,6 +2,7 @@ package read
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -43,6 +44,30 @@ func derivedSettings(node string, all []setting) []setting {
 				}
 			}
 		}
+	}
+	return derived
+}
+
+// ownIndexOnly are requests that take indices of the local cluster alone: those that read or change an index itself, or
+// a document. Source: supported APIs of cross-cluster search.
+var ownIndexOnly = regexp.MustCompile(`^_(stats|mappings?|settings|segments|recovery|shard_stores|alias|aliases|refresh|` +
+	`flush|forcemerge|open|close|rollover|shrink|split|clone|doc|create|update|source|mget|bulk|explain|validate|termvectors|` +
+	`update_by_query|delete_by_query)$`)
+
+// derivedAnswer gives what follows from how an answer came about: clusters that a search did not reach, by name, and a
+// request for remote indices of which the API knows none.
+func derivedAnswer(p evidence.Piece) []string {
+	var derived []string
+	for _, name := range sortedKeys(p.Clusters) {
+		if status := p.Clusters[name]; name != "" && status != "successful" {
+			derived = append(derived, evidence.Derived+"remote cluster "+name+" is "+status)
+		}
+	}
+	_, path, _ := strings.Cut(p.Request, " ")
+	path, _, _ = strings.Cut(strings.TrimPrefix(path, "/"), "?")
+	parts := strings.Split(path, "/")
+	if len(parts) > 1 && ownIndexOnly.MatchString(parts[1]) && remoteIndex.MatchString("/"+parts[0]) {
+		derived = append(derived, evidence.Derived+parts[1]+" is asked of a remote index")
 	}
 	return derived
 }

@@ -80,6 +80,7 @@ func (d *document) finish() evidence.Input {
 	for _, name := range slices.Sorted(maps.Keys(d.streams)) {
 		d.streams[name].flush()
 	}
+	pieces := d.keep.finish(d.streams)
 	if !d.content {
 		d.note(0, evidence.Empty, "There is nothing in it but blanks.")
 	}
@@ -92,7 +93,7 @@ func (d *document) finish() evidence.Input {
 	if d.elastic == 0 {
 		if p := mostFrequent(d.products); p != nil {
 			text := "It is a log of " + p.name + ", not of Elasticsearch."
-			if p.repeats {
+			if p.repeats && len(pieces) > 0 {
 				text += " Errors of Elasticsearch that it repeats are used."
 			}
 			d.note(p.line, evidence.OtherProduct, text)
@@ -103,5 +104,5 @@ func (d *document) finish() evidence.Input {
 			fmt.Sprintf("%d records more that could matter are left out, from line %d on; narrow the log down in time.", n, d.keep.leftLine))
 	}
 	slices.SortStableFunc(d.notes, func(a, b evidence.Note) int { return a.Line - b.Line })
-	return evidence.Input{Pieces: d.keep.finish(d.streams), Notes: d.notes}
+	return evidence.Input{Pieces: pieces, Notes: d.notes}
 }

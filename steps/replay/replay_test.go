@@ -158,7 +158,7 @@ func plan(t *testing.T, lines []string, pair steps.Pair, env *steps.Env) []suite
 	require.Len(t, scenarios, 1)
 	bindings, err := suite.Bind(scenarios, env.Catalogue)
 	require.NoError(t, err)
-	items, err := bindings.Plan([]steps.Pair{pair}, suite.Rules{Facts: env.Facts})
+	items, err := bindings.Plan(t.Context(), []steps.Pair{pair}, suite.Rules{Facts: env.Facts})
 	require.NoError(t, err)
 	require.Nil(t, items[0].Unsupported)
 	return items

@@ -90,7 +90,7 @@ func (s *Session) buildECK(ctx context.Context) error {
 		return err
 	}
 	s.noECK = ""
-	s.items, err = s.plan(nil)
+	s.items, err = s.plan(ctx, nil)
 	return err
 }
 

@@ -136,7 +136,8 @@ func (s *Session) prepareEngine(ctx context.Context) (balancer []byte, err error
 	if err != nil {
 		return nil, err
 	}
-	if s.judged, err = s.plan(func(v *semver.Version) map[string]string { return lacks[v.Original()] }); err != nil {
+	of := func(v *semver.Version) map[string]string { return lacks[v.Original()] }
+	if s.judged, err = s.plan(ctx, of); err != nil {
 		return nil, err
 	}
 	return balancer, s.resolve(ctx, s.started())

@@ -67,7 +67,7 @@ func Select(ctx context.Context, o Options) (*Selection, error) {
 	if err := s.findECK(ctx); err != nil {
 		return nil, err
 	}
-	if s.items, err = s.plan(nil); err != nil {
+	if s.items, err = s.plan(ctx, nil); err != nil {
 		return nil, err
 	}
 	if failed != nil {
@@ -131,8 +131,8 @@ func (s *Selection) read() (failed []reports.Scenario, err error) {
 }
 
 // plan judges the scenarios for the pairs. lacks says what the image of a version lacks; it may be nil.
-func (s *Selection) plan(lacks func(*semver.Version) map[string]string) ([]suite.Item, error) {
-	items, err := s.bindings.Plan(s.Pairs, suite.Rules{
+func (s *Selection) plan(ctx context.Context, lacks func(*semver.Version) map[string]string) ([]suite.Item, error) {
+	items, err := s.bindings.Plan(ctx, s.Pairs, suite.Rules{
 		Facts: s.Facts, Lacks: lacks, NoECK: s.noECK, Drafts: s.options.Drafts,
 		Existing: s.Existing, Installed: s.Installed != nil, Real: s.Installed != nil && !s.Installed.Simulated,
 	})
@@ -154,8 +154,8 @@ func (s *Selection) selected(items []suite.Item) []suite.Item {
 func (s *Selection) Items() []suite.Item { return s.items }
 
 // Assembled are the items where every image that the user did not name is an assembled one, which lacks some things.
-func (s *Selection) Assembled() ([]suite.Item, error) {
-	return s.plan(func(v *semver.Version) map[string]string {
+func (s *Selection) Assembled(ctx context.Context) ([]suite.Item, error) {
+	return s.plan(ctx, func(v *semver.Version) map[string]string {
 		lacks := map[string]string{}
 		if _, named := s.Images[v.Original()]; !named {
 			for _, l := range s.Published.Lacks(v.Original()) {

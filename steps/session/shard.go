@@ -35,7 +35,7 @@ func (s *Selection) divide(ctx context.Context) error {
 		}
 		known = append(known, result)
 	}
-	items, err := s.Assembled()
+	items, err := s.Assembled(ctx)
 	if err != nil {
 		return err
 	}

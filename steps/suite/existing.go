@@ -14,7 +14,7 @@ import (
 
 // uncontrolled says what of a scenario is not under crosscheck's control on the user's pair, as far as its steps tell
 // before it starts; nil where they tell nothing of the kind.
-func (b binding) uncontrolled(pair steps.Pair, rules Rules) *verdict.UnsupportedError {
+func (b binding) uncontrolled(ctx context.Context, pair steps.Pair, rules Rules) *verdict.UnsupportedError {
 	on := rules.Existing
 	for _, step := range b.bound {
 		if step.Controls != "" {
@@ -22,7 +22,7 @@ func (b binding) uncontrolled(pair steps.Pair, rules Rules) *verdict.Unsupported
 				Reason: "the clusters are not crosscheck's: it has no control of " + step.Controls}
 		}
 	}
-	err := steps.Fits(context.Background(), rules.Facts, on, pair, b.terms, b.bound)
+	err := steps.Fits(ctx, rules.Facts, on, pair, b.terms, b.bound)
 	if model, tagged := b.scenario.Tagged("@model:"); err == nil && tagged {
 		if model != on.Model {
 			return &verdict.UnsupportedError{Fact: "model", Reason: fmt.Sprintf("the scenario is about the model "+

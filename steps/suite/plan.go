@@ -2,6 +2,7 @@
 package suite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -103,7 +104,7 @@ func Bind(scenarios []gherkin.Scenario, entries *catalogue.Catalogue) (*Bindings
 
 // Plan judges every scenario for every pair. Undefined steps, unknown facts and unknown outcomes of all scenarios are
 // reported in one error.
-func (b *Bindings) Plan(pairs []steps.Pair, rules Rules) ([]Item, error) {
+func (b *Bindings) Plan(ctx context.Context, pairs []steps.Pair, rules Rules) ([]Item, error) {
 	var items []Item
 	var errs []error
 	for _, one := range b.all {
@@ -112,7 +113,7 @@ func (b *Bindings) Plan(pairs []steps.Pair, rules Rules) ([]Item, error) {
 			continue
 		}
 		for _, pair := range pairs {
-			item, err := one.plan(pair, rules)
+			item, err := one.plan(ctx, pair, rules)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", one.scenario.ID(), err))
 				break
@@ -124,7 +125,7 @@ func (b *Bindings) Plan(pairs []steps.Pair, rules Rules) ([]Item, error) {
 	return items, errors.Join(errs...)
 }
 
-func (b binding) plan(pair steps.Pair, rules Rules) (Item, error) {
+func (b binding) plan(ctx context.Context, pair steps.Pair, rules Rules) (Item, error) {
 	s := b.scenario
 	unsupported, err := unsupportedOn(s, pair, len(b.upgrades) > 0, rules)
 	if err != nil {
@@ -135,7 +136,7 @@ func (b binding) plan(pair steps.Pair, rules Rules) (Item, error) {
 		last, unsupported = follow(s, pair, b.upgrades, rules)
 	}
 	if unsupported == nil && rules.Existing != nil {
-		unsupported = b.uncontrolled(pair, rules)
+		unsupported = b.uncontrolled(ctx, pair, rules)
 	}
 	if unsupported == nil && b.outcome != nil {
 		if applies, reason := b.outcome.AppliesTo(last.Local, last.Remote); !applies {

@@ -67,7 +67,7 @@ func plan(t *testing.T, scenarios []gherkin.Scenario, pairs []steps.Pair, rules 
 	require.NoError(t, err)
 	bindings, err := Bind(scenarios, entries)
 	require.NoError(t, err)
-	return bindings.Plan(pairs, rules)
+	return bindings.Plan(t.Context(), pairs, rules)
 }
 
 func pairOf(local, remote string) steps.Pair {

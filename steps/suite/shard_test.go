@@ -54,7 +54,7 @@ func wholePlan(t *testing.T) ([]Item, func(Item) []string) {
 	pairs := profile.Pairs
 	bindings, err := Bind(scenarios, entries)
 	require.NoError(t, err)
-	items, err := bindings.Plan(pairs, Rules{Facts: known})
+	items, err := bindings.Plan(t.Context(), pairs, Rules{Facts: known})
 	require.NoError(t, err)
 	clustersOf := map[string][]string{} // the plan is split many times here
 	clusters := Clusters(t.Context(), known)

@@ -95,6 +95,19 @@ func (f *fence) changeOf(req *http.Request, body []byte) (change, error) {
 		return change{}, nil
 	case matches(parts, "_cluster", "settings"):
 		return f.settings(body)
+	case parts[0] == "_security":
+		return f.security(req, parts, body)
+	case len(parts) == 1 && !strings.HasPrefix(parts[0], "_"):
+		return f.named(req, thing{indexKind, parts[0]})
+	case len(parts) == 2 && slices.Contains([]string{"_bulk", "_close", "_open", "_refresh"}, parts[1]):
+		return change{}, f.ours(thing{indexKind, parts[0]}, req)
+	}
+	return change{}, f.refused(req, parts)
+}
+
+// security is changeOf for users, roles and API keys.
+func (f *fence) security(req *http.Request, parts []string, body []byte) (change, error) {
+	switch {
 	case matches(parts, "_security", "role", "*"):
 		return f.named(req, thing{roleKind, parts[2]})
 	case matches(parts, "_security", "user", "*"):
@@ -105,12 +118,12 @@ func (f *fence) changeOf(req *http.Request, body []byte) (change, error) {
 		return change{key: true}, nil
 	case matches(parts, "_security", "cross_cluster", "api_key", "*"):
 		return change{}, f.ours(thing{keyKind, parts[3]}, req)
-	case len(parts) == 1 && !strings.HasPrefix(parts[0], "_"):
-		return f.named(req, thing{indexKind, parts[0]})
-	case len(parts) == 2 && slices.Contains([]string{"_bulk", "_close", "_open", "_refresh"}, parts[1]):
-		return change{}, f.ours(thing{indexKind, parts[0]}, req)
 	}
-	return change{}, f.refuse("%s %s", req.Method, "/"+strings.Join(parts, "/"))
+	return change{}, f.refused(req, parts)
+}
+
+func (f *fence) refused(req *http.Request, parts []string) error {
+	return f.refuse("%s %s", req.Method, "/"+strings.Join(parts, "/"))
 }
 
 // parts are the segments of a request's path, below those of the cluster's URL.

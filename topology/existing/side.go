@@ -113,7 +113,8 @@ func connect(
 	}
 	f.api = auth.Client(plain)
 	s.fence, s.api = f, auth.Client(fenced)
-	return s, auth, s.inspect(ctx, f.api)
+	err = s.inspect(ctx, f.api)
+	return s, auth, err
 }
 
 // Ask asks the user for the credentials of a cluster, of which some may be there.
@@ -149,18 +150,26 @@ func (s *Side) identify(
 	if err := auth.Check(); err != nil {
 		return auth, s.wrong("%v", err)
 	}
-	switch {
-	case res.Status == http.StatusBadRequest && strings.HasPrefix(s.URL, "http:") && speaksTLS(ctx, s.URL):
-		return auth, s.wrong("it speaks TLS there; write https://")
-	case res.Status == http.StatusUnauthorized && auth.APIKey != "":
-		return auth, s.wrong("it does not take the API key; is it the encoded one, of this cluster, and still valid?")
-	case res.Status == http.StatusUnauthorized:
-		return auth, s.wrong("it does not take the password of user %q", auth.User)
-	case res.Status == http.StatusForbidden:
-		return auth, s.wrong("the user may not read _nodes, which takes the cluster privilege monitor: %s",
-			shortened(res.Body))
+	if err := s.admitted(ctx, auth, res); err != nil {
+		return auth, err
 	}
 	return auth, s.product(ctx, auth.Client(plain), res)
+}
+
+// admitted says what is wrong where a cluster does not let the credentials in.
+func (s *Side) admitted(ctx context.Context, auth credentials.Credentials, res elastic.Response) error {
+	switch {
+	case res.Status == http.StatusBadRequest && strings.HasPrefix(s.URL, "http:") && speaksTLS(ctx, s.URL):
+		return s.wrong("it speaks TLS there; write https://")
+	case res.Status == http.StatusUnauthorized && auth.APIKey != "":
+		return s.wrong("it does not take the API key; is it the encoded one, of this cluster, and still valid?")
+	case res.Status == http.StatusUnauthorized:
+		return s.wrong("it does not take the password of user %q", auth.User)
+	case res.Status == http.StatusForbidden:
+		return s.wrong("the user may not read _nodes, which takes the cluster privilege monitor: %s",
+			shortened(res.Body))
+	}
+	return nil
 }
 
 func (s *Side) wrong(format string, args ...any) error {
@@ -268,7 +277,8 @@ func (s *Side) privileges(ctx context.Context, api *elastic.Client) error {
 			"privileges": []string{"create_index", "write", "read", "manage"}}},
 	}
 	res, err := api.Do(ctx, http.MethodPost, "/_security/user/_has_privileges", request)
-	if err = failed(res.Status, res.Body, err); err == nil {
+	err = failed(res.Status, res.Body, err)
+	if err == nil {
 		err = json.Unmarshal(res.Body, &answer)
 	}
 	if err != nil {
@@ -301,7 +311,8 @@ func lacking(privileges map[string]bool) string {
 
 func get(ctx context.Context, api *elastic.Client, path string, into any) error {
 	res, err := api.Do(ctx, http.MethodGet, path, nil)
-	if err = failed(res.Status, res.Body, err); err != nil {
+	err = failed(res.Status, res.Body, err)
+	if err != nil {
 		return err
 	}
 	return json.Unmarshal(res.Body, into)
