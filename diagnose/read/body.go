@@ -106,7 +106,7 @@ func (s *stream) readCase(b body, v, inner *value) (known, answered bool) {
 			return true, true
 		}
 	}
-	if known, answered = s.readValue(b, inner); !known && b.status > 0 {
+	if known, _ = s.readValue(b, inner); !known && b.status > 0 {
 		s.readAnswer(b, inner)
 	}
 	return true, true
@@ -182,7 +182,8 @@ func (s *stream) readResolved(b body, v *value) {
 
 func (s *stream) addInfo(b body, kind evidence.Kind, alias string, v *value) {
 	fields, _ := v.plain().(map[string]any)
-	p := evidence.Piece{Kind: kind, Side: s.side, Line: b.at(v), Alias: alias, Fields: fields, Request: b.request, Status: b.status}
+	p := evidence.Piece{Kind: kind, Side: s.side, Line: b.at(v), Alias: alias, Fields: fields, Request: b.request,
+		Status: b.status}
 	if p.Side == evidence.Unknown {
 		p.Side = evidence.Local
 	}

@@ -49,7 +49,8 @@ func (s *stream) readDocument(rows []row) {
 			return
 		}
 		wrong = min(wrong, len(lines))
-		s.doc.note(number(wrong), evidence.Broken, "The YAML does not parse from this line on; what can be read of it is used.")
+		s.doc.note(number(wrong), evidence.Broken,
+			"The YAML does not parse from this line on; what can be read of it is used.")
 		for wrong > 1 && strings.TrimSpace(lines[wrong-1]) == "" {
 			wrong--
 		}

@@ -33,7 +33,8 @@ func derivedSettings(node string, all []setting) []setting {
 		case f.name == "node.remote_cluster_client" && f.value == "false":
 			derived = append(derived, setting{name: lacksRoleText(node), line: f.line})
 		case strings.HasPrefix(f.name, "cluster.remote.") &&
-			(strings.HasSuffix(f.name, ".seeds") || strings.HasSuffix(f.name, ".proxy_address") || strings.HasSuffix(f.name, ".proxy")):
+			(strings.HasSuffix(f.name, ".seeds") || strings.HasSuffix(f.name, ".proxy_address") ||
+				strings.HasSuffix(f.name, ".proxy")):
 			parts := f.list
 			if !f.isList {
 				parts = strings.Split(strings.Trim(f.value, "[]"), ",")
@@ -142,7 +143,8 @@ func isKeystoreLine(text string) bool { return keystoreName.MatchString(text) }
 // withoutJoined takes the lines of an earlier Join away.
 func withoutJoined(texts []string, lines []int) (keptTexts []string, keptLines []int) {
 	for i, text := range texts {
-		if strings.HasPrefix(text, evidence.Derived+"credentials for ") || strings.HasPrefix(text, evidence.Derived+"remote cluster ") {
+		if strings.HasPrefix(text, evidence.Derived+"credentials for ") ||
+			strings.HasPrefix(text, evidence.Derived+"remote cluster ") {
 			continue
 		}
 		keptTexts = append(keptTexts, text)

@@ -101,7 +101,8 @@ func (d *document) finish() evidence.Input {
 	}
 	if n := d.keep.left; n > 0 {
 		d.note(d.keep.leftLine, evidence.Shortened,
-			fmt.Sprintf("%d records more that could matter are left out, from line %d on; narrow the log down in time.", n, d.keep.leftLine))
+			fmt.Sprintf("%d records more that could matter are left out, from line %d on; narrow the log down in time.", n,
+				d.keep.leftLine))
 	}
 	slices.SortStableFunc(d.notes, func(a, b evidence.Note) int { return a.Line - b.Line })
 	return evidence.Input{Pieces: pieces, Notes: d.notes}

@@ -74,7 +74,8 @@ func (s *stream) readManifest(v *value, line func(*value) int) {
 		p.Version = v.first("spec.version")
 	}
 	for _, f := range flatten(v, "") {
-		if manifestNoise.MatchString(f.name) || strings.Contains(f.value, "\n") || kind == "Secret" && !strings.HasPrefix(f.name, "metadata") {
+		if manifestNoise.MatchString(f.name) || strings.Contains(f.value, "\n") || kind == "Secret" &&
+			!strings.HasPrefix(f.name, "metadata") {
 			continue
 		}
 		text := f.name + ": " + f.value

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	colours = regexp.MustCompile(`\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Za-z0-9])`)
+	colours = regexp.MustCompile(`\x1b(?:\[[0-9;?]*[\x20-\x2f]*[\x40-\x7e]|\][^\x07]*\x07|[()][A-Za-z0-9])`)
 
 	// What stands in front of a line, and the name of the stream that it says.
 	composePrefix = regexp.MustCompile(`^([A-Za-z0-9][\w.-]{0,62})\s+\| ?`)

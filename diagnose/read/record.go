@@ -19,7 +19,8 @@ type header struct {
 	offset                       bool // the time has an offset, as Kibana writes it
 }
 
-var levels = []string{"INFO", "WARN", "ERROR", "DEBUG", "TRACE", "FATAL", "CRITICAL", "info", "warning", "error", "debug"}
+var levels = []string{"INFO", "WARN", "ERROR", "DEBUG", "TRACE", "FATAL", "CRITICAL", "info", "warning", "error",
+	"debug"}
 
 // parseHeader reads the beginning of a line. It is called for each line of a long log: no expressions here.
 func parseHeader(line []byte) (header, bool) {
@@ -82,7 +83,7 @@ func isLevel(field []byte) bool {
 type record struct {
 	line          int
 	level, logger string
-	node, cluster string
+	node          string
 	texts         []row
 	blank         bool // the last line was blank
 	wrapped       string
@@ -203,7 +204,7 @@ var nodeRoles = regexp.MustCompile(`^node name \[([^\]]*)\], .*\broles \[([^\]]*
 // derivedRole adds that a node lacks the role, where the record is the one in which it names its roles.
 func (s *stream) derivedRole(p *evidence.Piece) {
 	m := nodeRoles.FindStringSubmatch(p.Texts[0])
-	if m != nil && lacksRole(strings.Split(m[2], ", "), s.version) {
+	if len(m) == 3 && lacksRole(strings.Split(m[2], ", "), s.version) {
 		p.Texts = append(p.Texts, lacksRoleText(m[1]))
 		p.Lines = append(p.Lines, p.Line)
 	}
