@@ -31,14 +31,9 @@ func parseHeader(line []byte) (header, bool) {
 	if len(line) < 8 || line[0] != '[' {
 		return h, false
 	}
-	rest := line
-	if line[1] >= '0' && line[1] <= '9' {
-		end := bytes.IndexByte(line, ']')
-		if end < 19 || end > 40 || line[5] != '-' {
-			return h, false
-		}
-		h.offset = end > 25 && (line[end-3] == ':' || line[end-1] == 'Z') && line[20] == '.'
-		rest = bytes.TrimLeft(line[end+1:], " ")
+	rest, ok := h.time(line)
+	if !ok {
+		return h, false
 	}
 	field, rest, ok := bracket(rest)
 	if !ok || !isLevel(field) {
@@ -56,6 +51,20 @@ func parseHeader(line []byte) (header, bool) {
 	}
 	h.message = string(bytes.TrimLeft(rest, " "))
 	return h, true
+}
+
+// time takes the time off the front of a line that begins with a bracket. There need not be one, but what begins like
+// one and is none makes the line no header.
+func (h *header) time(line []byte) (rest []byte, ok bool) {
+	if line[1] < '0' || line[1] > '9' {
+		return line, true
+	}
+	end := bytes.IndexByte(line, ']')
+	if end < 19 || end > 40 || line[5] != '-' {
+		return line, false
+	}
+	h.offset = end > 25 && (line[end-3] == ':' || line[end-1] == 'Z') && line[20] == '.'
+	return bytes.TrimLeft(line[end+1:], " "), true
 }
 
 // bracket takes "[field   ]" off the front.
