@@ -260,8 +260,8 @@ func matchFields(s catalogue.Signal, p evidence.Piece) float64 {
 	return allFields
 }
 
-// conflict is how much a piece speaks against an entry of whose signals none fits it: an object with other fields, or an
-// answer with another error, where the catalogue says what the answer would be.
+// conflict is how much a piece speaks against an entry of whose signals none fits it: an object with other fields, or
+// an answer with another error, where the catalogue says what the answer would be.
 func conflict(signals []catalogue.Signal, p evidence.Piece) float64 {
 	least := 0.0
 	compared := false

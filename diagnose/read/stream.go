@@ -129,8 +129,8 @@ func (s *stream) text(number int, line string) {
 	s.addBlock(number, line)
 }
 
-// toRecord gives a line to the record that is open, and reports whether that was all there is to do with it. A line that
-// does not belong to the record ends it.
+// toRecord gives a line to the record that is open, and reports whether that was all there is to do with it. A line
+// that does not belong to the record ends it.
 func (s *stream) toRecord(number int, line string) bool {
 	if s.record.add(number, line) {
 		return true
