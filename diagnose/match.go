@@ -34,50 +34,34 @@ const (
 	otherField     = 0.5
 )
 
+// channels are how much a text counts that was found in a piece of a kind, by the place for which the catalogue has it.
+// Logs are not among them, because of them it matters whose they are.
+var channels = map[evidence.Kind]map[catalogue.Place]float64{
+	evidence.Sentence: {
+		catalogue.Sentence: 1, catalogue.Anywhere: 1,
+		catalogue.AnswerBody: 0.95, catalogue.LocalLog: 0.95, catalogue.RemoteLog: 0.85,
+		catalogue.Settings: 0.8, catalogue.Configuration: 0.8, catalogue.Manifest: 0.8, catalogue.Nodes: 0.8,
+		catalogue.RemoteInfo: 0.8,
+	},
+	evidence.Answer: {
+		catalogue.AnswerBody: 1, catalogue.Anywhere: 1,
+		catalogue.LocalLog: 0.8, catalogue.RemoteLog: 0.5, catalogue.Sentence: 0.8,
+	},
+	evidence.RemoteInfo:     {catalogue.RemoteInfo: 1, catalogue.Anywhere: 1},
+	evidence.ResolveCluster: {catalogue.ResolveCluster: 1, catalogue.Anywhere: 1, catalogue.AnswerBody: 0.9},
+	evidence.Nodes:          {catalogue.Nodes: 1, catalogue.Anywhere: 1},
+	evidence.Manifest:       {catalogue.Manifest: 1, catalogue.Anywhere: 1, catalogue.Configuration: 1},
+	evidence.Settings:       {catalogue.Settings: 1, catalogue.Configuration: 1},
+	evidence.Configuration:  {catalogue.Settings: 1, catalogue.Configuration: 1},
+}
+
 // channel is how much a text counts where it was found, when the catalogue has it for another place. A text that is
 // only ever looked for at its own place has no channel to others.
 func channel(where catalogue.Place, p evidence.Piece) float64 {
-	switch p.Kind {
-	case evidence.Log:
+	if p.Kind == evidence.Log {
 		return logChannel(where, p.Side)
-	case evidence.Sentence:
-		switch where {
-		case catalogue.Sentence, catalogue.Anywhere:
-			return 1
-		case catalogue.AnswerBody, catalogue.LocalLog:
-			return 0.95
-		case catalogue.RemoteLog:
-			return 0.85
-		case catalogue.Settings, catalogue.Configuration, catalogue.Manifest, catalogue.Nodes, catalogue.RemoteInfo:
-			return 0.8
-		}
-	case evidence.Answer:
-		switch where {
-		case catalogue.AnswerBody, catalogue.Anywhere:
-			return 1
-		case catalogue.LocalLog:
-			return 0.8
-		case catalogue.RemoteLog:
-			return 0.5
-		case catalogue.Sentence:
-			return 0.8
-		}
-	case evidence.RemoteInfo, evidence.ResolveCluster, evidence.Nodes, evidence.Manifest:
-		if string(where) == string(p.Kind) || where == catalogue.Anywhere {
-			return 1
-		}
-		if p.Kind == evidence.ResolveCluster && where == catalogue.AnswerBody {
-			return 0.9
-		}
-		if p.Kind == evidence.Manifest && where == catalogue.Configuration {
-			return 1
-		}
-	case evidence.Settings, evidence.Configuration:
-		if where == catalogue.Settings || where == catalogue.Configuration {
-			return 1
-		}
 	}
-	return 0
+	return channels[p.Kind][where]
 }
 
 func logChannel(where catalogue.Place, side evidence.Side) float64 {
@@ -197,7 +181,6 @@ func matchAnswer(s catalogue.Signal, p evidence.Piece) float64 {
 		}
 		return 0
 	}
-	cluster, told := fared(p)
 	strength := 0.0
 	switch {
 	case s.Text != nil:
@@ -208,13 +191,7 @@ func matchAnswer(s catalogue.Signal, p evidence.Piece) float64 {
 	case len(s.Types) > 0:
 		strength = typesAlone
 	default:
-		if p.Status != s.Status || s.Cluster != cluster || s.Cluster == "" && len(p.Reasons) > 0 {
-			return 0
-		}
-		if s.Block == catalogue.BlockRequest && cluster == "skipped" {
-			return skippedAlone
-		}
-		return statusAlone
+		return matchStatus(s, p)
 	}
 	if p.Status != 0 && p.Status != s.Status {
 		strength *= otherStatus
@@ -225,10 +202,23 @@ func matchAnswer(s catalogue.Signal, p evidence.Piece) float64 {
 		}
 		strength *= otherTypes
 	}
-	if told && s.Cluster != "" && s.Cluster != cluster {
+	if cluster, told := fared(p); told && s.Cluster != "" && s.Cluster != cluster {
 		strength *= otherCluster
 	}
 	return strength
+}
+
+// matchStatus is how well an answer fits one of which the catalogue has no more than the status and how the remote
+// cluster fared.
+func matchStatus(s catalogue.Signal, p evidence.Piece) float64 {
+	cluster, _ := fared(p)
+	switch {
+	case p.Status != s.Status, s.Cluster != cluster, s.Cluster == "" && len(p.Reasons) > 0:
+		return 0
+	case s.Block == catalogue.BlockRequest && cluster == "skipped":
+		return skippedAlone
+	}
+	return statusAlone
 }
 
 func hasTypes(p evidence.Piece, types []string) bool {
@@ -270,8 +260,8 @@ func matchFields(s catalogue.Signal, p evidence.Piece) float64 {
 	return allFields
 }
 
-// conflict is how much a piece speaks against an entry of whose signals none fits it: an object with other fields, or an
-// answer with another error, where the catalogue says what the answer would be.
+// conflict is how much a piece speaks against an entry of whose signals none fits it: an object with other fields, or
+// an answer with another error, where the catalogue says what the answer would be.
 func conflict(signals []catalogue.Signal, p evidence.Piece) float64 {
 	least := 0.0
 	compared := false

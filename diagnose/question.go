@@ -187,8 +187,8 @@ func (e *Engine) splits(p place, race []Same, k clusters) []Split {
 	return all
 }
 
-// expected is what would be seen of an entry at a place, in words, and as the catalogue has it; both are empty where the
-// catalogue says nothing.
+// expected is what would be seen of an entry at a place, in words, and as the catalogue has it; both are empty where
+// the catalogue says nothing.
 func (e *Engine) expected(p place, id string, k clusters) (words, asWritten string) {
 	at := slices.IndexFunc(e.entries, func(entry entry) bool { return entry.outcome.ID == id })
 	var texts, patterns []string

@@ -93,7 +93,7 @@ func at(source string, line int) string {
 // cause prints the cause that comes first, with what to do and why it is thought of.
 func (w *diagnosisWriter) cause(c diagnose.Cause) {
 	w.wrapped("", fmt.Sprintf("%s (%s, confidence %.2f)", c.Title, c.ID, c.Confidence))
-	w.labelled("why", c.Same.Cause)
+	w.labelled("why", c.Cause)
 	w.labelled("fix", c.Fix)
 	for _, guide := range c.Guides[:min(shownGuides, len(c.Guides))] {
 		w.labelled("guide", guide)

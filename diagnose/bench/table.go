@@ -64,8 +64,8 @@ func MeasureCase(e *diagnose.Engine, c Case) (Row, error) {
 	return row, nil
 }
 
-// Score is how often a view has the right cause first, and among the first three. Alone is how often it is first without
-// other entries beside it that look the same.
+// Score is how often a view has the right cause first, and among the first three. Alone is how often it is first
+// without other entries beside it that look the same.
 type Score struct {
 	Seen, First, Alone, Three, Wrong int
 }

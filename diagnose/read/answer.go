@@ -18,15 +18,10 @@ func (s *stream) readAnswer(b body, v *value) {
 		told = catalogue.ReadBody(wrap("error", v.plain()))
 	}
 	p := evidence.Piece{
-		Kind: evidence.Answer, Line: b.line, Request: b.request, Status: b.status, Wrapped: b.wrapped,
+		Kind: evidence.Answer, Line: b.line, Request: b.request, Wrapped: b.wrapped,
 		Types: told.Types, Reasons: told.Reasons, Clusters: clustersOf(v.get("_clusters")), Hits: hasHits(v),
 	}
-	if status, err := strconv.Atoi(v.get("status").text()); err == nil && status >= 100 && status < 600 {
-		p.Status = status
-	}
-	if p.Status == 0 && v.has("took") && v.has("_shards") && !v.has("error") {
-		p.Status = 200
-	}
+	p.Status = statusIn(v, b.status)
 	for _, reason := range told.Reasons {
 		s.unwrapReason(&p, reason, b)
 	}
@@ -35,17 +30,34 @@ func (s *stream) readAnswer(b body, v *value) {
 		p.Wrapped = wrapperOf(p.Reasons[0])
 	}
 	p.Shown = shownAnswer(p)
-	if alias := aliasOfRequest(p.Request); alias != "" {
-		p.Alias = alias
-	} else if len(p.Clusters) == 1 {
-		for name := range p.Clusters {
-			p.Alias = name
-		}
-	}
+	p.Alias = aliasOfAnswer(p)
 	if len(p.Reasons) == 0 && len(p.Clusters) == 0 && p.Status == 0 && !p.Hits {
 		return // such as {"_shards": ...} of a refresh
 	}
 	s.add(p)
+}
+
+// statusIn is the status that an answer has: what it says itself, or else what was said before it; results of a search
+// that say nothing of a status have 200.
+func statusIn(v *value, before int) int {
+	if status, err := strconv.Atoi(v.get("status").text()); err == nil && status >= 100 && status < 600 {
+		return status
+	}
+	if before == 0 && v.has("took") && v.has("_shards") && !v.has("error") {
+		return 200
+	}
+	return before
+}
+
+// aliasOfAnswer is the one remote cluster that an answer is about, empty where that cannot be told.
+func aliasOfAnswer(p evidence.Piece) string {
+	alias := aliasOfRequest(p.Request)
+	if alias == "" && len(p.Clusters) == 1 {
+		for name := range p.Clusters {
+			alias = name
+		}
+	}
+	return alias
 }
 
 func wrap(name string, v any) []byte {

@@ -51,24 +51,58 @@ func (s *stream) readValue(b body, v *value) (known, answered bool) {
 	if inner := v.get("body"); inner != nil && v.get("status") != nil && len(v.keys) <= 6 {
 		return s.readCase(b, v, inner)
 	}
+	if s.readRemotes(b, v) {
+		return true, true
+	}
+	if v.has("persistent", "transient", "defaults") {
+		s.readSettings(b, v)
+		return true, v.has("acknowledged", "defaults") || !strings.HasPrefix(b.request, "PUT")
+	}
+	if s.readFailure(b, v) || s.readDescription(b, v) {
+		return true, true
+	}
+	if hasRemoteSettings(v) {
+		s.readSettings(b, v)
+		return true, false
+	}
+	return s.readUnknown(b, v)
+}
+
+// readRemotes reads what clusters say of their remote clusters by name.
+func (s *stream) readRemotes(b body, v *value) bool {
 	switch {
 	case isAliasInfo(v), allOf(v, isAliasInfo):
 		s.readRemoteInfo(b, v)
 	case allOf(v, isResolved):
 		s.readResolved(b, v)
-	case v.has("persistent", "transient", "defaults"):
-		s.readSettings(b, v)
-		return true, v.has("acknowledged", "defaults") || !strings.HasPrefix(b.request, "PUT")
+	default:
+		return false
+	}
+	return true
+}
+
+// readFailure reads answers that carry errors, of Elasticsearch or in the words of another program.
+func (s *stream) readFailure(b body, v *value) bool {
+	switch {
 	case v.has("statusCode") && v.has("error", "message"):
 		s.readKibana(b, v)
-	case v.has("follow_stats", "auto_follow_stats") || v.has("follow_indices", "follower_indices"), isFollowerStats(v):
+	case v.has("follow_stats", "auto_follow_stats", "follow_indices", "follower_indices"), isFollowerStats(v):
 		b.wrapped = "ccr"
 		s.readProgram(b, v)
-	case v.has("transforms"), v.has("datafeeds"), v.has("watch_record"), v.has("watch_id"):
+	case v.has("transforms", "datafeeds", "watch_record", "watch_id"):
 		b.wrapped = programOf(v)
 		s.readProgram(b, v)
 	case v.has("error"), v.has("_shards", "_clusters") && !v.has("nodes"), v.has("root_cause"):
 		s.readAnswer(b, v)
+	default:
+		return false
+	}
+	return true
+}
+
+// readDescription reads answers in which a cluster, a user or a Kubernetes object is described.
+func (s *stream) readDescription(b body, v *value) bool {
+	switch {
 	case v.has("nodes") && v.get("nodes").kind == '{':
 		s.readNodes(b, v.get("nodes"))
 		if _, reasons := reasonsOf(v); len(reasons) > 0 {
@@ -82,13 +116,10 @@ func (s *stream) readValue(b body, v *value) (known, answered bool) {
 		s.readFlat(b, v, "username", "roles", "enabled", "authentication_type", "authentication_realm")
 	case v.has("kind") && v.has("apiVersion"):
 		s.readJSONManifest(b, v)
-	case hasRemoteSettings(v):
-		s.readSettings(b, v)
-		return true, false
 	default:
-		return s.readUnknown(b, v)
+		return false
 	}
-	return true, true
+	return true
 }
 
 // readCase reads {status, body}, with the body as an object or as text.
@@ -106,7 +137,7 @@ func (s *stream) readCase(b body, v, inner *value) (known, answered bool) {
 			return true, true
 		}
 	}
-	if known, answered = s.readValue(b, inner); !known && b.status > 0 {
+	if known, _ = s.readValue(b, inner); !known && b.status > 0 {
 		s.readAnswer(b, inner)
 	}
 	return true, true
@@ -182,7 +213,8 @@ func (s *stream) readResolved(b body, v *value) {
 
 func (s *stream) addInfo(b body, kind evidence.Kind, alias string, v *value) {
 	fields, _ := v.plain().(map[string]any)
-	p := evidence.Piece{Kind: kind, Side: s.side, Line: b.at(v), Alias: alias, Fields: fields, Request: b.request, Status: b.status}
+	p := evidence.Piece{Kind: kind, Side: s.side, Line: b.at(v), Alias: alias, Fields: fields, Request: b.request,
+		Status: b.status}
 	if p.Side == evidence.Unknown {
 		p.Side = evidence.Local
 	}

@@ -49,7 +49,8 @@ func (s *stream) readDocument(rows []row) {
 			return
 		}
 		wrong = min(wrong, len(lines))
-		s.doc.note(number(wrong), evidence.Broken, "The YAML does not parse from this line on; what can be read of it is used.")
+		s.doc.note(number(wrong), evidence.Broken,
+			"The YAML does not parse from this line on; what can be read of it is used.")
 		for wrong > 1 && strings.TrimSpace(lines[wrong-1]) == "" {
 			wrong--
 		}
@@ -145,6 +146,12 @@ func fromYAML(n ast.Node, depth int) *value {
 	if n == nil || depth > maxDepth {
 		return v
 	}
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		return fromYAML(n.Value, depth+1)
+	case *ast.TagNode:
+		return fromYAML(n.Value, depth+1)
+	}
 	if t := n.GetToken(); t != nil && t.Position != nil {
 		v.at = t.Position.Line
 	}
@@ -162,10 +169,15 @@ func fromYAML(n ast.Node, depth int) *value {
 		for _, item := range n.Values {
 			v.sub = append(v.sub, fromYAML(item, depth+1))
 		}
-	case *ast.AnchorNode:
-		return fromYAML(n.Value, depth+1)
-	case *ast.TagNode:
-		return fromYAML(n.Value, depth+1)
+	default:
+		v.scalarYAML(n)
+	}
+	return v
+}
+
+// scalarYAML takes the text of a node that holds no others.
+func (v *value) scalarYAML(n ast.Node) {
+	switch n := n.(type) {
 	case *ast.LiteralNode:
 		v.at = n.Start.Position.Line + 1
 		if n.Value != nil {
@@ -178,7 +190,6 @@ func fromYAML(n ast.Node, depth int) *value {
 	default:
 		v.any = strings.TrimSpace(n.String())
 	}
-	return v
 }
 
 func (v *value) addYAML(item *ast.MappingValueNode, depth int) {

@@ -22,27 +22,40 @@ func derivedSettings(node string, all []setting) []setting {
 	var derived []setting
 	for _, f := range all {
 		switch {
-		case f.name == "node.roles":
-			roles := f.list
-			if !f.isList {
-				roles = strings.FieldsFunc(strings.Trim(f.value, "[]"), func(r rune) bool { return r == ',' || r == ' ' })
-			}
-			if !slices.Contains(roles, clientRole) && !strings.Contains(f.value, "$") {
-				derived = append(derived, setting{name: lacksRoleText(node), line: f.line})
-			}
-		case f.name == "node.remote_cluster_client" && f.value == "false":
+		case f.name == "node.roles" && rolesLackClient(f), f.name == "node.remote_cluster_client" && f.value == "false":
 			derived = append(derived, setting{name: lacksRoleText(node), line: f.line})
-		case strings.HasPrefix(f.name, "cluster.remote.") &&
-			(strings.HasSuffix(f.name, ".seeds") || strings.HasSuffix(f.name, ".proxy_address") || strings.HasSuffix(f.name, ".proxy")):
-			parts := f.list
-			if !f.isList {
-				parts = strings.Split(strings.Trim(f.value, "[]"), ",")
-			}
-			for _, address := range parts {
-				if address = strings.Trim(address, ` "'`); hasPort.MatchString(address) {
-					derived = append(derived, setting{name: addressText(address), line: f.line})
-				}
-			}
+		case isAddressSetting(f.name):
+			derived = append(derived, derivedPorts(f)...)
+		}
+	}
+	return derived
+}
+
+// rolesLackClient reports whether a list of roles, which may be one text, is without the role for remote clusters.
+func rolesLackClient(f setting) bool {
+	roles := f.list
+	if !f.isList {
+		roles = strings.FieldsFunc(strings.Trim(f.value, "[]"), func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	return !slices.Contains(roles, clientRole) && !strings.Contains(f.value, "$")
+}
+
+// isAddressSetting reports whether a setting holds addresses of a remote cluster.
+func isAddressSetting(name string) bool {
+	return strings.HasPrefix(name, "cluster.remote.") &&
+		(strings.HasSuffix(name, ".seeds") || strings.HasSuffix(name, ".proxy_address") || strings.HasSuffix(name, ".proxy"))
+}
+
+// derivedPorts says of each address in a setting which port it has.
+func derivedPorts(f setting) []setting {
+	var derived []setting
+	parts := f.list
+	if !f.isList {
+		parts = strings.Split(strings.Trim(f.value, "[]"), ",")
+	}
+	for _, address := range parts {
+		if address = strings.Trim(address, ` "'`); hasPort.MatchString(address) {
+			derived = append(derived, setting{name: addressText(address), line: f.line})
 		}
 	}
 	return derived
@@ -80,8 +93,24 @@ func Join(inputs ...evidence.Input) evidence.Input {
 		all.Pieces = append(all.Pieces, in.Pieces...)
 		all.Notes = append(all.Notes, in.Notes...)
 	}
+	remotes := remotesOf(all.Pieces)
+	for i := range all.Pieces {
+		p := &all.Pieces[i]
+		if p.Kind != evidence.Settings || p.Side == evidence.Remote || !slices.ContainsFunc(p.Texts, isKeystoreLine) {
+			continue
+		}
+		p.Texts, p.Lines = withoutJoined(p.Texts, p.Lines)
+		if len(remotes) > 0 {
+			compareCredentials(p, remotes)
+		}
+	}
+	return all
+}
+
+// remotesOf gives the remote clusters that pieces name: that are there, or that settings make.
+func remotesOf(pieces []evidence.Piece) map[string]bool {
 	remotes := map[string]bool{}
-	for _, p := range all.Pieces {
+	for _, p := range pieces {
 		switch p.Kind {
 		case evidence.RemoteInfo:
 			remotes[p.Alias] = true
@@ -93,43 +122,44 @@ func Join(inputs ...evidence.Input) evidence.Input {
 		}
 	}
 	delete(remotes, "")
-	for i := range all.Pieces {
-		p := &all.Pieces[i]
-		if p.Kind != evidence.Settings || p.Side == evidence.Remote || !slices.ContainsFunc(p.Texts, isKeystoreLine) {
-			continue
-		}
-		p.Texts, p.Lines = withoutJoined(p.Texts, p.Lines)
-		if len(remotes) == 0 {
-			continue
-		}
-		stored := map[string]int{}
-		for at, text := range p.Texts {
-			if strings.HasPrefix(text, "cluster.remote.") && isKeystoreLine(text) {
-				line := p.Line
-				if p.Lines != nil {
-					line = p.Lines[at]
-				}
-				stored[aliasOf(text)] = line
-			}
-		}
-		add := func(line int, text string) {
-			p.Texts = append(p.Texts, evidence.Derived+text)
-			if p.Lines != nil {
-				p.Lines = append(p.Lines, line)
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(stored)) {
-			if name != "" && !remotes[name] {
-				add(stored[name], "credentials for "+name+" without a remote cluster of this name")
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(remotes)) {
-			if _, there := stored[name]; !there {
-				add(p.Line, "remote cluster "+name+" without credentials")
-			}
+	return remotes
+}
+
+// compareCredentials adds to the names of a keystore which of them have no remote cluster, and which remote clusters
+// have none of them.
+func compareCredentials(p *evidence.Piece, remotes map[string]bool) {
+	stored := storedCredentials(*p)
+	add := func(line int, text string) {
+		p.Texts = append(p.Texts, evidence.Derived+text)
+		if p.Lines != nil {
+			p.Lines = append(p.Lines, line)
 		}
 	}
-	return all
+	for _, name := range slices.Sorted(maps.Keys(stored)) {
+		if name != "" && !remotes[name] {
+			add(stored[name], "credentials for "+name+" without a remote cluster of this name")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(remotes)) {
+		if _, there := stored[name]; !there {
+			add(p.Line, "remote cluster "+name+" without credentials")
+		}
+	}
+}
+
+// storedCredentials gives the remote clusters for which a keystore has credentials, each with the line that says so.
+func storedCredentials(p evidence.Piece) map[string]int {
+	stored := map[string]int{}
+	for at, text := range p.Texts {
+		if strings.HasPrefix(text, "cluster.remote.") && isKeystoreLine(text) {
+			line := p.Line
+			if p.Lines != nil {
+				line = p.Lines[at]
+			}
+			stored[aliasOf(text)] = line
+		}
+	}
+	return stored
 }
 
 // configuresRemote reports whether a setting makes a remote cluster, and does not just hold its credentials.
@@ -142,7 +172,8 @@ func isKeystoreLine(text string) bool { return keystoreName.MatchString(text) }
 // withoutJoined takes the lines of an earlier Join away.
 func withoutJoined(texts []string, lines []int) (keptTexts []string, keptLines []int) {
 	for i, text := range texts {
-		if strings.HasPrefix(text, evidence.Derived+"credentials for ") || strings.HasPrefix(text, evidence.Derived+"remote cluster ") {
+		if strings.HasPrefix(text, evidence.Derived+"credentials for ") ||
+			strings.HasPrefix(text, evidence.Derived+"remote cluster ") {
 			continue
 		}
 		keptTexts = append(keptTexts, text)

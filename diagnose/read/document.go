@@ -87,7 +87,8 @@ func (d *document) finish() evidence.Input {
 	if len(d.clusters) > 1 {
 		names := slices.SortedFunc(maps.Keys(d.clusters), func(a, b string) int { return d.clusters[a] - d.clusters[b] })
 		d.note(d.clusters[names[1]], evidence.TwoClusters, fmt.Sprintf(
-			"Records of %d clusters are in it: %s. Hand in each cluster's log as a file of its own, and say which is the local one.",
+			"Records of %d clusters are in it: %s. Hand in each cluster's log as a file of its own, and say which is the "+
+				"local one.",
 			len(names), strings.Join(names[:min(len(names), 4)], ", ")))
 	}
 	if d.elastic == 0 {
@@ -101,7 +102,8 @@ func (d *document) finish() evidence.Input {
 	}
 	if n := d.keep.left; n > 0 {
 		d.note(d.keep.leftLine, evidence.Shortened,
-			fmt.Sprintf("%d records more that could matter are left out, from line %d on; narrow the log down in time.", n, d.keep.leftLine))
+			fmt.Sprintf("%d records more that could matter are left out, from line %d on; narrow the log down in time.", n,
+				d.keep.leftLine))
 	}
 	slices.SortStableFunc(d.notes, func(a, b evidence.Note) int { return a.Line - b.Line })
 	return evidence.Input{Pieces: pieces, Notes: d.notes}

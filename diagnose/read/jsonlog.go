@@ -122,6 +122,14 @@ func (s *stream) readJSONRecord(number int, text string) {
 	if message := v.get("error").text(); message != "" {
 		r.append(number, message)
 	}
+	r.traces(number, text, v)
+	if len(r.texts) > 0 {
+		s.keepRecord(r)
+	}
+}
+
+// traces takes the stack traces of a record in JSON, which are texts or lists of lines.
+func (r *record) traces(number int, text string, v *value) {
 	for _, name := range []string{"stacktrace", "error.stack_trace", "exception.stacktrace", "error.stack"} {
 		trace := v.field(name)
 		if trace == nil {
@@ -137,9 +145,6 @@ func (s *stream) readJSONRecord(number int, text string) {
 		for _, line := range strings.Split(strings.Join(lines, "\n"), "\n") {
 			r.add(number+offsetLines(text, trace.at), line)
 		}
-	}
-	if len(r.texts) > 0 {
-		s.keepRecord(r)
 	}
 }
 

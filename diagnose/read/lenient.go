@@ -338,23 +338,37 @@ func (b *balance) feed(text string) int {
 		case b.escaped:
 			b.escaped = false
 		case b.quote != 0:
-			if c == '\\' {
-				b.escaped = true
-			} else if c == b.quote {
-				b.quote = 0
-			}
+			b.quoted(c)
 		case strings.HasPrefix(text[i:], `"""`):
 			b.triple = true
 			i += 2
 		case c == '"' || c == '\'' && b.python:
 			b.quote = c
-		case c == '{' || c == '[':
-			b.depth++
-		case c == '}' || c == ']':
-			if b.depth--; b.depth <= 0 {
-				return i + 1
-			}
+		case b.closes(c):
+			return i + 1
 		}
 	}
 	return -1
+}
+
+// quoted takes a character of a string.
+func (b *balance) quoted(c byte) {
+	switch c {
+	case '\\':
+		b.escaped = true
+	case b.quote:
+		b.quote = 0
+	}
+}
+
+// closes counts a bracket, and reports whether it closes the first one.
+func (b *balance) closes(c byte) bool {
+	switch c {
+	case '{', '[':
+		b.depth++
+	case '}', ']':
+		b.depth--
+		return b.depth <= 0
+	}
+	return false
 }

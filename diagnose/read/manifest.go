@@ -73,20 +73,7 @@ func (s *stream) readManifest(v *value, line func(*value) int) {
 	if kind == "Elasticsearch" || kind == "Kibana" {
 		p.Version = v.first("spec.version")
 	}
-	for _, f := range flatten(v, "") {
-		if manifestNoise.MatchString(f.name) || strings.Contains(f.value, "\n") || kind == "Secret" && !strings.HasPrefix(f.name, "metadata") {
-			continue
-		}
-		text := f.name + ": " + f.value
-		if isSecretName(f.name) {
-			text = f.name + ": " + redactedMark
-		}
-		p.Texts = append(p.Texts, cutBytes(text, maxText))
-		p.Lines = append(p.Lines, line(f.of))
-		if len(p.Texts) >= 300 {
-			break
-		}
-	}
+	p.Texts, p.Lines = manifestTexts(v, kind == "Secret", line)
 	p.Shown = strings.TrimSpace(kind + " " + name)
 	if spec := shownSpec(p.Texts); spec != "" {
 		p.Shown += ": " + spec
@@ -98,6 +85,37 @@ func (s *stream) readManifest(v *value, line func(*value) int) {
 		derivePorts(&p, name+"-es-remote-cluster", ports, line)
 	}
 	s.add(p)
+	s.readNodeSets(v, line)
+	if kind != "Secret" {
+		s.readVariables(v, line)
+		s.readNested(v, line)
+	}
+}
+
+// manifestTexts gives the fields of an object, of a Secret only what names it.
+func manifestTexts(v *value, secret bool, line func(*value) int) (texts []string, lines []int) {
+	for _, f := range flatten(v, "") {
+		if manifestNoise.MatchString(f.name) || strings.Contains(f.value, "\n") {
+			continue
+		}
+		if secret && !strings.HasPrefix(f.name, "metadata") {
+			continue
+		}
+		text := f.name + ": " + f.value
+		if isSecretName(f.name) {
+			text = f.name + ": " + redactedMark
+		}
+		texts = append(texts, cutBytes(text, maxText))
+		lines = append(lines, line(f.of))
+		if len(texts) >= 300 {
+			break
+		}
+	}
+	return texts, lines
+}
+
+// readNodeSets makes pieces of the configurations of an object's node sets, or of a scrap that begins with them.
+func (s *stream) readNodeSets(v *value, line func(*value) int) {
 	if sets := v.field("spec.nodeSets"); sets != nil {
 		for _, set := range sets.sub {
 			if config := set.get("config"); config != nil {
@@ -108,10 +126,6 @@ func (s *stream) readManifest(v *value, line func(*value) int) {
 		for _, set := range sets.sub {
 			s.readElasticsearchYML(set.get("config"), set.first("name"), line)
 		}
-	}
-	if kind != "Secret" {
-		s.readVariables(v, line)
-		s.readNested(v, line)
 	}
 }
 

@@ -22,44 +22,45 @@ func (s *stream) readNodes(b body, nodes *value) {
 		if node.kind != '{' {
 			continue
 		}
-		name := node.first("name")
-		p := evidence.Piece{Kind: evidence.Nodes, Line: b.at(node), Request: b.request, Version: node.first("version")}
-		add := func(v *value, text string) {
-			p.Texts = append(p.Texts, text)
-			p.Lines = append(p.Lines, b.at(v))
-		}
-		for _, field := range []string{"name", "version", "transport_address", "build_flavor"} {
-			if text := node.first(field); text != "" {
-				add(node.field(field), field+": "+text)
-			}
-		}
-		for _, field := range []string{"attributes", "settings", "remote_cluster_server", "transport.profiles"} {
-			for _, f := range flatten(node.field(field), "") {
-				if field != "settings" || usefulSettings.MatchString(f.name) {
-					add(f.of, strings.TrimPrefix(field+".", "settings.")+f.name+": "+f.value)
-				}
-			}
-		}
-		if roles := node.get("roles"); roles != nil && roles.kind == '[' {
-			names := make([]string, 0, len(roles.sub))
-			for _, role := range roles.sub {
-				names = append(names, role.text())
-			}
-			add(roles, "roles: ["+strings.Join(names, ", ")+"]")
-			if lacksRole(names, p.Version) {
-				add(roles, lacksRoleText(name))
-			}
-		}
+		s.readNode(b, node)
 		for _, secret := range addressesOrNames(node.get("secure_setting_names")) {
 			secure = append(secure, row{b.at(node.get("secure_setting_names")), secret})
-		}
-		if len(p.Texts) > 1 {
-			p.Shown = strings.Join(p.Texts, ", ")
-			s.add(p)
 		}
 	}
 	if len(secure) > 0 {
 		s.addKeystore(secure[0].number, slices.CompactFunc(secure, func(a, b row) bool { return a.text == b.text }))
+	}
+}
+
+// readNode makes a piece of what one node says of itself.
+func (s *stream) readNode(b body, node *value) {
+	p := evidence.Piece{Kind: evidence.Nodes, Line: b.at(node), Request: b.request, Version: node.first("version")}
+	add := func(v *value, text string) {
+		p.Texts = append(p.Texts, text)
+		p.Lines = append(p.Lines, b.at(v))
+	}
+	for _, field := range []string{"name", "version", "transport_address", "build_flavor"} {
+		if text := node.first(field); text != "" {
+			add(node.field(field), field+": "+text)
+		}
+	}
+	for _, field := range []string{"attributes", "settings", "remote_cluster_server", "transport.profiles"} {
+		for _, f := range flatten(node.field(field), "") {
+			if field != "settings" || usefulSettings.MatchString(f.name) {
+				add(f.of, strings.TrimPrefix(field+".", "settings.")+f.name+": "+f.value)
+			}
+		}
+	}
+	if roles := node.get("roles"); roles != nil && roles.kind == '[' {
+		names := addressesOrNames(roles)
+		add(roles, "roles: ["+strings.Join(names, ", ")+"]")
+		if lacksRole(names, p.Version) {
+			add(roles, lacksRoleText(node.first("name")))
+		}
+	}
+	if len(p.Texts) > 1 {
+		p.Shown = strings.Join(p.Texts, ", ")
+		s.add(p)
 	}
 }
 

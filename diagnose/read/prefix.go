@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	colours = regexp.MustCompile(`\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Za-z0-9])`)
+	colours = regexp.MustCompile(`\x1b(?:\[[0-9;?]*[\x20-\x2f]*[\x40-\x7e]|\][^\x07]*\x07|[()][A-Za-z0-9])`)
 
 	// What stands in front of a line, and the name of the stream that it says.
 	composePrefix = regexp.MustCompile(`^([A-Za-z0-9][\w.-]{0,62})\s+\| ?`)
@@ -43,41 +43,58 @@ func peelOnce(line []byte) (stream string, rest []byte) {
 	if len(line) == 0 {
 		return "", line
 	}
-	switch c := line[0]; {
-	case c == '{':
+	switch c := line[0]; c {
+	case '{':
 		return "", dockerLine(line)
-	case c == '[':
-		if m := podPrefix.FindSubmatchIndex(line); m != nil {
-			return string(line[m[2]:m[3]]), line[m[1]:]
-		}
+	case '[':
+		stream, rest, _ = peelNamed(podPrefix, line)
+		return stream, rest
+	case ' ', '\t':
 		return "", line
-	case c == ' ' || c == '\t':
-		return "", line
-	case c >= '0' && c <= '9' && len(line) > 20 && line[4] == '-':
-		if m := journalPrefix.FindSubmatchIndex(line); m != nil {
-			return string(line[m[2]:m[3]]), line[m[1]:]
-		}
-		if m := criPrefix.FindIndex(line); m != nil {
-			return "", line[m[1]:]
-		}
+	}
+	if stream, rest, ok := peelTime(line); ok {
+		return stream, rest
 	}
 	if bytes.IndexByte(line, '|') > 0 {
-		if m := composePrefix.FindSubmatchIndex(line); m != nil {
-			return string(line[m[2]:m[3]]), line[m[1]:]
+		if stream, rest, ok := peelNamed(composePrefix, line); ok {
+			return stream, rest
 		}
 	}
 	if c := line[0]; c >= 'A' && c <= 'Z' && len(line) > 16 && line[3] == ' ' {
-		if m := journalPrefix.FindSubmatchIndex(line); m != nil {
-			return string(line[m[2]:m[3]]), line[m[1]:]
+		if stream, rest, ok := peelNamed(journalPrefix, line); ok {
+			return stream, rest
 		}
 	}
-	if m := grepPrefix.FindSubmatchIndex(line); m != nil {
-		return string(line[m[2]:m[3]]), line[m[1]:]
+	if stream, rest, ok := peelNamed(grepPrefix, line); ok {
+		return stream, rest
 	}
 	if m := sternPrefix.FindSubmatchIndex(line); m != nil {
 		return string(line[m[2]:m[3]]), line[m[4]:]
 	}
 	return "", line
+}
+
+// peelNamed takes a prefix away whose first group names the stream; without it the line stays as it is.
+func peelNamed(prefix *regexp.Regexp, line []byte) (stream string, rest []byte, ok bool) {
+	m := prefix.FindSubmatchIndex(line)
+	if m == nil {
+		return "", line, false
+	}
+	return string(line[m[2]:m[3]]), line[m[1]:], true
+}
+
+// peelTime takes away what journald or a container runtime puts in front, which begins with the time in ISO 8601.
+func peelTime(line []byte) (stream string, rest []byte, ok bool) {
+	if line[0] < '0' || line[0] > '9' || len(line) <= 20 || line[4] != '-' {
+		return "", line, false
+	}
+	if stream, rest, ok = peelNamed(journalPrefix, line); ok {
+		return stream, rest, true
+	}
+	if m := criPrefix.FindIndex(line); m != nil {
+		return "", line[m[1]:], true
+	}
+	return "", line, false
 }
 
 // dockerLine gives the line that a json-file of Docker holds, and any other line as it is.

@@ -36,7 +36,8 @@ func mostFrequent(products map[string]*product) *product {
 }
 
 var openSearchMarks = [][]byte{
-	[]byte("org.opensearch"), []byte("[o.o."), []byte(`"distribution":"opensearch"`), []byte(`"distribution" : "opensearch"`),
+	[]byte("org.opensearch"), []byte("[o.o."), []byte(`"distribution":"opensearch"`),
+	[]byte(`"distribution" : "opensearch"`),
 	[]byte("opensearch-security"), []byte("OpenSearchException"),
 }
 
@@ -66,15 +67,18 @@ var others = []struct {
 	line *regexp.Regexp
 }{
 	{"nginx", regexp.MustCompile(`^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(?:emerg|alert|crit|error|warn|notice|info)\] \d+#\d+:`)},
-	{"a web server (nginx or Apache)", regexp.MustCompile(`^[\da-fA-F.:]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "`)},
+	{"a web server (nginx or Apache)",
+		regexp.MustCompile(`^[\da-fA-F.:]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "`)},
 	{"PostgreSQL", regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Z]{2,5} (?:\[\d+\]|.*) ?(?:LOG|ERROR|FATAL|WARNING|DETAIL|STATEMENT|HINT): `)},
 	{"Kafka", regexp.MustCompile(`^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+\] (?:INFO|WARN|ERROR|DEBUG|TRACE|FATAL) `)},
 	{"MySQL", regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z \d+ \[(?:Note|Warning|ERROR|System)\]`)},
 	{"MongoDB", regexp.MustCompile(`^\{"t":\{"\$date":`)},
 	{"Redis", regexp.MustCompile(`^\d+:[MSCX] \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d`)},
-	{"HAProxy", regexp.MustCompile(`haproxy\[\d+\]: |^(?:<\d+>)?[\d.]+:\d+ \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:.]+\] \S+ \S+/\S+ `)},
+	{"HAProxy",
+		regexp.MustCompile(`haproxy\[\d+\]: |^(?:<\d+>)?[\d.]+:\d+ \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:.]+\] \S+ \S+/\S+ `)},
 	{"Envoy", regexp.MustCompile(`^\[\d{4}-\d\d-\d\d[T ][\d:.]+Z?\]\[\d+\]\[(?:trace|debug|info|warning|error|critical)\]`)},
-	{"Spring Boot", regexp.MustCompile(`^\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:\d\d)?\s+(?:INFO|WARN|ERROR|DEBUG) \d+ --- \[`)},
+	{"Spring Boot",
+		regexp.MustCompile(`^\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:\d\d)?\s+(?:INFO|WARN|ERROR|DEBUG) \d+ --- \[`)},
 }
 
 // otherProduct names the product that writes such a line, empty where none is known.

@@ -19,7 +19,8 @@ type header struct {
 	offset                       bool // the time has an offset, as Kibana writes it
 }
 
-var levels = []string{"INFO", "WARN", "ERROR", "DEBUG", "TRACE", "FATAL", "CRITICAL", "info", "warning", "error", "debug"}
+var levels = []string{"INFO", "WARN", "ERROR", "DEBUG", "TRACE", "FATAL", "CRITICAL", "info", "warning", "error",
+	"debug"}
 
 // parseHeader reads the beginning of a line. It is called for each line of a long log: no expressions here.
 func parseHeader(line []byte) (header, bool) {
@@ -30,14 +31,9 @@ func parseHeader(line []byte) (header, bool) {
 	if len(line) < 8 || line[0] != '[' {
 		return h, false
 	}
-	rest := line
-	if line[1] >= '0' && line[1] <= '9' {
-		end := bytes.IndexByte(line, ']')
-		if end < 19 || end > 40 || line[5] != '-' {
-			return h, false
-		}
-		h.offset = end > 25 && (line[end-3] == ':' || line[end-1] == 'Z') && line[20] == '.'
-		rest = bytes.TrimLeft(line[end+1:], " ")
+	rest, ok := h.time(line)
+	if !ok {
+		return h, false
 	}
 	field, rest, ok := bracket(rest)
 	if !ok || !isLevel(field) {
@@ -55,6 +51,20 @@ func parseHeader(line []byte) (header, bool) {
 	}
 	h.message = string(bytes.TrimLeft(rest, " "))
 	return h, true
+}
+
+// time takes the time off the front of a line that begins with a bracket. There need not be one, but what begins like
+// one and is none makes the line no header.
+func (h *header) time(line []byte) (rest []byte, ok bool) {
+	if line[1] < '0' || line[1] > '9' {
+		return line, true
+	}
+	end := bytes.IndexByte(line, ']')
+	if end < 19 || end > 40 || line[5] != '-' {
+		return line, false
+	}
+	h.offset = end > 25 && (line[end-3] == ':' || line[end-1] == 'Z') && line[20] == '.'
+	return bytes.TrimLeft(line[end+1:], " "), true
 }
 
 // bracket takes "[field   ]" off the front.
@@ -82,7 +92,7 @@ func isLevel(field []byte) bool {
 type record struct {
 	line          int
 	level, logger string
-	node, cluster string
+	node          string
 	texts         []row
 	blank         bool // the last line was blank
 	wrapped       string
@@ -203,7 +213,7 @@ var nodeRoles = regexp.MustCompile(`^node name \[([^\]]*)\], .*\broles \[([^\]]*
 // derivedRole adds that a node lacks the role, where the record is the one in which it names its roles.
 func (s *stream) derivedRole(p *evidence.Piece) {
 	m := nodeRoles.FindStringSubmatch(p.Texts[0])
-	if m != nil && lacksRole(strings.Split(m[2], ", "), s.version) {
+	if len(m) == 3 && lacksRole(strings.Split(m[2], ", "), s.version) {
 		p.Texts = append(p.Texts, lacksRoleText(m[1]))
 		p.Lines = append(p.Lines, p.Line)
 	}

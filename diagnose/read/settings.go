@@ -62,7 +62,7 @@ var aliasOfSetting = regexp.MustCompile(`^(?:archived\.)?cluster\.remote\.([^.]+
 // aliasOf gives the remote cluster that a setting configures. Settings of all remote clusters have no alias.
 func aliasOf(name string) string {
 	m := aliasOfSetting.FindStringSubmatch(name)
-	if m == nil || m[1] == "node" || m[1] == "connections_per_cluster" {
+	if len(m) < 2 || m[1] == "node" || m[1] == "connections_per_cluster" {
 		return ""
 	}
 	return m[1]

@@ -110,43 +110,10 @@ func (s *stream) text(number int, line string) {
 		s.addCommand(number, line)
 		return
 	}
-	if s.record != nil {
-		if s.record.add(number, line) {
-			return
-		}
-		if !s.record.blank && !s.interrupts([]byte(line)) {
-			s.record.more(number, line)
-			return
-		}
-		s.endRecord()
-		if strings.TrimSpace(line) == "" {
-			return
-		}
-	}
-	trimmed := strings.TrimSpace(line)
-	switch {
-	case strings.HasPrefix(trimmed, "```"), strings.HasPrefix(trimmed, "~~~"):
-		s.flush()
-		return
-	case isStatusLine(trimmed):
-		s.endBlock()
-		s.status = statusOf(trimmed)
-		return
-	case isRequest(trimmed):
-		s.endBlock()
-		s.setRequest(trimmed)
-		if at := strings.IndexByte(trimmed, '{'); at > 0 {
-			s.startBody(number, trimmed[at:])
-		}
-		return
-	case isCommand(trimmed):
-		s.endBlock()
-		s.addCommand(number, line)
+	if s.record != nil && s.toRecord(number, line) {
 		return
 	}
-	if side, ok := heading(trimmed); ok && (!s.configuring() || trimmed[0] != '#' && strings.Contains(trimmed, " ")) {
-		s.endBlock()
-		s.side = side
+	if s.mark(number, line) {
 		return
 	}
 	if at := bodyStart(line); at >= 0 {
@@ -160,6 +127,52 @@ func (s *stream) text(number int, line string) {
 		return
 	}
 	s.addBlock(number, line)
+}
+
+// toRecord gives a line to the record that is open, and reports whether that was all there is to do with it. A line
+// that does not belong to the record ends it.
+func (s *stream) toRecord(number int, line string) bool {
+	if s.record.add(number, line) {
+		return true
+	}
+	if !s.record.blank && !s.interrupts([]byte(line)) {
+		s.record.more(number, line)
+		return true
+	}
+	s.endRecord()
+	return strings.TrimSpace(line) == ""
+}
+
+// mark takes a line that says what comes next: a fence, a status, a request, a command or a heading that names a side.
+func (s *stream) mark(number int, line string) bool {
+	trimmed := strings.TrimSpace(line)
+	switch {
+	case strings.HasPrefix(trimmed, "```"), strings.HasPrefix(trimmed, "~~~"):
+		s.flush()
+		return true
+	case isStatusLine(trimmed):
+		s.endBlock()
+		s.status = statusOf(trimmed)
+		return true
+	case isRequest(trimmed):
+		s.endBlock()
+		s.setRequest(trimmed)
+		if at := strings.IndexByte(trimmed, '{'); at > 0 {
+			s.startBody(number, trimmed[at:])
+		}
+		return true
+	case isCommand(trimmed):
+		s.endBlock()
+		s.addCommand(number, line)
+		return true
+	}
+	side, ok := heading(trimmed)
+	if !ok || s.configuring() && (trimmed[0] == '#' || !strings.Contains(trimmed, " ")) {
+		return false
+	}
+	s.endBlock()
+	s.side = side
+	return true
 }
 
 func (s *stream) addBlock(number int, line string) {

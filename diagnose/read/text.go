@@ -134,7 +134,8 @@ func configurationEnd(rows []row, from int) int {
 	for i := from; i < len(rows); i++ {
 		text := rows[i].text
 		switch {
-		case strings.TrimSpace(text) == "", yamlLine.MatchString(text) && !exceptionLine.MatchString(text), assignment.MatchString(text):
+		case strings.TrimSpace(text) == "", yamlLine.MatchString(text) && !exceptionLine.MatchString(text),
+			assignment.MatchString(text):
 		case text[0] == ' ' || text[0] == '\t':
 		default:
 			return i

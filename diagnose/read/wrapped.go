@@ -54,7 +54,8 @@ func wrapperOfLogger(logger string) string {
 	switch {
 	case strings.Contains(logger, "x.c.a.") || strings.Contains(logger, "xpack.ccr"):
 		return "ccr"
-	case strings.Contains(logger, "x.t.") || strings.Contains(logger, "xpack.transform") || strings.Contains(logger, "data_frame"):
+	case strings.Contains(logger, "x.t.") || strings.Contains(logger, "xpack.transform") ||
+		strings.Contains(logger, "data_frame"):
 		return "transform"
 	case strings.Contains(logger, "x.m.") || strings.Contains(logger, "xpack.ml"):
 		return "machine-learning"
