@@ -113,8 +113,9 @@ func rarity(alike, all int) float64 {
 }
 
 // strongest keeps, of the pieces and signals that fit, those that are observations of their own: a piece counts once,
-// and so does a block of a signature with each kind of piece, because a line that a log repeats is one observation, and a
-// block with a wording for each of several versions is one block. Of conflicts it keeps the strongest with each kind.
+// and so does a block of a signature with each kind of piece, because a line that a log repeats is one observation,
+// and a block with a wording for each of several versions is one block. Of conflicts it keeps the strongest with each
+// kind.
 func strongest(hits []hit, e entry, pieces []evidence.Piece) []hit {
 	type part struct {
 		what    string
