@@ -151,10 +151,10 @@ func TestConfigurations(t *testing.T) {
   10: node.roles: [data]
   10: derived: node.roles of hot lacks remote_cluster_client
 `},
-		{"Compose", "services:\n  remote01:\n    image: docker.elastic.co/elasticsearch/elasticsearch:8.19.0\n    environment:\n" +
+		{"Compose", "services:\n  remote01:\n    image: registry.example/elasticsearch:8.19.0\n    environment:\n" +
 			"      - node.name=r\n      - ELASTIC_PASSWORD=verysecret\n", `
 2 configuration remote 8.19.0
-  service remote01 has image docker.elastic.co/elasticsearch/elasticsearch:8.19.0
+  service remote01 has image registry.example/elasticsearch:8.19.0
 5 configuration remote
   5: node.name: r
 `},
