@@ -98,7 +98,6 @@ type Note struct {
 // Engine holds evidence against a catalogue. It is read-only, and safe to share between goroutines.
 type Engine struct {
 	entries []entry
-	generic []matcher
 }
 
 type entry struct {
@@ -111,9 +110,6 @@ func New(c *catalogue.Catalogue) *Engine {
 	e := &Engine{}
 	for _, o := range c.Outcomes() {
 		e.entries = append(e.entries, entry{o, o.Signals()})
-	}
-	for _, re := range c.Generic() {
-		e.generic = append(e.generic, re)
 	}
 	return e
 }

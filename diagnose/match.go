@@ -9,9 +9,6 @@ import (
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 )
 
-// matcher is what is asked of a compiled pattern.
-type matcher interface{ MatchString(string) bool }
-
 // How much a match counts where it says little: only what a phrase says, only how the remote cluster fared, only the
 // fields of an object that many failures leave alike.
 const (
@@ -168,7 +165,7 @@ func hasStatus(s catalogue.Signal) bool {
 
 // found looks for a pattern in each text of a piece, and then across them: a log may have a cause on the same line that
 // another one has on the next.
-func found(m matcher, p evidence.Piece) bool {
+func found(m *regexp.Regexp, p evidence.Piece) bool {
 	return slices.ContainsFunc(p.Texts, m.MatchString) || slices.ContainsFunc(p.Reasons, m.MatchString) ||
 		len(p.Texts) > 1 && m.MatchString(strings.Join(p.Texts, " "))
 }

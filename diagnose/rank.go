@@ -33,10 +33,14 @@ func (e *Engine) rank(pieces []evidence.Piece, k clusters) []Cause {
 	hits := make([][]hit, len(e.entries))
 	seen := map[string]bool{}
 	for i, p := range pieces {
-		if key := digits.ReplaceAllString(string(p.Kind)+string(p.Side)+p.Text(), "0"); p.Kind != evidence.Log || !seen[key] {
+		if p.Kind == evidence.Log { // a line that is repeated is held once
+			key := digits.ReplaceAllString(string(p.Side)+p.Text(), "0")
+			if seen[key] {
+				continue
+			}
 			seen[key] = true
-			e.hold(i, p, k, hits)
 		}
+		e.hold(i, p, k, hits)
 	}
 	all := []Cause{}
 	for i, entry := range e.entries {

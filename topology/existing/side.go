@@ -237,11 +237,8 @@ func (s *Side) inspect(ctx context.Context, api *elastic.Client) error {
 		return s.wrong("read the cluster's UUID: %v", err)
 	}
 	s.UUID = state.UUID
-	var license struct {
-		License struct{ Type string }
-	}
-	if err := get(ctx, api, "/_license", &license); err == nil {
-		s.License = license.License.Type
+	if license, err := api.License(ctx); err == nil {
+		s.License = license
 	}
 	var me struct {
 		Username string
