@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/strict"
 
@@ -65,10 +66,13 @@ func withMetadata(s *Schema) *Schema {
 }
 
 // definitions reads custom resource definitions on demand: a file of all of ECK's is nearly a megabyte.
+// Several pages may be checked with them at the same time.
 type definitions struct {
 	name      string
 	documents []string
-	parsed    map[string]*Schema
+
+	lock   sync.Mutex
+	parsed map[string]*Schema // under lock
 }
 
 // LoadDefinitions reads a file with custom resource definitions, such as ECK's all-crds.yaml or what
@@ -122,6 +126,8 @@ func (d *definitions) Source() string { return d.name }
 // Schema implements Schemas.
 func (d *definitions) Schema(apiVersion, kind string) *Schema {
 	key := apiVersion + " " + kind
+	d.lock.Lock()
+	defer d.lock.Unlock()
 	if s, done := d.parsed[key]; done {
 		return s
 	}
