@@ -18,13 +18,14 @@ import (
 type runCommand struct {
 	selection
 	clustersOfYours
-	Lanes    int    `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
-	FailFast bool   `help:"Stop after the first failure."`
-	Retries  int    `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
-	Keep     bool   `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
-	Out      string `help:"Folder for results, one folder a run." default:"out" type:"path"`
-	ECK      bool   `name:"eck" help:"Build what the ECK scenarios need where it is missing (about ten minutes, once); without this they are unsupported then."`
-	ECKTrial bool   `name:"eck-trial" help:"Start the trial of ECK's enterprise features: you accept its license agreement. Nothing here needs it."`
+	Lanes        int    `help:"Pairs to work on at the same time (default: one more than there are cores)." placeholder:"N"`
+	FailFast     bool   `help:"Stop after the first failure."`
+	Retries      int    `help:"Run what failed or broke again, up to N times. What passes then is flaky, a verdict of its own." placeholder:"N"`
+	Keep         bool   `help:"Leave clusters and networks running for a look; crosscheck clean --kept removes them."`
+	KeystoreTool bool   `help:"Have elasticsearch-keystore make every change of a keystore, not only where a scenario is about the documented command; slower."`
+	Out          string `help:"Folder for results, one folder a run." default:"out" type:"path"`
+	ECK          bool   `name:"eck" help:"Build what the ECK scenarios need where it is missing (about ten minutes, once); without this they are unsupported then."`
+	ECKTrial     bool   `name:"eck-trial" help:"Start the trial of ECK's enterprise features: you accept its license agreement. Nothing here needs it."`
 	// Not from the environment: what runs on somebody's cluster is asked for by name.
 	Kubeconfig string   `help:"Run the scenarios tagged @eck on the Kubernetes cluster of this kubeconfig, where ECK is installed, in namespaces of their own." type:"path" placeholder:"FILE"`
 	Guide      []string `help:"A page of documentation: its steps, with the scenarios that cover them, are put into report.html and summary.md; may be given more than once." type:"path" placeholder:"PAGE" sep:"none"`
@@ -80,7 +81,7 @@ func (r *run) start() error {
 // options of the session. The view that they talk to is made once nothing is wrong with them.
 func (r *run) options() (o session.Options, err error) {
 	o = r.selection.options(r.streams)
-	o.RunID, o.Lanes, o.Keep = r.id, r.Lanes, r.Keep
+	o.RunID, o.Lanes, o.Keep, o.KeystoreTool = r.id, r.Lanes, r.Keep, r.KeystoreTool
 	o.ECK = session.ECKOptions{Build: r.ECK, Trial: r.ECKTrial, Kubeconfig: r.Kubeconfig}
 	if o.Existing, err = r.clustersOfYours.options(r.streams); err != nil {
 		return o, err

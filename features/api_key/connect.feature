@@ -9,7 +9,7 @@ Feature: Connect with a cross-cluster API key
     And a local cluster that trusts its certificate
     And "logs" on the remote cluster holds 3 documents
     And a cross-cluster API key with search access to "logs"
-    And the local keystore holds the key for the alias "partner"
+    And the local keystore holds the key for the alias "partner", added by elasticsearch-keystore
 
   @step:connect-to-a-remote-cluster
   Scenario: The documented steps connect the clusters

@@ -171,7 +171,7 @@ func (w *walk) storeKey(ctx context.Context, action string) (string, error) {
 		return "POST _nodes/reload_secure_settings, without the restart", w.keys.Reload(ctx)
 	}
 	how := "elasticsearch-keystore add cluster.remote." + w.alias() + ".credentials, and a reload as the platform does"
-	return how, w.keys.Store(ctx, alias)
+	return how, w.keys.StoreWithTool(ctx, alias)
 }
 
 func (w *walk) connectRemote(ctx context.Context) (string, error) {

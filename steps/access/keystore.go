@@ -11,7 +11,9 @@ import (
 func (k *Keys) keystoreSteps() []gherkin.Definition {
 	return gherkin.Controlling("the local keystore", []gherkin.Definition{
 		{Expression: "the local keystore holds the key for the alias {string}", Handler: k.Store,
-			Doc: "elasticsearch-keystore add cluster.remote.<alias>.credentials, then POST _nodes/reload_secure_settings."},
+			Doc: "The file holds cluster.remote.<alias>.credentials; then POST _nodes/reload_secure_settings."},
+		{Expression: "the local keystore holds the key for the alias {string}, added by elasticsearch-keystore",
+			Handler: k.StoreWithTool, Doc: "The same with the documented command, which takes a JVM for each node."},
 		{Expression: "the local keystore holds the key for the alias {string}, without a reload",
 			Handler: k.storeWithoutReload, Doc: "The reload is forgotten."},
 		{Expression: "the local keystore holds {string} for the alias {string}", Handler: k.storeForm,
@@ -31,12 +33,24 @@ func (k *Keys) Store(ctx context.Context, name string) error {
 	return k.Reload(ctx)
 }
 
+// StoreWithTool does it with Elasticsearch's own command, as the documents say.
+func (k *Keys) StoreWithTool(ctx context.Context, name string) error {
+	encoded, err := k.Encoded()
+	if err != nil {
+		return err
+	}
+	if err := k.storeValue(ctx, name, encoded, k.world.Local().AddSecureSettingWithTool); err != nil {
+		return err
+	}
+	return k.Reload(ctx)
+}
+
 func (k *Keys) storeWithoutReload(ctx context.Context, name string) error {
 	encoded, err := k.Encoded()
 	if err != nil {
 		return err
 	}
-	return k.storeValue(ctx, name, encoded)
+	return k.storeValue(ctx, name, encoded, k.world.Local().AddSecureSetting)
 }
 
 func (k *Keys) storeForm(ctx context.Context, form, name string) error {
@@ -47,14 +61,15 @@ func (k *Keys) storeForm(ctx context.Context, form, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := k.storeValue(ctx, name, value); err != nil {
+	if err := k.storeValue(ctx, name, value, k.world.Local().AddSecureSetting); err != nil {
 		return err
 	}
 	return k.Reload(ctx)
 }
 
-// storeValue puts value into the local keystore as the credentials of an alias. It takes effect with a reload.
-func (k *Keys) storeValue(ctx context.Context, name, value string) error {
+// storeValue has add put value into the local keystore as the credentials of an alias. It takes effect with a reload.
+func (k *Keys) storeValue(ctx context.Context, name, value string,
+	add func(ctx context.Context, setting, value string) error) error {
 	local := k.world.Local()
 	if k.before == nil {
 		before, err := local.SaveKeystore(ctx)
@@ -65,7 +80,7 @@ func (k *Keys) storeValue(ctx context.Context, name, value string) error {
 		k.world.Undo.Later("restore the local keystore", k.removeStored)
 	}
 	setting := "cluster.remote." + k.world.Names.Alias(name) + ".credentials"
-	if err := local.AddSecureSetting(ctx, setting, value); err != nil {
+	if err := add(ctx, setting, value); err != nil {
 		return fmt.Errorf("store the key of %q: %w", name, err)
 	}
 	return nil

@@ -44,7 +44,7 @@ type player struct {
 
 func newPlayer(t *testing.T, r *Recording) *player {
 	t.Helper()
-	l, err := lab.NewLab(t.Context(), lab.Options{Timeouts: topology.DefaultTimeouts()})
+	l, err := lab.NewLab(t.Context(), lab.Options{Timeouts: topology.DefaultTimeouts(), KeystoreTool: true})
 	require.NoError(t, err)
 	return &player{t: t, recording: r, lab: l}
 }

@@ -84,7 +84,7 @@ func (s *Session) open(ctx context.Context) (err error) {
 	}
 	if s.Lab, err = lab.NewLab(ctx, lab.Options{
 		Engine: s.Engine, Images: s.Resolver, Secrets: s.options.Secrets, Timeouts: s.options.Timeouts, Balancer: balancer,
-		Keep: s.options.Keep, Log: s.options.Log, Observe: s.options.Observe,
+		Keep: s.options.Keep, Log: s.options.Log, Observe: s.options.Observe, KeystoreTool: s.options.KeystoreTool,
 	}); err != nil {
 		return err
 	}

@@ -61,6 +61,8 @@ type RunOptions struct {
 	RunID string // labels everything that is started (default: NewRunID)
 	Lanes int    // pairs to work on at once (default: one more than the Engine's cores, at most one a pair)
 	Keep  bool   // Close leaves clusters and networks for a look
+	// KeystoreTool has Elasticsearch's own tool make every change of a keystore, which is slower.
+	KeystoreTool bool
 }
 
 // ECKOptions say where scenarios tagged @eck run.

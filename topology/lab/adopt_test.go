@@ -74,7 +74,7 @@ func TestAnAdoptedNodeThatCanBeReachedInto(t *testing.T) {
 	require.NoError(t, c.AddSecureSetting(t.Context(), "a", "b"))
 	require.NoError(t, c.RestoreKeystore(t.Context(), saved))
 	require.Equal(t, []string{
-		"cat < ", home + "/bin/elasticsearch-keystore < b", configDir + "/elasticsearch.keystore = old",
+		"cat < ", "cat < ", home + "/bin/elasticsearch-keystore < b", configDir + "/elasticsearch.keystore = old",
 	}, node.did)
 	require.Equal(t, []ReachableProcess{node}, c.Processes())
 	require.EqualError(t, c.Restart(t.Context()), "pod runs where crosscheck cannot reach into it",

@@ -214,77 +214,9 @@ func (c *Cluster) owned(ctx context.Context, do func(context.Context, *node) err
 	})
 }
 
-// AddSecureSetting stores a secure setting in every node's keystore with Elasticsearch's own tool, as the documents
-// say. It takes effect when secure settings are reloaded.
-func (c *Cluster) AddSecureSetting(ctx context.Context, name, value string) error {
-	return c.keystore(ctx, value, "add", "--stdin", "--force", name)
-}
-
 // PutConfig replaces a file in the nodes' config folders, under the running nodes.
 func (c *Cluster) PutConfig(ctx context.Context, name, content string) error {
 	return c.each(ctx, func(ctx context.Context, n *node) error { return n.put(ctx, configFile(name, []byte(content))) })
-}
-
-// Keystores are the keystores of a cluster's nodes by name.
-type Keystores map[string][]byte
-
-// SaveKeystore answers the nodes' keystores as they are, for RestoreKeystore.
-func (c *Cluster) SaveKeystore(ctx context.Context) (Keystores, error) {
-	c.keys.Lock()
-	defer c.keys.Unlock()
-	all := Keystores{}
-	for _, n := range c.nodes {
-		content, err := n.keystore(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all[n.name] = content
-	}
-	return all, nil
-}
-
-// RestoreKeystore puts keystores back; they take effect when secure settings are reloaded. Elasticsearch's own tool
-// needs three seconds of a core to remove a setting, so cleaning up copies the file instead.
-func (c *Cluster) RestoreKeystore(ctx context.Context, saved Keystores) error {
-	c.keys.Lock()
-	defer c.keys.Unlock()
-	return c.each(ctx, func(ctx context.Context, n *node) error {
-		return n.put(ctx, configFile(keystoreFile, saved[n.name]))
-	})
-}
-
-// KeystoreError is a call of elasticsearch-keystore that ended with another code than 0.
-type KeystoreError struct {
-	Arguments []string
-	Node      string
-	Code      int
-	Output    string
-}
-
-// Error says what was called where, and all that it printed.
-func (e *KeystoreError) Error() string {
-	return fmt.Sprintf("elasticsearch-keystore %s on %s ended with code %d: %s",
-		strings.Join(e.Arguments, " "), e.Node, e.Code, e.Output)
-}
-
-func (c *Cluster) keystore(ctx context.Context, stdin string, args ...string) error {
-	c.keys.Lock()
-	defer c.keys.Unlock()
-	return c.each(ctx, func(ctx context.Context, n *node) error {
-		inside, err := n.inside()
-		if err != nil {
-			return err
-		}
-		res, err := inside.Exec(ctx, stdin, append([]string{home + "/bin/elasticsearch-keystore"}, args...)...)
-		if err != nil {
-			return err
-		}
-		if res.ExitCode != 0 {
-			return &KeystoreError{Arguments: args, Node: n.name, Code: res.ExitCode,
-				Output: res.Stdout + res.Stderr}
-		}
-		return nil
-	})
 }
 
 // stop removes the cluster and its load balancer.

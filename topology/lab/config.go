@@ -21,8 +21,6 @@ const (
 	configDir  = home + "/config"
 	elasticUID = 1000
 
-	keystoreFile = "elasticsearch.keystore"
-
 	admin = "crosscheck-admin" // superuser of the file realm: it needs no security index
 )
 

@@ -58,11 +58,6 @@ func (h Hosted) complete(spec ClusterSpec, n names) (ClusterSpec, names, error) 
 	return spec, n, nil
 }
 
-// RemoveSecureSetting takes a secure setting out of the keystore with Elasticsearch's own tool.
-func (c *Cluster) RemoveSecureSetting(ctx context.Context, name string) error {
-	return c.keystore(ctx, "", "remove", name)
-}
-
 // Block closes the remote cluster server's port at the load balancer of a hosted cluster for new connections, or opens
 // it.
 func (c *Cluster) Block(ctx context.Context, blocked bool) error {

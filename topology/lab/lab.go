@@ -40,7 +40,9 @@ type Options struct {
 	Balancer []byte // the load balancer's static binary
 	Keep     bool   // leave clusters and networks for a look
 	Observe  func(Event)
-	Log      *slog.Logger
+	Log      *slog.Logger // nil: nothing is logged
+	// KeystoreTool has Elasticsearch's own tool make every change of a keystore.
+	KeystoreTool bool
 }
 
 // Lab is where the clusters of one run live: two networks, of local and of remote clusters, with load balancers as the
@@ -53,6 +55,7 @@ type Lab struct {
 	keep          bool
 	observe       func(Event)
 	log           *slog.Logger
+	keystoreTool  bool
 	pki           *pki.Store
 	balancerImage string
 	localNet      string
@@ -71,8 +74,11 @@ type Lab struct {
 func NewLab(ctx context.Context, o Options) (*Lab, error) {
 	l := &Lab{
 		engine: o.Engine, images: o.Images, secrets: o.Secrets, timeouts: o.Timeouts, keep: o.Keep, observe: o.Observe,
-		log: o.Log,
+		log: o.Log, keystoreTool: o.KeystoreTool,
 		pki: pki.NewStore(), started: time.Now(),
+	}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
 	}
 	if o.Engine == nil {
 		return l, nil

@@ -17,6 +17,7 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology/docker"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/keystore"
 )
 
 // node is one node of a cluster. An upgrade gives it another container on the same data.
@@ -26,6 +27,7 @@ type node struct {
 	container *docker.Container
 	process   Process             // of a node that was adopted
 	before    []*docker.Container // stopped ones: their logs belong to the node
+	keys      keystore.Reader     // of its keystore, under the cluster's lock for keystores
 	// limitHidden says that the node is shown a higher limit on open files than it has.
 	limitHidden bool
 
@@ -195,27 +197,11 @@ func (n *node) put(ctx context.Context, f docker.File) error {
 	if err != nil {
 		return err
 	}
-	if path.Base(f.Path) != keystoreFile {
+	if path.Base(f.Path) != keystore.FileName {
 		n.files = slices.DeleteFunc(slices.Clone(n.files), func(old docker.File) bool { return old.Path == f.Path })
 		n.files = append(n.files, f)
 	}
 	return inside.Put(ctx, f)
-}
-
-// keystore reads the node's keystore. The node must run.
-func (n *node) keystore(ctx context.Context) ([]byte, error) {
-	inside, err := n.inside()
-	if err != nil {
-		return nil, err
-	}
-	res, err := inside.Exec(ctx, "", "cat", configDir+"/"+keystoreFile)
-	if err != nil {
-		return nil, err
-	}
-	if res.ExitCode != 0 {
-		return nil, fmt.Errorf("read the keystore of %s: %s", n.name, res.Stderr)
-	}
-	return []byte(res.Stdout), nil
 }
 
 func (n *node) remove(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 	"github.com/crosscheck-dev/crosscheck/topology/image"
+	"github.com/crosscheck-dev/crosscheck/topology/keystore"
 )
 
 // Upgrade takes the cluster to another version as the documents say, node by node: replicas are no longer allocated, a
@@ -69,7 +70,7 @@ func (c *Cluster) RefusesData(ctx context.Context, version string, tell func(eve
 
 // replace stops the node and starts it from img, with the same config folder and data.
 func (c *Cluster) replace(ctx context.Context, n *node, img image.Image, tell func(event string)) error {
-	keystore, err := n.keystore(ctx)
+	secrets, err := n.keystore(ctx)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (c *Cluster) replace(ctx context.Context, n *node, img image.Image, tell fu
 		return err
 	}
 	tell(fmt.Sprintf("%s starts with %s on the same data", n.name, img.Version))
-	return c.start(ctx, n, img, configFile(keystoreFile, keystore))
+	return c.start(ctx, n, img, configFile(keystore.FileName, secrets))
 }
 
 // allocate sets cluster.routing.allocation.enable; nil is its default.
