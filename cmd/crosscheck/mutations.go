@@ -22,10 +22,14 @@ func (c *mutationsCommand) Run(s *streams) error {
 	if err != nil {
 		return usageError{err}
 	}
-	swaps, caught := 0, 0
-	for _, seen := range observations {
+	swaps, caught, matcher := 0, 0, catalogue.NewMatcher()
+	for _, observed := range observations {
+		seen, err := catalogue.See(observed)
+		if err != nil {
+			return usageError{err}
+		}
 		for _, other := range entries.Outcomes() {
-			fits, err := other.Accepts(seen)
+			fits, err := matcher.Accepts(other, seen)
 			if err != nil {
 				return usagef("hold %s against the observation of %s: %w", other.ID, seen.Scenario, err)
 			}
