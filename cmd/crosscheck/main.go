@@ -53,6 +53,7 @@ type command struct {
 	Diagnose  diagnoseCommand  `cmd:"" help:"Name the likely cause of a remote cluster that does not work, from logs, answers or words."`
 	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
 	Mutations mutationsCommand `cmd:"" help:"Hold every failure that a run recognised against every other entry of the catalogue."`
+	Survey    surveyCommand    `cmd:"" help:"Survey every published line of Elasticsearch, and keep what was observed."`
 	ECK       eckCommand       `cmd:"" name:"eck" help:"Build what an ECK environment of crosscheck's own takes, or list it."`
 	Clean     cleanCommand     `cmd:"" help:"Remove the containers and networks that ended runs left behind."`
 	Version   versionCommand   `cmd:"" help:"Print crosscheck's version."`
