@@ -26,7 +26,6 @@ Feature: Connect with a cross-cluster API key
       | skip_unavailable             | <default>       |
       | cluster_credentials          | ::es_redacted:: |
     And searching "partner:logs" finds 3 documents
-    And resolving "partner:logs" shows it connected
     And every connection went through the load balancer
 
   @step:connect-to-a-remote-cluster
@@ -52,6 +51,18 @@ Feature: Connect with a cross-cluster API key
     When the local cluster adds "partner" in proxy mode on port 9443
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
+
+  @step:connect-to-a-remote-cluster @requires:resolve-cluster
+  Scenario: The connection is shown by _resolve/cluster, too
+    When the local cluster adds "partner" in proxy mode on port 9443
+    Then "partner" is connected
+    And resolving "partner:logs" shows it connected
+
+  @step:configure-roles-and-users @requires:resolve-cluster
+  Scenario: A local user with remote indices privileges may resolve
+    Given a local user who may search "logs" on "partner"
+    When the local cluster adds "partner" in proxy mode on port 9443
+    Then "partner" is connected
     And resolving "partner:logs" shows it connected
 
   @step:the-alias-must-match

@@ -50,24 +50,31 @@ Feature: What the local keystore holds for the alias
     When the local cluster adds "partner" in proxy mode on port 9443
     Then "partner" fails as "credentials-under-another-alias"
 
-  @step:reload-secure-settings @requires:reload-remote-credentials
-  Scenario: The reload is forgotten
+  @step:reload-secure-settings
+  Scenario: The reload, or before 8.13 the restart, is forgotten
     Given the local keystore holds the key for the alias "partner", without a reload
     When the local cluster adds "partner" in proxy mode on port 9443
     Then "partner" fails as "credentials-under-another-alias"
 
-  @step:reload-secure-settings @requires:reload-remote-credentials
-  Scenario: The reload is forgotten where the remote cluster was added before its key
+  @step:reload-secure-settings
+  Scenario: The reload, or before 8.13 the restart, is forgotten where the remote cluster was added before its key
     Given the local cluster adds "partner" in proxy mode on port 9443
     When the local keystore holds the key for the alias "partner", without a reload
     Then "partner" fails as "credentials-under-another-alias"
 
-  @step:reload-secure-settings @requires:reload-remote-credentials
+  @step:reload-secure-settings
   Scenario: The remote cluster may be added before its key
     Given the local cluster adds "partner" in proxy mode on port 9443
     When the local keystore holds the key for the alias "partner"
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
+
+  @step:reload-secure-settings @requires:restart-for-remote-credentials
+  Scenario: Before 8.13 a reload does not take up the key
+    Given the local keystore holds the key for the alias "partner", without a reload
+    When a local user with the cluster privilege "all" reloads the secure settings
+    And the local cluster adds "partner" in proxy mode on port 9443
+    Then "partner" fails as "credentials-under-another-alias"
 
   @step:reload-secure-settings
   Scenario: A user without the privilege reloads the secure settings

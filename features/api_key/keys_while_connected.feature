@@ -1,7 +1,7 @@
 @guide:ech-other-organization @guide:eck-to-other-eck @model:api-key
 Feature: A cross-cluster API key changes while the clusters are connected
   Sockets stay open whatever happens to the key; the remote cluster judges every request on them. What the local cluster
-  takes up, and when, differs: access at once, another key with a reload.
+  takes up, and when, differs: access at once, another key with a reload, or before 8.13 with a restart.
 
   Background:
     Given a remote cluster with the remote cluster server enabled
@@ -50,7 +50,6 @@ Feature: A cross-cluster API key changes while the clusters are connected
     Then "partner" is connected
     And searching "partner:logs" fails as "index-outside-the-api-key"
 
-  @requires:reload-remote-credentials
   Scenario: Another key replaces one that is still valid
     Given a cross-cluster API key with search access to "metrics"
     And the local keystore holds the key for the alias "partner"
@@ -60,7 +59,6 @@ Feature: A cross-cluster API key changes while the clusters are connected
     And the local keystore holds the key for the alias "partner"
     Then searching "partner:logs" finds 3 documents
 
-  @requires:reload-remote-credentials
   Scenario: Another key replaces one that was invalidated
     Given a cross-cluster API key with search access to "logs"
     And the local keystore holds the key for the alias "partner"
@@ -71,7 +69,6 @@ Feature: A cross-cluster API key changes while the clusters are connected
     And the local keystore holds the key for the alias "partner"
     Then searching "partner:logs" finds 3 documents
 
-  @requires:reload-remote-credentials
   Scenario: The stored key is removed
     Given a cross-cluster API key with search access to "logs"
     And the local keystore holds the key for the alias "partner"

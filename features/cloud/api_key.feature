@@ -8,6 +8,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
     And "logs" on the remote cluster holds 3 documents
     And a cross-cluster API key with search access to "logs"
 
+  @requires:reload-remote-credentials
   @step:prerequisites-versions @step:no-mutual-trust @step:create-a-cross-cluster-api-key @step:copy-the-encoded-key
   @step:log-in @step:find-the-deployment @step:select-security @step:add-api-key @step:note-keystore-reloads
   @step:open-remote-clusters @step:add-a-remote-cluster @step:select-the-connection-type @step:fill-in-the-connection
@@ -38,6 +39,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
     And searching "partner:logs" finds 3 documents
     And every connection went through the load balancer
 
+  @requires:reload-remote-credentials
   @step:remote-cluster-name @step:the-alias-must-match
   Scenario: The alias differs from the remote cluster name
     Given the local administrator adds an API key
@@ -49,6 +51,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
       | TLS server name     | <remote server name>              |
     Then "partners" fails as "credentials-under-another-alias"
 
+  @requires:reload-remote-credentials
   @step:change-the-port-to-9443
   Scenario: The port is not changed to 9443
     Given the local administrator adds an API key
@@ -60,6 +63,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
       | TLS server name     | <remote server name>   |
     Then "partner" fails as "api-key-to-transport-port"
 
+  @requires:reload-remote-credentials
   @step:tls-server-name
   Scenario: Without a TLS server name
     Given the local administrator adds an API key
@@ -71,6 +75,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
+  @requires:reload-remote-credentials
   @step:socket-connections
   Scenario: Fewer socket connections
     Given the local administrator adds an API key
@@ -93,6 +98,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
       | skip_unavailable             | <default>       |
       | cluster_credentials          | ::es_redacted:: |
 
+  @requires:reload-remote-credentials
   @step:api-alias @step:api-mode @step:api-proxy-address @step:change-the-port-to-9443 @step:api-server-name @step:api-example
   Scenario: The Elasticsearch API instead of Kibana
     Given the Security page of the remote deployment shows
@@ -121,6 +127,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
       | partner.one |
       | pärtner     |
 
+  @requires:reload-remote-credentials
   @step:add-api-key
   Scenario: The remote cluster name may have numbers, dashes and underscores
     Given the local administrator adds an API key
@@ -132,6 +139,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
       | TLS server name     | <remote server name>              |
     Then "partner_2-b" is connected
 
+  @requires:reload-remote-credentials
   @step:change-an-api-key
   Scenario: The key is replaced by one with other permissions
     Given the local administrator adds an API key
@@ -149,6 +157,7 @@ Feature: A cross-cluster API key between two organizations of Elastic Cloud
       | Cross-cluster API key | <encoded key> |
     Then searching "partner:metrics" finds 2 documents
 
+  @requires:reload-remote-credentials
   @step:configure-roles-and-users
   Scenario: A local user searches with remote indices privileges
     Given a local user who may search "logs" on "partner"

@@ -12,7 +12,7 @@ Feature: The keystore of a deployment of Elastic Cloud
       | Remote address      | <remote proxy address, port 9443> |
       | TLS server name     | <remote server name>              |
 
-  @model:api-key @requires:api-key-model-beta @requires:reload-remote-credentials @step:note-keystore-reloads
+  @model:api-key @requires:reload-remote-credentials @step:note-keystore-reloads
   Scenario: The keystore is reloaded automatically
     Given "partner" fails as "credentials-under-another-alias"
     When the local administrator adds an API key
@@ -30,7 +30,7 @@ Feature: The keystore of a deployment of Elastic Cloud
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @model:api-key @requires:api-key-model-beta @requires:restart-for-remote-credentials @step:restart-elasticsearch @step:note-keystore-reloads
+  @model:api-key @requires:restart-for-remote-credentials @step:restart-elasticsearch @step:note-keystore-reloads
   Scenario: Before 8.13 only a restart reloads the keystore
     Given the local administrator adds an API key
       | Remote cluster name   | partner       |

@@ -7,7 +7,7 @@ Feature: Network security of a deployment of Elastic Cloud
     Given two organizations of Elastic Cloud with a deployment each
     And "logs" on the remote cluster holds 3 documents
 
-  @model:api-key @guide:ech-other-organization @step:note-network-security-policies
+  @model:api-key @requires:reload-remote-credentials @guide:ech-other-organization @step:note-network-security-policies
   Scenario Outline: A policy lets the local cluster through: <what>
     Given a cross-cluster API key with search access to "logs"
     And the local administrator adds an API key
@@ -29,7 +29,7 @@ Feature: Network security of a deployment of Elastic Cloud
       | its cluster       |                         | <local cluster ID> |
       | both of them      | <local organization ID> | <local cluster ID> |
 
-  @model:api-key @guide:ech-other-organization @step:note-network-security-policies
+  @model:api-key @requires:reload-remote-credentials @guide:ech-other-organization @step:note-network-security-policies
   Scenario Outline: No policy lets the local cluster through: <what>
     Given a cross-cluster API key with search access to "logs"
     And the local administrator adds an API key
@@ -50,7 +50,7 @@ Feature: Network security of a deployment of Elastic Cloud
       | a mistyped organization ID                   | <local organization ID, mistyped> |                       |
       | the ID of the deployment, not of the cluster |                                   | <local deployment ID> |
 
-  @model:api-key @guide:ech-other-organization @guide:ech-other-organization-previous
+  @model:api-key @requires:reload-remote-credentials @guide:ech-other-organization @guide:ech-other-organization-previous
   @step:note-network-security-policies @step:no-traffic-filters
   Scenario: With an IP filter only, the local cluster is blocked until a policy names it
     Given a cross-cluster API key with search access to "logs"
@@ -87,6 +87,6 @@ Feature: Network security of a deployment of Elastic Cloud
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @model:api-key @guide:ech-other-organization @step:note-network-security-policies
+  @model:api-key @requires:reload-remote-credentials @guide:ech-other-organization @step:note-network-security-policies
   Scenario: A policy is bound to its region
     Then a policy of another region cannot be applied to the remote deployment

@@ -1,4 +1,4 @@
-@cloud @model:api-key @guide:ech-other-organization-previous @step:note-private-certificate
+@cloud @model:api-key @requires:reload-remote-credentials @guide:ech-other-organization-previous @step:note-private-certificate
 Feature: A private certificate in front of a deployment
   The local cluster trusts public authorities. Where the endpoint of the remote deployment shows a private certificate, address and
   server name may be right, and the connection fails all the same.

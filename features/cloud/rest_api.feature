@@ -83,7 +83,7 @@ Feature: Remote clusters through the REST API of Elastic Cloud
     And the API lists the remote clusters of the local deployment as
       | - |
 
-  @step:rest-same-organization-only @requires:api-key-model
+  @step:rest-same-organization-only @requires:api-key-model-beta
   Scenario: An alias with an API key is refused
     Given "logs" on the remote cluster holds 3 documents
     And a cross-cluster API key with search access to "logs"

@@ -3,7 +3,7 @@ Feature: The HTTP interface, with TLS
   Port 9200 is for REST calls. A cluster that sets up its security by itself gives it TLS, with a certificate of an authority
   that has nothing to do with remote clusters. To trust that authority does not help.
 
-  @model:api-key @requires:api-key-model-beta
+  @model:api-key
   Scenario: A connection with a cross-cluster API key
     Given a remote cluster with the remote cluster server enabled
     And a local cluster that trusts its certificate
@@ -20,7 +20,7 @@ Feature: The HTTP interface, with TLS
     When the local cluster adds "partner" in proxy mode on port 9200
     Then "partner" fails as "http-interface-with-tls"
 
-  @model:api-key @requires:api-key-model-beta
+  @model:api-key
   Scenario: The authority of the HTTP interface is trusted, and there is a cross-cluster API key
     Given a local and a remote cluster with one certificate authority for everything
     And the remote cluster's HTTP interface has a certificate of the authority "shared"

@@ -168,10 +168,10 @@ func (w *walk) storeKey(ctx context.Context, action string) (string, error) {
 	case w.kubernetes != nil:
 		return ofManifests, nil
 	case action == guides.ReloadSecure:
-		return "POST _nodes/reload_secure_settings, without the restart", w.keys.Reload(ctx)
+		return w.keys.TakeUp(ctx)
 	}
-	how := "elasticsearch-keystore add cluster.remote." + w.alias() + ".credentials, and a reload as the platform does"
-	return how, w.keys.StoreWithTool(ctx, alias)
+	how, err := w.keys.StoreWithTool(ctx, alias)
+	return "elasticsearch-keystore add cluster.remote." + w.alias() + ".credentials, and " + how, err
 }
 
 func (w *walk) connectRemote(ctx context.Context) (string, error) {

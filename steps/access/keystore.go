@@ -10,39 +10,47 @@ import (
 
 func (k *Keys) keystoreSteps() []gherkin.Definition {
 	return gherkin.Controlling("the local keystore", []gherkin.Definition{
-		{Expression: "the local keystore holds the key for the alias {string}", Handler: k.Store,
-			Doc: "The file holds cluster.remote.<alias>.credentials; then POST _nodes/reload_secure_settings."},
+		{Expression: "the local keystore holds the key for the alias {string}", Handler: k.store,
+			Doc: "The file holds cluster.remote.<alias>.credentials; then POST _nodes/reload_secure_settings, or below 8.13 the " +
+				"local nodes restart."},
 		{Expression: "the local keystore holds the key for the alias {string}, added by elasticsearch-keystore",
-			Handler: k.StoreWithTool, Doc: "The same with the documented command, which takes a JVM for each node."},
+			Handler: k.storeWithTool, Doc: "The same with the documented command, which takes a JVM for each node."},
 		{Expression: "the local keystore holds the key for the alias {string}, without a reload",
-			Handler: k.storeWithoutReload, Doc: "The reload is forgotten."},
+			Handler: k.storeWithoutReload, Doc: "The reload, or below 8.13 the restart, is forgotten."},
 		{Expression: "the local keystore holds {string} for the alias {string}", Handler: k.storeForm,
 			Doc: "Instead of the encoded key: " + keyForms + "."},
 		{Expression: "the stored key is removed", Handler: k.removeStored,
-			Doc: "The keystore is as before, and the secure settings are reloaded."},
+			Doc: "The keystore is as before, and the local nodes take that up, as they take up a key."},
 		{Expression: "a local user with the cluster privilege {string} reloads the secure settings", Handler: k.reloadAs,
 			Doc: "POST _nodes/reload_secure_settings as that user; its answer is kept."},
 	})
 }
 
-// Store puts the last key into the local keystore as the credentials of an alias, and reloads the secure settings.
-func (k *Keys) Store(ctx context.Context, name string) error {
+// store puts the last key into the local keystore as the credentials of an alias, and has the nodes take it up.
+func (k *Keys) store(ctx context.Context, name string) error {
 	if err := k.storeWithoutReload(ctx, name); err != nil {
 		return err
 	}
-	return k.Reload(ctx)
+	_, err := k.TakeUp(ctx)
+	return err
 }
 
-// StoreWithTool does it with Elasticsearch's own command, as the documents say.
-func (k *Keys) StoreWithTool(ctx context.Context, name string) error {
+func (k *Keys) storeWithTool(ctx context.Context, name string) error {
+	_, err := k.StoreWithTool(ctx, name)
+	return err
+}
+
+// StoreWithTool does what store does with Elasticsearch's own command, as the documents say, and answers how the nodes
+// took up the key.
+func (k *Keys) StoreWithTool(ctx context.Context, name string) (how string, err error) {
 	encoded, err := k.Encoded()
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := k.storeValue(ctx, name, encoded, k.world.Local().AddSecureSettingWithTool); err != nil {
-		return err
+		return "", err
 	}
-	return k.Reload(ctx)
+	return k.TakeUp(ctx)
 }
 
 func (k *Keys) storeWithoutReload(ctx context.Context, name string) error {
@@ -64,10 +72,11 @@ func (k *Keys) storeForm(ctx context.Context, form, name string) error {
 	if err := k.storeValue(ctx, name, value, k.world.Local().AddSecureSetting); err != nil {
 		return err
 	}
-	return k.Reload(ctx)
+	_, err = k.TakeUp(ctx)
+	return err
 }
 
-// storeValue has add put value into the local keystore as the credentials of an alias. It takes effect with a reload.
+// storeValue has add put value into the local keystore as the credentials of an alias. It takes effect with TakeUp.
 func (k *Keys) storeValue(ctx context.Context, name, value string,
 	add func(ctx context.Context, setting, value string) error) error {
 	local := k.world.Local()
@@ -77,7 +86,7 @@ func (k *Keys) storeValue(ctx context.Context, name, value string,
 			return err
 		}
 		k.before = before
-		k.world.Undo.Later("restore the local keystore", k.removeStored)
+		k.world.Undo.Later("restore the local keystore", k.restore)
 	}
 	setting := "cluster.remote." + k.world.Names.Alias(name) + ".credentials"
 	if err := add(ctx, setting, value); err != nil {
@@ -90,11 +99,39 @@ func (k *Keys) removeStored(ctx context.Context) error {
 	if err := k.world.Local().RestoreKeystore(ctx, k.before); err != nil {
 		return err
 	}
-	return k.Reload(ctx)
+	_, err := k.TakeUp(ctx)
+	return err
 }
 
-// Reload has the local nodes read their keystores again.
-func (k *Keys) Reload(ctx context.Context) error {
+// restore makes the local keystore what it was before the scenario. Below 8.13 the nodes hold on to the credentials
+// until they restart the next time: nobody will use their alias again.
+func (k *Keys) restore(ctx context.Context) error {
+	if err := k.world.Local().RestoreKeystore(ctx, k.before); err != nil {
+		return err
+	}
+	return k.reload(ctx)
+}
+
+// TakeUp has the local nodes take up what their keystores hold, as the documentation of their version says, and answers
+// how: from 8.13 on they read them again, before that they restart.
+func (k *Keys) TakeUp(ctx context.Context) (how string, err error) {
+	pair := k.world.Pair
+	restart, _, err := k.world.Env.Facts.Applies("restart-for-remote-credentials", pair.Local, pair.Remote)
+	if err != nil {
+		return "", fmt.Errorf("look how %s takes up credentials: %w", pair.Local, err)
+	}
+	if !restart {
+		return "POST _nodes/reload_secure_settings", k.reload(ctx)
+	}
+	if err := k.world.RestartLocal(ctx); err != nil {
+		return "", err
+	}
+	k.world.Timeline.Mark("the local cluster has restarted")
+	return "a restart of the local nodes", nil
+}
+
+// reload has the local nodes read their keystores again.
+func (k *Keys) reload(ctx context.Context) error {
 	if err := k.world.Local().API().ReloadSecureSettings(ctx); err != nil {
 		return fmt.Errorf("reload the secure settings: %w", err)
 	}

@@ -103,8 +103,8 @@ func (u *Upgrades) upgradeCluster(ctx context.Context, role, version string) err
 	}
 	timeline.Event(fmt.Sprintf("the %s cluster is %s", role, version))
 	u.world.Pair = world.Side(role).Upgraded(u.world.Pair, to)
-	if u.world.Searcher != nil && role == topology.Local {
-		u.world.Searcher = u.world.Searcher.At(cluster.API())
+	if role == topology.Local {
+		u.world.LocalMoved()
 	}
 	supported, reason := u.world.Env.Facts.CCSSupported(u.world.Pair.Local, u.world.Pair.Remote)
 	documented := "documented"

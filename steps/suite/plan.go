@@ -31,6 +31,7 @@ type Item struct {
 	Nodes       int                       // that its clusters have in all
 	MultiNode   bool                      // one of them has several
 	Unsupported *verdict.UnsupportedError // why it does not apply to the pair; nil when it does
+	Notes       []string                  // what is known of it on that pair before it runs
 	vocabulary  *gherkin.Vocabulary
 	bound       []gherkin.Bound
 }
@@ -52,17 +53,16 @@ type Rules struct {
 	Drafts bool
 }
 
-// modelNeeds says what a security model needs from an image, and modelRequires from the versions.
+// modelNeeds says what a security model needs from an image, modelRequires from the versions, and guidesAsk what guides
+// ask for beyond that. What exists is tested, also where no guide takes it yet.
 var (
 	modelNeeds    = map[string][]string{"api-key": {"security"}, "certificate": {"security"}}
-	modelRequires = map[string][]string{"api-key": {"api-key-model"}}
+	modelRequires = map[string][]string{"api-key": {"api-key-model-beta"}}
+	guidesAsk     = map[string][]string{"api-key": {"api-key-model"}}
 )
 
 // draft marks a scenario whose expectations no real cluster has confirmed. It counts for nothing until one has.
 const draft = "@draft"
-
-// betaModel marks a scenario of the API key model that takes versions before its general availability, too.
-const betaModel = "@requires:api-key-model-beta"
 
 // Bindings are scenarios whose steps are bound to the vocabulary. They are bound once, and planned each time that the
 // rules change.
@@ -147,11 +147,35 @@ func (b binding) plan(ctx context.Context, pair steps.Pair, rules Rules) (Item, 
 		s.Tags = withoutKubernetes(s.Tags)
 	}
 	item := Item{Scenario: s, Pair: pair, Upgrades: b.upgrades, Unsupported: unsupported, bound: b.bound}
+	if unsupported == nil {
+		if item.Notes, err = beyondGuides(s, pair, rules); err != nil {
+			return Item{}, err
+		}
+	}
 	item.Nodes, item.MultiNode = clusters.NodesOf(b.bound)
 	if b.outcome != nil {
 		item.Outcome = b.outcome.ID
 	}
 	return item, nil
+}
+
+// beyondGuides says what the guides of a scenario ask for that the pair does not have.
+func beyondGuides(s gherkin.Scenario, pair steps.Pair, rules Rules) ([]string, error) {
+	if len(s.AllTagged("@guide:")) == 0 {
+		return nil, nil
+	}
+	model, _ := s.Tagged("@model:")
+	var notes []string
+	for _, fact := range guidesAsk[model] {
+		ok, reason, err := rules.Facts.Applies(fact, pair.Local, pair.Remote)
+		if err != nil {
+			return nil, fmt.Errorf("what guides ask for with the model %s: %w", model, err)
+		}
+		if !ok {
+			notes = append(notes, "guides ask for more than this pair has: "+reason)
+		}
+	}
+	return notes, nil
 }
 
 // withoutKubernetes takes out of a scenario's tags what is not simulated on a real Kubernetes.
@@ -256,11 +280,7 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 // or an image lacks what it takes.
 func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*verdict.UnsupportedError, error) {
 	model, _ := s.Tagged("@model:")
-	implied := modelRequires[model]
-	if slices.Contains(s.Tags, betaModel) {
-		implied = nil
-	}
-	for _, fact := range slices.Concat(implied, s.AllTagged("@requires:")) {
+	for _, fact := range slices.Concat(modelRequires[model], s.AllTagged("@requires:")) {
 		ok, reason, err := rules.Facts.Applies(fact, pair.Local, pair.Remote)
 		if err != nil {
 			return nil, fmt.Errorf("tag @requires:%s: %w", fact, err)
@@ -305,7 +325,8 @@ func (i Item) report() reports.Scenario {
 		ID: reports.ScenarioID(i.Scenario.File, i.Scenario.Line, pair), Name: i.Scenario.Name, Feature: i.Scenario.Feature,
 		File: i.Scenario.File, Line: i.Scenario.Line, Tags: i.Scenario.Tags, Local: pair.Local, Remote: pair.Remote,
 		Outcome: i.Outcome, Examples: i.Scenario.Examples, Simulated: i.Scenario.AllTagged("@simulated:"),
-		Measurements: map[string]float64{}, RemoteInfo: []reports.RemoteInfo{}, Notes: []string{}, Steps: []reports.Step{},
+		Measurements: map[string]float64{}, RemoteInfo: []reports.RemoteInfo{}, Steps: []reports.Step{},
+		Notes: append([]string{}, i.Notes...),
 	}
 	for _, b := range i.bound {
 		for _, what := range b.Simulates {

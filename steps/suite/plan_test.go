@@ -102,8 +102,10 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 	}{
 		"it applies":        {"@model:api-key", connects, "9.2.0", "8.19.4", "", ""},
 		"a failure applies": {"@model:api-key", fails, "9.2.0", "8.19.4", "", ""},
-		"the model's own fact": {"@model:api-key", connects, "9.2.0", "8.12.2", "api-key-model",
-			"remote >=8.14.0, and it is 8.12.2"},
+		"the model's own fact": {"@model:api-key", connects, "9.2.0", "8.9.2", "api-key-model-beta",
+			"remote >=8.10.0, and it is 8.9.2"},
+		"a fact beside the model's own": {"@model:api-key @requires:api-key-model", connects, "9.2.0", "8.12.2",
+			"api-key-model", "remote >=8.14.0, and it is 8.12.2"},
 		"a fact of a tag": {"@requires:strong-identity", connects, "9.2.0", "9.3.2", "strong-identity",
 			"local >=9.3.0, and it is 9.2.0"},
 		"a draft": {"@model:api-key @draft", connects, "9.2.0", "8.19.4", "draft",
@@ -135,9 +137,7 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 			"the remote cluster, from 8.19.4 to 9.3.2: near enough"},
 		"a fact comes before the rest": {"@requires:strong-identity @needs:ml", fails, "7.17.24", "9.3.2",
 			"strong-identity", "local >=9.3.0"},
-		"the model's beta": {"@model:api-key @requires:api-key-model-beta", connects, "9.2.0", "8.12.2", "", ""},
-		"before the model's beta": {"@model:api-key @requires:api-key-model-beta", connects, "9.2.0", "8.9.2",
-			"api-key-model-beta", "remote >=8.10.0"},
+		"the model's beta": {"@model:api-key", connects, "9.2.0", "8.12.2", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rules := someRules(t)
@@ -156,6 +156,27 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 			require.Contains(t, items[0].Unsupported.Reason, c.reason)
 			require.Equal(t, verdict.Unsupported, report.Verdict)
 			require.Equal(t, c.fact, report.Fact)
+		})
+	}
+}
+
+func TestWhatGuidesAskForIsNoted(t *testing.T) {
+	const note = "guides ask for more than this pair has: api-key-model needs remote >=8.14.0, and it is 8.12.2 (API keys)"
+	for name, c := range map[string]struct {
+		tags, remote string
+		notes        []string
+	}{
+		"the model's beta": {"@guide:ours @model:api-key", "8.12.2", []string{note}},
+		"generally there":  {"@guide:ours @model:api-key", "8.19.4", []string{}},
+		"no guide's":       {"@model:api-key", "8.12.2", []string{}},
+		"of another model": {"@guide:ours @model:certificate", "8.12.2", []string{}},
+		"it does not run":  {"@guide:ours @model:api-key", "8.9.2", []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := feature(t, c.tags, `"partner" is connected`)
+			items, err := plan(t, all, []steps.Pair{pairOf("9.2.0", c.remote)}, someRules(t))
+			require.NoError(t, err)
+			require.Equal(t, c.notes, items[0].Report().Notes)
 		})
 	}
 }

@@ -93,6 +93,24 @@ func (w *World) Searching() *elastic.Client {
 	return w.Local().API()
 }
 
+// RestartLocal stops the nodes of the local cluster and starts them on the same data, and waits until they are healthy.
+// They have other addresses then. Where that goes wrong, no other scenario gets the cluster.
+func (w *World) RestartLocal(ctx context.Context) error {
+	if err := w.Local().Restart(ctx); err != nil {
+		w.Undo.Spoil()
+		return fmt.Errorf("restart the local cluster: %w", err)
+	}
+	w.LocalMoved()
+	return nil
+}
+
+// LocalMoved has the user who searches speak to where the local cluster is by now: its nodes were started again.
+func (w *World) LocalMoved() {
+	if w.Searcher != nil {
+		w.Searcher = w.Searcher.At(w.Local().API())
+	}
+}
+
 // Index is the last index with documents, or the name of one that does not exist.
 func (w *World) Index() string {
 	if n := len(w.Documents.Indices); n > 0 {
