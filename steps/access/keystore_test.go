@@ -25,7 +25,9 @@ type distant struct {
 }
 
 func (d *distant) Logs(context.Context, time.Time) (string, error) { return "", nil }
-func (d *distant) State(context.Context) (docker.State, error)     { return docker.State{Running: true}, nil }
+func (d *distant) State(context.Context) (docker.State, error) {
+	return docker.State{Running: true}, nil
+}
 func (d *distant) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method == http.MethodPost {
 		d.posts = append(d.posts, req.URL.Path)
