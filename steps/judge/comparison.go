@@ -199,8 +199,9 @@ func (c comparison) readLogs(ctx context.Context) error {
 // maxWarnings is how many different warnings of a log an observation keeps.
 const maxWarnings = 40
 
-// variable is what makes two lines about the same thing different: an address, a time stamp, a channel's number.
-var variable = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:\d+|"@?timestamp":\s*"[^"]*"|0x[0-9a-f]+`)
+// variable is what makes two lines about the same thing different: an address, a time stamp, the number of a channel,
+// of a request or of a thread.
+var variable = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:\d+|"@?timestamp":\s*"[^"]*"|0x[0-9a-f]+|\[(T#)?\d+\]`)
 
 // warning matches a log line of level WARN or ERROR, the line of an exception, or that of its cause.
 var warning = regexp.MustCompile(`WARN|ERROR|^"?Caused by: |^("stacktrace": \["|")?[a-z]+(\.\w+)+(Exception|Error)\b`)
