@@ -11,8 +11,8 @@ import (
 func (k *Keys) keystoreSteps() []gherkin.Definition {
 	return gherkin.Controlling("the local keystore", []gherkin.Definition{
 		{Expression: "the local keystore holds the key for the alias {string}", Handler: k.store,
-			Doc: "The file holds cluster.remote.<alias>.credentials; then POST _nodes/reload_secure_settings, or below 8.13 the " +
-				"local nodes restart."},
+			Doc: "The file holds cluster.remote.<alias>.credentials; then POST _nodes/reload_secure_settings, or below 8.13 " +
+				"the local nodes restart."},
 		{Expression: "the local keystore holds the key for the alias {string}, added by elasticsearch-keystore",
 			Handler: k.storeWithTool, Doc: "The same with the documented command, which takes a JVM for each node."},
 		{Expression: "the local keystore holds the key for the alias {string}, without a reload",

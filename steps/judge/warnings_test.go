@@ -23,7 +23,8 @@ func TestALateWarningIsKeptBesideManyOfOneKind(t *testing.T) {
 	var lines []string
 	for id := range maxWarnings {
 		lines = append(lines, fmt.Sprintf(`{"@timestamp":"2026-11-28T17:52:16.%03dZ", "log.level": "WARN", "message":`+
-			`"Transport response handler not found of id [%d]", "process.thread.name":"elasticsearch[local-1-1][transport_worker][T#%d]"}`,
+			`"Transport response handler not found of id [%d]", `+
+			`"process.thread.name":"elasticsearch[local-1-1][transport_worker][T#%d]"}`,
 			id, id, id%3+1))
 	}
 	last := `{"@timestamp":"2026-11-28T17:52:17.000Z", "log.level": "WARN", "message":"path: /partner:logs/_search"}`
