@@ -68,6 +68,10 @@ conformance: build ## the suite on real Elasticsearch [PROFILE=full LOCAL= REMOT
 	if [ -n "$$EXIT_CODE_FILE" ]; then echo "$$code" >"$$EXIT_CODE_FILE"; fi; \
 	exit "$$code"
 
+.PHONY: survey
+survey: build ## every published line with itself, the next and the last one; goes on where it was cut [OUT= LANES= ARGS=]
+	@bin/crosscheck survey --store fixtures/survey $${LANES:+--lanes "$$LANES"} $${OUT:+--out "$$OUT"} $(ARGS)
+
 .PHONY: own-features
 own-features: ## features of somebody else's beside crosscheck's steps, in docs/own-features, on a real pair
 	cd docs/own-features && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m ./...
@@ -83,21 +87,23 @@ lint: $(GOLANGCI_LINT) ## golangci-lint, a pinned release: the arrows of the hou
 	$(GOLANGCI_LINT) fmt --diff
 
 .PHONY: verify
-verify: vet-platforms lint ## what a commit must leave as it is: go.mod, generated files, NOTICE, lint, formatting
+verify: build vet-platforms lint ## what a commit must leave as it is: go.mod, generated files, NOTICE, lint, formatting
 	$(GO) mod tidy -diff
 	cd docs/own-features && $(GO) mod tidy -diff
 	@before=$$(mktemp); cp guides/check/rest/apis.txt "$$before"; $(GO) generate ./...; \
 	if ! cmp -s "$$before" guides/check/rest/apis.txt; then mv "$$before" guides/check/rest/apis.txt; \
 	  echo 'guides/check/rest/apis.txt is not what generate.go writes: make fix'; exit 1; fi; rm -f "$$before"
 	.ci/notice --check
+	@bin/crosscheck changes --markdown | cmp -s - docs/changes.md || { echo 'docs/changes.md is not what the survey says: make fix'; exit 1; }
 
 .PHONY: fix
-fix: $(GOLANGCI_LINT) ## write what verify checks: go.mod, generated files, NOTICE, formatting
+fix: build $(GOLANGCI_LINT) ## write what verify checks: go.mod, generated files, NOTICE, formatting
 	$(GO) mod tidy
 	cd docs/own-features && $(GO) mod tidy
 	$(GO) generate ./...
 	$(GOLANGCI_LINT) fmt
 	.ci/notice
+	bin/crosscheck changes --markdown --out docs/changes.md
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (5s)

@@ -54,6 +54,7 @@ type command struct {
 	Images    imagesCommand    `cmd:"" help:"List, build or remove the Elasticsearch images that crosscheck made."`
 	Mutations mutationsCommand `cmd:"" help:"Hold every failure that a run recognised against every other entry of the catalogue."`
 	Survey    surveyCommand    `cmd:"" help:"Survey every published line of Elasticsearch, and keep what was observed."`
+	Changes   changesCommand   `cmd:"" help:"What differs between two versions, as real clusters showed it: _remote/info, answers, logs, facts."`
 	ECK       eckCommand       `cmd:"" name:"eck" help:"Build what an ECK environment of crosscheck's own takes, or list it."`
 	Clean     cleanCommand     `cmd:"" help:"Remove the containers and networks that ended runs left behind."`
 	Version   versionCommand   `cmd:"" help:"Print crosscheck's version."`
