@@ -24,9 +24,9 @@ import (
 // that failed, without secrets, before anything is removed.
 //
 // A step that does not apply to the versions or to this machine fails the scenario and says why: godog would count a
-// skip as passed.
+// skip as passed. What the vocabulary's steps need of the versions is looked at before the first step.
 func Initialize(sc *godog.ScenarioContext, env *Env, pair Pair) *Scenario {
-	r := &registration{env: env, scenario: New(env, pair)}
+	r := &registration{env: env, pair: pair, scenario: New(env, pair)}
 	if r.vocabulary, r.err = compiled(); r.err == nil {
 		r.err = r.vocabulary.Register(sc, r.scenario.Definitions(), r.redact)
 	}
@@ -41,6 +41,7 @@ var compiled = sync.OnceValues(func() (*gherkin.Vocabulary, error) { return gher
 // registration is a Scenario in the hands of somebody else's godog.TestSuite.
 type registration struct {
 	env        *Env
+	pair       Pair
 	scenario   *Scenario
 	vocabulary *gherkin.Vocabulary
 	err        error              // why the vocabulary could not be registered
@@ -48,7 +49,8 @@ type registration struct {
 	cancel     context.CancelFunc // ends the limit of this scenario
 }
 
-// before checks what stands below the steps, which godog does not, and sets the limit for the scenario.
+// before checks what stands below the steps, which godog does not, and what they need of the versions, and sets the
+// limit for the scenario.
 func (r *registration) before(ctx context.Context, pickle *godog.Scenario) (context.Context, error) {
 	r.run = ctx
 	if r.err != nil {
@@ -56,7 +58,15 @@ func (r *registration) before(ctx context.Context, pickle *godog.Scenario) (cont
 	}
 	limit := r.env.Timeouts.Scenario + r.env.Timeouts.ClusterStart
 	ctx, r.cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("the scenario took longer than %s", limit))
-	return ctx, r.vocabulary.Check(pickle)
+	bound, err := r.vocabulary.Check(pickle)
+	if err != nil {
+		return ctx, err
+	}
+	unmet, err := Unmet(r.env.Facts, bound, r.pair)
+	if err == nil && unmet != nil {
+		err = unmet
+	}
+	return ctx, err
 }
 
 // after keeps what explains a failure and cleans up. godog lets a panic in a hook end the program, so it is an error

@@ -3,12 +3,14 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps"
+	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/session"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
@@ -27,6 +29,9 @@ func (c *listCommand) Run(s *streams) error {
 	if c.Steps {
 		for _, d := range steps.Vocabulary() {
 			fmt.Fprintf(s.out, "%s\n    %s\n", d.Expression, d.Doc)
+			if needs := needsOf(d); needs != "" {
+				fmt.Fprintf(s.out, "    Needs %s.\n", needs)
+			}
 		}
 		return nil
 	}
@@ -53,6 +58,15 @@ func (c *listCommand) Run(s *streams) error {
 		return c.printJSON(s, scenarios)
 	}
 	return c.printTable(s, scenarios)
+}
+
+// needsOf names the version facts that a step takes; empty when it takes none.
+func needsOf(d gherkin.Definition) string {
+	needs := slices.Clone(d.Needs)
+	if d.NeedsOf != nil {
+		needs = append(needs, "what its arguments name came with")
+	}
+	return strings.Join(needs, ", ")
 }
 
 // listed is a scenario as `list --json` prints it.

@@ -25,7 +25,7 @@ func NewIdentity(w *world.World, r *remotes.Remotes) *Identity { return &Identit
 
 // Steps are the steps about signed requests.
 func (i *Identity) Steps() []gherkin.Definition {
-	return gherkin.Controlling("their config folders", []gherkin.Definition{
+	return gherkin.Needing(strongIdentity, gherkin.Controlling("their config folders", []gherkin.Definition{
 		{Expression: "the local cluster signs requests to {string} as {string} with a certificate of the authority {string}",
 			Handler: i.signRequests,
 			Doc: "Puts a certificate with that common name and its key into the config folder, and sets " +
@@ -33,7 +33,7 @@ func (i *Identity) Steps() []gherkin.Definition {
 		{Expression: "the remote cluster trusts signatures of the authority {string}", Handler: i.trustSignatures,
 			Doc: "Puts the authority's certificate into the config folder, and sets " +
 				"cluster.remote.signing.certificate_authorities (9.3)."},
-	})
+	}))
 }
 
 func (i *Identity) signRequests(ctx context.Context, name, commonName, authority string) error {

@@ -11,12 +11,23 @@ import (
 	"slices"
 	"time"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology/await"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
+
+// Facts of fixtures/versions.yaml that several steps take.
+const (
+	crossClusterKeys = "cross-cluster-api-keys"
+	strongIdentity   = "strong-identity"
+	remoteKeys       = "remote-credentials"
+)
+
+// keyPath is where cross-cluster API keys are made.
+const keyPath = "/_security/cross_cluster/api_key"
 
 // Keys are the API keys of one scenario, and the local keystore that they are stored in.
 type Keys struct {
@@ -36,27 +47,37 @@ func (k *Keys) Steps() []gherkin.Definition { return slices.Concat(k.keySteps(),
 func (k *Keys) keySteps() []gherkin.Definition {
 	return []gherkin.Definition{
 		{Expression: "a cross-cluster API key with {word} access to {string}", Handler: k.CreateCrossClusterKey,
-			Doc: "Created on the remote cluster with POST _security/cross_cluster/api_key; access is search or replication."},
+			Needs: []string{crossClusterKeys},
+			Doc:   "Created on the remote cluster with POST _security/cross_cluster/api_key; access is search or replication."},
 		{Expression: "a cross-cluster API key with search access to {string} that expires after {int} s",
-			Handler: k.createExpiringKey, Doc: "The same with an expiration."},
+			Handler: k.createExpiringKey, Needs: []string{crossClusterKeys}, Doc: "The same with an expiration."},
 		{Expression: "a cross-cluster API key with search access to {string} for the certificate identity {string}",
-			Handler: k.createIdentityKey,
-			Doc:     "The same with certificate_identity, a pattern for the distinguished name that signs requests (9.3)."},
+			Handler: k.createIdentityKey, Needs: []string{crossClusterKeys, strongIdentity},
+			Doc: "The same with certificate_identity, a pattern for the distinguished name that signs requests (9.3)."},
 		{Expression: "an API key for the REST interface of the remote cluster", Handler: k.createRESTKey,
-			Doc: "Created with _security/api_key."},
+			Needs: []string{"encoded-api-keys"}, Doc: "Created with _security/api_key."},
 		{Expression: "the key is given {int} s to live", Handler: k.changeExpiration,
-			Doc: "PUT _security/cross_cluster/api_key/<id> with an expiration on the remote cluster."},
+			Needs: []string{crossClusterKeys, "cross-cluster-api-key-expiration"},
+			Doc:   "PUT _security/cross_cluster/api_key/<id> with an expiration on the remote cluster."},
 		{Expression: "the key has expired", Handler: k.awaitExpiration,
 			Doc: "Waits until the remote cluster's key is past its expiration."},
 		{Expression: "the key is invalidated", Handler: k.invalidateKey,
 			Doc: "DELETE _security/api_key on the remote cluster."},
 		{Expression: "the access of the key is changed to search access to {string}", Handler: k.changeAccess,
-			Doc: "PUT _security/cross_cluster/api_key/<id> on the remote cluster."},
+			Needs: []string{crossClusterKeys},
+			Doc:   "PUT _security/cross_cluster/api_key/<id> on the remote cluster."},
 		{Expression: "the remote cluster's REST interface is called with the key", Handler: k.callREST,
 			Doc: "GET _security/_authenticate with the encoded key; its answer is kept."},
 		{Expression: "a cross-cluster API key is created with", Handler: k.createRawKey,
+			Needs: []string{crossClusterKeys}, NeedsOf: ofKeyRequest,
 			Doc: "POST _security/cross_cluster/api_key with the JSON below; its answer is kept."},
 	}
+}
+
+// ofKeyRequest are the facts that the body of a request for a cross-cluster API key takes.
+func ofKeyRequest(known *facts.Facts, arguments []any) []string {
+	body, _ := arguments[0].(string)
+	return known.OfRequest(http.MethodPost, keyPath, body)
 }
 
 // Last is the key that was made last; the zero Key before any.
@@ -139,7 +160,7 @@ func (k *Keys) createRawKey(ctx context.Context, body string) error {
 	if err := k.world.Ready(ctx); err != nil {
 		return err
 	}
-	res, err := k.world.Remote().API().Do(ctx, http.MethodPost, "/_security/cross_cluster/api_key", body)
+	res, err := k.world.Remote().API().Do(ctx, http.MethodPost, keyPath, body)
 	k.world.Answer = res
 	return err
 }

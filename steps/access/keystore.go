@@ -11,16 +11,21 @@ import (
 func (k *Keys) keystoreSteps() []gherkin.Definition {
 	return gherkin.Controlling("the local keystore", []gherkin.Definition{
 		{Expression: "the local keystore holds the key for the alias {string}", Handler: k.store,
+			Needs: []string{remoteKeys},
 			Doc: "The file holds cluster.remote.<alias>.credentials; then POST _nodes/reload_secure_settings, or below 8.13 " +
 				"the local nodes restart."},
 		{Expression: "the local keystore holds the key for the alias {string}, added by elasticsearch-keystore",
-			Handler: k.storeWithTool, Doc: "The same with the documented command, which takes a JVM for each node."},
+			Handler: k.storeWithTool, Needs: []string{remoteKeys},
+			Doc: "The same with the documented command, which takes a JVM for each node."},
 		{Expression: "the local keystore holds the key for the alias {string}, without a reload",
-			Handler: k.storeWithoutReload, Doc: "The reload, or below 8.13 the restart, is forgotten."},
+			Handler: k.storeWithoutReload, Needs: []string{remoteKeys},
+			Doc: "The reload, or below 8.13 the restart, is forgotten."},
 		{Expression: "the local keystore holds {string} for the alias {string}", Handler: k.storeForm,
-			Doc: "Instead of the encoded key: " + keyForms + "."},
+			Needs: []string{remoteKeys},
+			Doc:   "Instead of the encoded key: " + keyForms + "."},
 		{Expression: "the stored key is removed", Handler: k.removeStored,
-			Doc: "The keystore is as before, and the local nodes take that up, as they take up a key."},
+			Needs: []string{remoteKeys},
+			Doc:   "The keystore is as before, and the local nodes take that up, as they take up a key."},
 		{Expression: "a local user with the cluster privilege {string} reloads the secure settings", Handler: k.reloadAs,
 			Doc: "POST _nodes/reload_secure_settings as that user; its answer is kept."},
 	})

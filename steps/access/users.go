@@ -8,7 +8,6 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
-	"github.com/crosscheck-dev/crosscheck/topology"
 	"github.com/crosscheck-dev/crosscheck/topology/elastic"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
 )
@@ -41,7 +40,7 @@ func (u *Users) Steps() []gherkin.Definition {
 // SearchAsLocalUser makes a user whose role may search an index of a remote cluster, and who searches from here on.
 func (u *Users) SearchAsLocalUser(ctx context.Context, index, name string) error {
 	role := map[string]any{}
-	if u.world.ServerExists(topology.Local) { // remote_indices came with the API key model
+	if u.world.Knows("remote-indices-privileges") {
 		role["remote_indices"] = []any{map[string]any{
 			"clusters": []string{u.world.Names.Alias(name)}, "names": []string{u.world.Names.Unique(index)},
 			"privileges": []string{"read", "read_cross_cluster"},

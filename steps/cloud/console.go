@@ -11,7 +11,9 @@ import (
 	"github.com/elastic/cloud-sdk-go/pkg/client/deployments"
 	"github.com/elastic/cloud-sdk-go/pkg/models"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
+	"github.com/crosscheck-dev/crosscheck/steps/remotes"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
@@ -30,19 +32,35 @@ func (c console) steps() []gherkin.Definition {
 			Doc: "Proxy address and Server name, as read from metadata.endpoint and ports.transport_passthrough of the " +
 				"Elasticsearch resource."},
 		{Expression: "the local administrator adds an API key", Handler: c.addKey, Simulates: byConsole,
+			Needs: []string{"remote-credentials"},
 			Doc: "The form's fields and values: Remote cluster name and Cross-cluster API key, in the older guide Setting " +
 				"name and Secret; <encoded key> is the last cross-cluster API key."},
 		{Expression: "the console refuses to add an API key with the remote cluster name {string}",
-			Handler: c.expectNameRefused, Simulates: byConsole,
+			Handler: c.expectNameRefused, Simulates: byConsole, Needs: []string{"remote-credentials"},
 			Doc: "The name must be lowercase and only contain letters, numbers, dashes and underscores; the keystore stays " +
 				"as it was."},
 		{Expression: "the local administrator restarts Elasticsearch", Handler: c.restartElasticsearch, Simulates: byConsole,
 			Doc: "POST .../_restart: the node of the local deployment stops and starts."},
 		{Expression: "the local administrator adds a remote cluster in Kibana", Handler: c.addRemoteInKibana,
-			Simulates: simulated(simulatedKibana),
+			Simulates: simulated(simulatedKibana), Needs: []string{"proxy-mode"}, NeedsOf: ofForm,
 			Doc: "The form's fields and values: Remote cluster name, Remote address, TLS server name, Socket connections; " +
 				"in the older guide Name, Proxy address, Server name."},
 	}
+}
+
+// ofForm are the facts that Kibana's form takes with what is typed into it.
+func ofForm(known *facts.Facts, arguments []any) []string {
+	table, _ := arguments[0].(gherkin.Table)
+	var needs []string
+	for _, row := range table {
+		if len(row) == 2 && row[1] != "" && (row[0] == "TLS server name" || row[0] == "Server name") {
+			needs = append(needs, known.OfSetting("cluster.remote.alias.server_name")...)
+		}
+		if len(row) == 2 && remotes.LeadsToServer(row[1]) {
+			needs = append(needs, "remote-cluster-server")
+		}
+	}
+	return needs
 }
 
 func (c console) findDeployment(ctx context.Context, who, name string) error {

@@ -68,7 +68,7 @@ func (c *Cloud) organizationSteps() []gherkin.Definition {
 		{Expression: "another deployment of the local organization", Handler: c.addDeployment, Simulates: around,
 			Doc: "A third deployment, behind a proxy of its own: the other one."},
 		{Expression: "the endpoint of the remote deployment has a private certificate", Handler: c.makeEndpointPrivate,
-			Simulates: around,
+			Simulates: around, Needs: []string{"remote-cluster-server"},
 			Doc: "Its authority is one that the local cluster does not trust, as where Elastic Cloud Enterprise has a " +
 				"certificate of its own."},
 		{Expression: "the remote organization has no deployment yet", Handler: c.postponeRemote, Simulates: around,

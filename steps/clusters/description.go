@@ -34,8 +34,10 @@ const (
 func (d *Description) clusterSteps() []gherkin.Definition {
 	return []gherkin.Definition{
 		{Expression: "a remote cluster with the remote cluster server enabled", Handler: d.EnableServer,
-			Doc: "The remote cluster listens on 9443 with a certificate of its own authority."},
+			Needs: []string{"remote-cluster-server"},
+			Doc:   "The remote cluster listens on 9443 with a certificate of its own authority."},
 		{Expression: "a local cluster that trusts its certificate", Handler: d.TrustServer,
+			Needs: []string{"remote-cluster-client-tls"},
 			Doc: "The local cluster trusts the authority of the remote cluster server; their transport interfaces have " +
 				"nothing in common."},
 		{Expression: "a local and a remote cluster whose transport certificates trust each other", Handler: d.TrustEachOther,
@@ -56,8 +58,7 @@ func (d *Description) clusterSteps() []gherkin.Definition {
 // EnableServer has the remote cluster listen for connections with API keys.
 func (d *Description) EnableServer(context.Context) error {
 	if d.world.Clusters.RemoteSpec.ServerCA == "" {
-		return fmt.Errorf("%s has no remote cluster server; tag the scenario with the fact that it requires",
-			d.world.Pair.Remote.Original())
+		return fmt.Errorf("%s has no remote cluster server", d.world.Pair.Remote.Original())
 	}
 	return d.world.Clusters.Describable()
 }

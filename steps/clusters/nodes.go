@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/steps/gherkin"
 	"github.com/crosscheck-dev/crosscheck/steps/world"
 	"github.com/crosscheck-dev/crosscheck/topology/lab"
@@ -15,11 +16,20 @@ func (d *Description) nodeSteps() []gherkin.Definition {
 			Doc: "They share the transport authority and the server name, and the load balancer spreads connections over " +
 				"those that are up."},
 		{Expression: "the {word} cluster has the setting {string} with the value {string}", Handler: d.addSetting,
-			Doc: "In elasticsearch.yml of the local or remote cluster; the value is a piece of YAML."},
+			NeedsOf: ofSetting(1),
+			Doc:     "In elasticsearch.yml of the local or remote cluster; the value is a piece of YAML."},
 		{Expression: "node {int} of the {word} cluster has the setting {string} with the value {string}",
-			Handler: d.addNodeSetting, Doc: "In elasticsearch.yml of that node alone."},
+			Handler: d.addNodeSetting, NeedsOf: ofSetting(2), Doc: "In elasticsearch.yml of that node alone."},
 		{Expression: "node {int} of the {word} cluster is asked", Handler: d.askNode,
 			Doc: "Requests to the cluster go to that node from here on; before, they go to the first one that is up."},
+	}
+}
+
+// ofSetting are the facts that a setting takes whose name is the argument at a place.
+func ofSetting(place int) func(*facts.Facts, []any) []string {
+	return func(known *facts.Facts, arguments []any) []string {
+		name, _ := arguments[place].(string)
+		return known.OfSetting(name)
 	}
 }
 

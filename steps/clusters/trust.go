@@ -17,9 +17,10 @@ const certificateForms = `"has expired", "comes without that of its authority", 
 func (d *Description) trustSteps() []gherkin.Definition {
 	return []gherkin.Definition{
 		{Expression: "a local cluster that does not trust its certificate", Handler: d.trustAnotherServer,
-			Doc: "The local cluster knows another authority than the one of the remote cluster server."},
+			Needs: []string{"remote-cluster-client-tls"},
+			Doc:   "The local cluster knows another authority than the one of the remote cluster server."},
 		{Expression: "the Java runtime of the local cluster trusts the authority of the remote cluster server",
-			Handler: d.trustServerInJava,
+			Handler: d.trustServerInJava, Needs: []string{"remote-cluster-server"},
 			Doc: "As the authority of a public certificate: it is in Java's trust store, which counts where the local " +
 				"cluster has no certificate authorities set."},
 		{Expression: "a local and a remote cluster of which only the local one trusts the other's transport certificate",
@@ -30,12 +31,12 @@ func (d *Description) trustSteps() []gherkin.Definition {
 			Doc:     "The local cluster does not know the authority of the remote transport certificate."},
 		{Expression: "a local and a remote cluster with one certificate authority for everything",
 			Handler: d.shareAuthority,
-			Doc: "Transport interfaces and remote cluster server have certificates of the same authority, " +
-				"which everybody trusts."},
+			Doc: "Transport interfaces and, on versions that have one, the remote cluster server have certificates of the " +
+				"same authority, which everybody trusts."},
 		{Expression: "the {word} cluster's transport certificate {string}", Handler: d.formTransportCertificate,
 			Doc: certificateForms},
 		{Expression: "the remote cluster server's certificate {string}", Handler: d.formServerCertificate,
-			Doc: certificateForms},
+			Needs: []string{"remote-cluster-server"}, Doc: certificateForms},
 		{Expression: "the remote cluster's HTTP interface has a certificate of the authority {string}",
 			Handler: d.secureHTTP, Doc: "xpack.security.http.ssl, as on every cluster that sets up its security by itself; " +
 				"otherwise the HTTP interface is plain text here."},
@@ -78,7 +79,9 @@ func (d *Description) shareAuthority(context.Context) error {
 	if c.RemoteSpec.ServerCA != "" {
 		c.RemoteSpec.ServerCA = "shared"
 	}
-	c.LocalSpec.TrustedServers = []string{"shared"}
+	if d.world.Knows("remote-cluster-client-tls") {
+		c.LocalSpec.TrustedServers = []string{"shared"}
+	}
 	return c.Describable()
 }
 

@@ -28,6 +28,7 @@ func (s *Sides) administratorSteps() []gherkin.Definition {
 			Handler: s.expectCommandsRefused,
 			Doc:     "The commands below fail, and their output contains the text."},
 		{Expression: "a lasting cross-cluster API key with search access to {string}", Handler: s.createLastingKey,
+			Needs: []string{"cross-cluster-api-keys"},
 			Doc: "Created on the remote cluster once for all scenarios that use its pod: a new key would be a new local " +
 				"pod."},
 	}

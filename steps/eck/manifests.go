@@ -30,7 +30,7 @@ func (s *Sides) manifestSteps() []gherkin.Definition {
 			Doc: "Nothing is applied; the API server's own message, or what crosscheck says of the file, contains the " +
 				"text."},
 		{Expression: "the local cluster adds {string} in proxy mode on port {int} of another name of the load balancer, " +
-			"without a server name", Handler: s.addAtOtherName,
+			"without a server name", Handler: s.addAtOtherName, Needs: []string{"proxy-mode"},
 			Doc: "Under the name by which it was added before, Elasticsearch would resume TLS sessions of connections with " +
 				"a server name, and connect without looking at the certificate."},
 		{Expression: "the {word} ECK warns {string}", Handler: s.expectWarning,

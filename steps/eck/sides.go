@@ -46,7 +46,7 @@ func New(w *world.World, r *remotes.Remotes, k *access.Keys) *Sides {
 
 // Steps are the steps about ECK.
 func (s *Sides) Steps() []gherkin.Definition {
-	return slices.Concat(s.manifestSteps(), s.administratorSteps(), s.authoritySteps())
+	return gherkin.Needing("eck-guide", slices.Concat(s.manifestSteps(), s.administratorSteps(), s.authoritySteps()))
 }
 
 // Take takes the environment for this scenario, whose clusters come from its manifests from then on. Nobody else uses

@@ -46,22 +46,27 @@ func (v *Vocabulary) Register(sc *godog.ScenarioContext, definitions []Definitio
 }
 
 // Check finds the steps of a scenario that belong to the vocabulary and do not have below them what they want, which
-// godog does not tell. Steps that the vocabulary does not know are left to godog.
-func (v *Vocabulary) Check(scenario *godog.Scenario) error {
+// godog does not tell. Steps that the vocabulary does not know are left to godog: they are answered without a
+// definition.
+func (v *Vocabulary) Check(scenario *godog.Scenario) ([]Bound, error) {
+	var bound []Bound
 	var errs []error
 	for _, pickled := range scenario.Steps {
 		step := newStep(node{}, pickled)
-		for _, e := range v.entries {
+		one := Bound{Step: step}
+		for i, e := range v.entries {
 			matched, err := e.expression.Match(step.Text)
 			if err == nil && matched != nil {
-				_, err = e.arguments(step, matched)
+				one = e.bound(step, i)
+				one.Arguments, err = e.arguments(step, matched)
 			}
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", scenario.Uri, err))
 			}
 		}
+		bound = append(bound, one)
 	}
-	return errors.Join(errs...)
+	return bound, errors.Join(errs...)
 }
 
 // Run carries out one step outside of godog, with the handlers of definitions.

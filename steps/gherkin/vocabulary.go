@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	expressions "github.com/cucumber/cucumber-expressions/go/v18"
+
+	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 )
 
 // Definition is one entry of a vocabulary: a Cucumber expression and the function that carries the step out. Handler
@@ -22,12 +25,25 @@ type Definition struct {
 	// Controls names what the step takes into crosscheck's hands, which clusters of a user's do not give, such as "the
 	// keystore of the local nodes"; empty: it speaks to the clusters as any client does.
 	Controls string
+	// Needs are the facts of fixtures/versions.yaml that the step always takes, such as resolve-cluster.
+	Needs []string
+	// NeedsOf answers the facts that follow from its arguments, such as those of the settings that its table names; nil:
+	// none do. The arguments are those of the handler without the context.
+	NeedsOf func(known *facts.Facts, arguments []any) []string
 }
 
 // Controlling has all of some definitions take the same into crosscheck's hands.
 func Controlling(what string, definitions []Definition) []Definition {
 	for i := range definitions {
 		definitions[i].Controls = what
+	}
+	return definitions
+}
+
+// Needing has all of some definitions take a fact.
+func Needing(fact string, definitions []Definition) []Definition {
+	for i, d := range definitions {
+		definitions[i].Needs = append([]string{fact}, d.Needs...)
 	}
 	return definitions
 }
@@ -101,7 +117,16 @@ type Bound struct {
 	Simulates  []string
 	Controls   string
 	Arguments  []any // string or int, and last the Table or doc string
+	definition Definition
 	entry      int
+}
+
+// Needs are the facts of fixtures/versions.yaml that the step takes with its arguments, in the order of its definition.
+func (b Bound) Needs(known *facts.Facts) []string {
+	if b.definition.NeedsOf == nil {
+		return b.definition.Needs
+	}
+	return slices.Concat(b.definition.Needs, b.definition.NeedsOf(known, b.Arguments))
 }
 
 // Bind finds the definition of every step. Steps that are undefined, ambiguous or do not have below them what their
@@ -146,8 +171,15 @@ func (v *Vocabulary) bind(step Step) (Bound, error) {
 	if err != nil {
 		return Bound{}, err
 	}
+	b := e.bound(step, found[0])
+	b.Arguments = values
+	return b, nil
+}
+
+// bound is a step without its arguments, given the place of its definition in the vocabulary.
+func (e *entry) bound(step Step, place int) Bound {
 	return Bound{Step: step, Expression: e.Expression, Simulates: e.Simulates, Controls: e.Controls,
-		Arguments: values, entry: found[0]}, nil
+		definition: e.Definition, entry: place}
 }
 
 // arguments are what the handler of a step gets after the context.

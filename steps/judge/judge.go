@@ -41,6 +41,9 @@ func NamesOutcome(b gherkin.Bound) (id string, ok bool) {
 	return id, ok
 }
 
+// ExpectsRefusal reports whether a step says that the request before it is refused.
+func ExpectsRefusal(b gherkin.Bound) bool { return b.Expression == requestIsRefused }
+
 // Judge judges the failures of one scenario.
 type Judge struct {
 	world    *world.World

@@ -19,22 +19,23 @@ func (r *Remotes) connectionSteps() []gherkin.Definition {
 	return []gherkin.Definition{
 		{Expression: "{string} is connected", Handler: r.ExpectConnected,
 			Doc: "Searches or resolves to trigger a connection, and reads _remote/info until it shows connected: true."},
-		{Expression: "its remote info is", Handler: r.expectInfo,
+		{Expression: "its remote info is", Handler: r.expectInfo, NeedsOf: ofFields,
 			Doc: "The whole _remote/info object of the last alias: every field in the table and none beside. " +
 				"<default> is the version's own default."},
 		{Expression: "searching {string} finds {int} document(s)", Handler: r.ExpectHits,
 			Doc: "A search across clusters answers 200 with that many hits and no failure."},
 		{Expression: "the local cluster searches {string}", Handler: r.search,
 			Doc: "One search with the settings as they are; its answer is kept."},
-		{Expression: "the local cluster is asked {string}", Handler: r.ask,
+		{Expression: "the local cluster is asked {string}", Handler: r.ask, NeedsOf: ofRequest,
 			Doc: "A method and a path, such as GET /partner:logs/_mapping; the aliases and indices in it become the " +
 				"scenario's own. Its answer is kept."},
-		{Expression: "searches send", Handler: r.sendInSearches,
+		{Expression: "searches send", Handler: r.sendInSearches, NeedsOf: ofSearch,
 			Doc: "From now on a search across clusters has this body, in JSON."},
 		{Expression: "the local cluster searches {string} without minimized round trips", Handler: r.searchInRoundTrips,
 			Doc: "The same with ccs_minimize_roundtrips=false: the local cluster asks for shards first, and then each of them."},
 		{Expression: "resolving {string} shows it connected", Handler: r.expectResolved,
-			Doc: "GET _resolve/cluster says connected: true and matching_indices: true."},
+			Needs: []string{"resolve-cluster"},
+			Doc:   "GET _resolve/cluster says connected: true and matching_indices: true."},
 		{Expression: "every connection went through the load balancer", Handler: r.ExpectThroughBalancer,
 			Doc: "The listener of the port that the alias was added with carries the connections that _remote/info counts, " +
 				"and no other listener carries any."},

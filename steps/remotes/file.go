@@ -12,6 +12,7 @@ import (
 func (r *Remotes) fileSteps() []gherkin.Definition {
 	return []gherkin.Definition{
 		{Expression: "the local cluster restarts with {string} in elasticsearch.yml", Handler: r.restartWith,
+			NeedsOf: ofSettings,
 			Doc: "The names and values below go into elasticsearch.yml, as those of a settings update would, and the node " +
 				"stops and starts. That it ends while it starts is for a later step to judge."},
 		{Expression: "the local cluster has started", Handler: r.expectStarted,

@@ -50,20 +50,24 @@ func (r *Remotes) Steps() []gherkin.Definition {
 func (r *Remotes) settingsSteps() []gherkin.Definition {
 	return []gherkin.Definition{
 		{Expression: "the local cluster adds {string} in proxy mode on port {int}", Handler: r.AddInProxyMode,
+			Needs: []string{proxyMode, serverName}, NeedsOf: ofPort(1),
 			Doc: "PUT _cluster/settings with mode proxy, proxy_address = the load balancer at that port, " +
 				"and the remote cluster's server_name."},
 		{Expression: "the local cluster adds {string} in proxy mode on port {int} without a server name",
-			Handler: r.addWithoutServerName, Doc: "The same without server_name."},
+			Handler: r.addWithoutServerName, Needs: []string{proxyMode}, NeedsOf: ofPort(1),
+			Doc: "The same without server_name."},
 		{Expression: "the local cluster adds {string} in proxy mode on port {int} with the server name {string}",
-			Handler: r.addWithServerName, Doc: "The same with another server_name."},
+			Handler: r.addWithServerName, Needs: []string{proxyMode, serverName}, NeedsOf: ofPort(1),
+			Doc: "The same with another server_name."},
 		{Expression: "the local cluster adds {string} in proxy mode at {string}", Handler: r.AddAtAddress,
-			Doc: "mode proxy and that proxy_address, which need not be the load balancer's."},
+			Needs: []string{proxyMode}, Doc: "mode proxy and that proxy_address, which need not be the load balancer's."},
 		{Expression: "the local cluster sets for {string}", Handler: r.putSettingsOfAlias,
+			NeedsOf: ofSettings,
 			Doc: "PUT _cluster/settings with the names and values below, each value a piece of YAML; <address:9443> is the " +
 				"load balancer at that port, <server name> the remote cluster's, <IPv6 address> the load balancer's without " +
 				"brackets and port, <address of nobody> an address of the local cluster's network at which no machine is."},
 		{Expression: "the local cluster puts the settings", Handler: r.putRawSettings,
-			Doc: "PUT _cluster/settings with the JSON below, as it is."},
+			NeedsOf: ofRawSettings, Doc: "PUT _cluster/settings with the JSON below, as it is."},
 		{Expression: "the local cluster removes {string}", Handler: r.remove,
 			Doc: "Every setting of the alias becomes null."},
 		{Expression: "{string} is not in the remote info", Handler: r.expectAbsent,

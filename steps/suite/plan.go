@@ -127,7 +127,7 @@ func (b *Bindings) Plan(ctx context.Context, pairs []steps.Pair, rules Rules) ([
 
 func (b binding) plan(ctx context.Context, pair steps.Pair, rules Rules) (Item, error) {
 	s := b.scenario
-	unsupported, err := unsupportedOn(s, pair, len(b.upgrades) > 0, rules)
+	unsupported, err := b.unsupportedOn(pair, rules)
 	if err != nil {
 		return Item{}, err
 	}
@@ -276,11 +276,10 @@ func wire(pair steps.Pair, incompatible bool, rules Rules) string {
 	}
 }
 
-// unsupportedOn says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other,
-// or an image lacks what it takes.
-func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rules) (*verdict.UnsupportedError, error) {
-	model, _ := s.Tagged("@model:")
-	for _, fact := range slices.Concat(modelRequires[model], s.AllTagged("@requires:")) {
+// unmet is the first fact of a scenario's model, tags and steps that a pair lacks; nil when it lacks none.
+func (b binding) unmet(pair steps.Pair, rules Rules) (*verdict.UnsupportedError, error) {
+	model, _ := b.scenario.Tagged("@model:")
+	for _, fact := range slices.Concat(modelRequires[model], b.scenario.AllTagged("@requires:")) {
 		ok, reason, err := rules.Facts.Applies(fact, pair.Local, pair.Remote)
 		if err != nil {
 			return nil, fmt.Errorf("tag @requires:%s: %w", fact, err)
@@ -289,7 +288,17 @@ func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rul
 			return &verdict.UnsupportedError{Fact: fact, Reason: reason}, nil
 		}
 	}
-	if reason := wire(pair, incompatible(s) && !upgrades, rules); reason != "" {
+	return steps.Unmet(rules.Facts, b.bound, pair)
+}
+
+// unsupportedOn says why a scenario does not apply to a pair: the versions do not fit, they cannot speak to each other,
+// or an image lacks what it takes.
+func (b binding) unsupportedOn(pair steps.Pair, rules Rules) (*verdict.UnsupportedError, error) {
+	s := b.scenario
+	if unmet, err := b.unmet(pair, rules); unmet != nil || err != nil {
+		return unmet, err
+	}
+	if reason := wire(pair, incompatible(s) && len(b.upgrades) == 0, rules); reason != "" {
 		return &verdict.UnsupportedError{Fact: "wire", Reason: reason}, nil
 	}
 	if rules.NoECK != "" && slices.Contains(s.Tags, "@eck") {
@@ -302,6 +311,7 @@ func unsupportedOn(s gherkin.Scenario, pair steps.Pair, upgrades bool, rules Rul
 	if rules.Lacks == nil || rules.Installed && slices.Contains(s.Tags, "@eck") {
 		return nil, nil
 	}
+	model, _ := s.Tagged("@model:")
 	return lacking(slices.Concat(modelNeeds[model], s.AllTagged("@needs:")), pair, rules), nil
 }
 

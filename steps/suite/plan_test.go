@@ -20,6 +20,13 @@ facts:
   - {id: api-key-model, title: API keys, both: ">=8.14.0", source: ["docs: x"]}
   - {id: api-key-model-beta, title: API keys as a beta, both: ">=8.10.0", source: ["docs: x"]}
   - {id: strong-identity, title: Strong identity, both: ">=9.3.0", source: ["docs: x"]}
+  - {id: resolve-cluster, title: Resolving, local: ">=8.13.0", source: ["docs: x"]}
+  - {id: proxy-mode, title: Proxy mode, local: ">=7.6.0", source: ["docs: x"], brings: {settings: [cluster.remote.*.mode]}}
+  - {id: server-name, title: Server name, local: ">=7.7.0", source: ["docs: x"]}
+  - {id: remote-cluster-server, title: The server, remote: ">=8.10.0", source: ["docs: x"]}
+  - {id: remote-cluster-client-tls, title: TLS to it, local: ">=8.10.0", source: ["docs: x"]}
+  - {id: remote-credentials, title: Credentials, local: ">=8.10.0", source: ["docs: x"]}
+  - {id: eck-guide, title: ECK, both: ">=9.0.0", source: ["docs: x"]}
 defaults:
   - {field: skip_unavailable, local: ">=7.0", value: "false", source: ["docs: x"]}
 remote_info:
@@ -88,6 +95,10 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 		upgrade, refuses = `the remote cluster is upgraded node by node to "9.3.2"`,
 			`a node of the remote cluster does not start with "9.3.2" on its data`
 		localUpgrade = `the local cluster is upgraded node by node to "9.3.2"`
+		up           = `the local cluster is upgraded node by node to "8.14.3"`
+		resolves     = `resolving "partner:logs" shows it connected`
+		sets         = "the local cluster sets for \"partner\"\n      | mode | proxy |"
+		refused      = `it is refused as "credentials-missing"`
 	)
 	lacks := func(v *semver.Version) map[string]string {
 		if v.Major() == 7 {
@@ -108,6 +119,19 @@ func TestPlanSaysWhatDoesNotApply(t *testing.T) {
 			"api-key-model", "remote >=8.14.0, and it is 8.12.2"},
 		"a fact of a tag": {"@requires:strong-identity", connects, "9.2.0", "9.3.2", "strong-identity",
 			"local >=9.3.0, and it is 9.2.0"},
+		"a fact of a step": {"", resolves, "8.5.0", "8.19.4", "resolve-cluster",
+			"resolve-cluster needs local >=8.13.0, and it is 8.5.0 (Resolving)"},
+		"a step has its fact": {"", resolves, "8.13.4", "8.5.0", "", ""},
+		"a fact of a step's table": {"", connects + "\n    Given " + sets, "7.5.2", "8.19.4", "proxy-mode",
+			"local >=7.6.0, and it is 7.5.2"},
+		"a request that is refused takes none": {"", sets + "\n    Then " + refused, "7.5.2", "8.19.4",
+			"credentials-missing", "the failure is one of local >=9.1, and it is 7.5.2"},
+		"one before it that is not": {"", sets + "\n    And " + sets + "\n    Then " + refused, "7.5.2", "8.19.4",
+			"proxy-mode", ""},
+		"a tag comes before a step":     {"@requires:strong-identity", resolves, "8.5.0", "8.5.0", "strong-identity", ""},
+		"a step before the wire":        {"", resolves, "8.5.0", "9.2.0", "resolve-cluster", ""},
+		"a fact that an upgrade brings": {"", up + "\n    And " + resolves, "8.5.0", "8.5.0", "", ""},
+		"a fact before the upgrade":     {"", resolves + "\n    And " + up, "8.5.0", "8.5.0", "resolve-cluster", ""},
 		"a draft": {"@model:api-key @draft", connects, "9.2.0", "8.19.4", "draft",
 			"no real cluster has said yet"},
 		"the wire":                    {"@model:certificate", connects, "8.14.3", "9.2.0", "wire", "8.14 knows no 9"},

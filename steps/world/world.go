@@ -125,6 +125,13 @@ func (w *World) ServerExists(side Side) bool {
 	return err == nil && ok
 }
 
+// Knows reports whether the versions that the clusters have by now have what a fact of fixtures/versions.yaml says. What
+// a step does only where a fact holds it need not declare.
+func (w *World) Knows(fact string) bool {
+	ok, _, err := w.Env.Facts.Applies(fact, w.Pair.Local, w.Pair.Remote)
+	return err == nil && ok
+}
+
 // Await polls until try succeeds. A Mismatch that stays until the limit is answered as one, with how often the
 // product was asked; trouble of another kind is an error.
 func Await(ctx context.Context, what string, limit time.Duration, try func(context.Context) error) error {
