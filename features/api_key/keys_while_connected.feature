@@ -17,7 +17,6 @@ Feature: A cross-cluster API key changes while the clusters are connected
     When the key is invalidated
     Then "partner" fails as "api-key-invalidated-while-connected"
 
-  @requires:cross-cluster-api-key-expiration
   Scenario: The key expires
     Given a cross-cluster API key with search access to "logs"
     And the local keystore holds the key for the alias "partner"
