@@ -52,13 +52,13 @@ Feature: Connect with a cross-cluster API key
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @step:connect-to-a-remote-cluster @requires:resolve-cluster
+  @step:connect-to-a-remote-cluster
   Scenario: The connection is shown by _resolve/cluster, too
     When the local cluster adds "partner" in proxy mode on port 9443
     Then "partner" is connected
     And resolving "partner:logs" shows it connected
 
-  @step:configure-roles-and-users @requires:resolve-cluster
+  @step:configure-roles-and-users
   Scenario: A local user with remote indices privileges may resolve
     Given a local user who may search "logs" on "partner"
     When the local cluster adds "partner" in proxy mode on port 9443

@@ -1,4 +1,4 @@
-@model:api-key @requires:remote-cluster-server
+@model:api-key
 Feature: Settings with which the remote cluster server does not start
   The remote cluster server is enabled in elasticsearch.yml of every remote node. A node that cannot have one as it is
   described there does not start, and only its log says why.

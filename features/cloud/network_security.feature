@@ -69,7 +69,7 @@ Feature: Network security of a deployment of Elastic Cloud
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @model:certificate @requires:server-name @guide:ech-other-organization @step:note-network-security-policies
+  @model:certificate @guide:ech-other-organization @step:note-network-security-policies
   Scenario: Policies have no effect on the certificate model
     Given the local administrator adds a trusted environment
       | Organization ID | <remote organization ID> |

@@ -1,4 +1,4 @@
-@cloud @model:certificate @requires:server-name @guide:ech-other-organization @guide:ech-other-organization-previous @step:trust-level
+@cloud @model:certificate @guide:ech-other-organization @guide:ech-other-organization-previous @step:trust-level
 Feature: Deployments that an organization of Elastic Cloud creates later
   Whoever trusts all deployments of an organization trusts its later ones as well; whoever trusts specific ones does not.
 

@@ -1,4 +1,4 @@
-@cloud @model:certificate @requires:server-name @guide:ech-other-organization @guide:ech-other-organization-previous
+@cloud @model:certificate @guide:ech-other-organization @guide:ech-other-organization-previous
 Feature: Trust between two organizations of Elastic Cloud
   A deployment trusts all or specific deployments of another organization, by IDs that nobody verifies. Two deployments connect only
   when each of them trusts the other.
@@ -185,7 +185,7 @@ Feature: Trust between two organizations of Elastic Cloud
       | Name            | Partners                 |
     Then "partner" is connected
 
-  @step:change-the-port-to-9443 @requires:remote-cluster-server
+  @step:change-the-port-to-9443
   Scenario: The port is changed to 9443 without an API key
     Given the local administrator adds a trusted environment
       | Organization ID | <remote organization ID> |

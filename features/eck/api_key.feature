@@ -1,4 +1,4 @@
-@eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @simulated:kubelet @simulated:load-balancer
+@eck @guide:eck-to-other-eck @model:api-key @simulated:kubelet @simulated:load-balancer
 Feature: Connect to a cluster of another ECK with an API key
   Two installations of Elastic Cloud on Kubernetes, each with an operator of its own. The remote one exposes the remote
   cluster server with a LoadBalancer service; the local one holds the encoded key in a Secret and the remote authority in a

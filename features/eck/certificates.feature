@@ -1,4 +1,4 @@
-@eck @guide:eck-to-other-eck @model:certificate @requires:eck-guide @simulated:kubelet @simulated:load-balancer
+@eck @guide:eck-to-other-eck @model:certificate @simulated:kubelet @simulated:load-balancer
 Feature: Connect to a cluster of another ECK with certificates
   Each side gets the transport authority of the other in a ConfigMap, and names it in the manifest. The transport service of
   the remote cluster is exposed.

@@ -1,4 +1,4 @@
-@eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @simulated:kubelet @simulated:load-balancer
+@eck @guide:eck-to-other-eck @model:api-key @simulated:kubelet @simulated:load-balancer
 @step:configure-external-access-to-the-remote-cluster-server-interface-s2
 Feature: Expose the remote cluster server with a service of one's own
   Up to ECK 3.2 the operator's service cannot be changed: kubectl makes another one for the same pods.

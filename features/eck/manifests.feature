@@ -1,4 +1,4 @@
-@eck @guide:eck-to-other-eck @requires:eck-guide @simulated:kubelet @simulated:load-balancer
+@eck @guide:eck-to-other-eck @simulated:kubelet @simulated:load-balancer
 Feature: Manifests that ECK does not take
   The API server refuses what the operator's definitions do not know, with the path of the field.
 

@@ -1,4 +1,4 @@
-@eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @simulated:kubelet @simulated:load-balancer
+@eck @guide:eck-to-other-eck @model:api-key @simulated:kubelet @simulated:load-balancer
 @simulated:public-authority
 Feature: The remote cluster server shows a certificate of a public authority
   Where the certificate is not ECK's and every Java runtime trusts its authority, the local cluster needs none.

@@ -1,4 +1,4 @@
-@eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @simulated:kubelet @simulated:load-balancer
+@eck @guide:eck-to-other-eck @model:api-key @simulated:kubelet @simulated:load-balancer
 @step:configure-external-access-to-the-remote-cluster-server-interface-s1
 Feature: Expose the remote cluster server of an ECK cluster
   The operator makes a service for the remote cluster server, which the manifest overrides. Its port may change, as long as

@@ -1,4 +1,4 @@
-@eck @guide:eck-to-other-eck @model:api-key @requires:eck-guide @requires:strong-identity @simulated:kubelet @simulated:load-balancer
+@eck @guide:eck-to-other-eck @model:api-key @simulated:kubelet @simulated:load-balancer
 @step:note-strong-identity
 Feature: Strong identity between two ECKs
   The local cluster signs its requests with a certificate from a Secret; the remote one verifies them with an authority from a

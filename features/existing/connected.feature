@@ -14,7 +14,6 @@ Feature: A connection that the local cluster has already
     And the credentials of "partner" give access to "logs"
     Then searching "partner:logs" finds 3 documents
 
-  @requires:resolve-cluster
   Scenario: An index behind it is resolved
     Given "logs" on the remote cluster holds 3 documents
     And the credentials of "partner" give access to "logs"

@@ -1,4 +1,4 @@
-@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate @requires:proxy-mode @step:prerequisites
+@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate @step:prerequisites
 Feature: The license of the certificate model
   The certificate model is part of every license.
 

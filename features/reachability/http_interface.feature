@@ -1,4 +1,3 @@
- @requires:proxy-mode
 Feature: The HTTP interface, with TLS
   Port 9200 is for REST calls. A cluster that sets up its security by itself gives it TLS, with a certificate of an authority
   that has nothing to do with remote clusters. To trust that authority does not help.

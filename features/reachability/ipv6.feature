@@ -3,7 +3,7 @@ Feature: An IPv6 address of the load balancer
   An IPv6 address stands in square brackets, and the port behind them. A node connects to one only if its own machine had
   one when it started, and a way there.
 
-  @model:api-key @step:using-the-elasticsearch-api @step:note-ipv6-address @requires:resolve-cluster
+  @model:api-key @step:using-the-elasticsearch-api @step:note-ipv6-address
   Scenario: Connect with a cross-cluster API key
     Given a remote cluster with the remote cluster server enabled
     And a local cluster that trusts its certificate
@@ -58,7 +58,7 @@ Feature: An IPv6 address of the load balancer
     And searching "partner:logs" finds 3 documents
     And every connection went through the load balancer
 
-  @model:certificate @requires:proxy-mode @step:using-the-elasticsearch-api @step:note-ipv6-address @requires:resolve-cluster
+  @model:certificate @requires:proxy-mode @step:using-the-elasticsearch-api @step:note-ipv6-address
   Scenario: Connect with TLS certificates
     Given a local and a remote cluster whose transport certificates trust each other
     And an IPv6 network joins the local cluster and the load balancer

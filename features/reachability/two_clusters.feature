@@ -1,4 +1,4 @@
-@model:certificate @requires:proxy-mode
+@model:certificate
 Feature: A load balancer that leads to more than one cluster
   In proxy mode every connection must end at the same cluster. The first connection decides which one that is.
 

@@ -1,4 +1,4 @@
-@model:certificate @requires:proxy-mode
+@model:certificate
 Feature: Connections that end or stall after they were made
   What happens between the load balancer and an open connection, and how long it takes until a search works again.
 

@@ -1,4 +1,4 @@
-@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate @requires:proxy-mode @step:configure-roles-and-users
+@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate @step:configure-roles-and-users
 Feature: Roles in the certificate model
   The local cluster passes on the names of its user's roles, and the remote cluster looks them up among its own. A name
   that it does not know grants nothing; one that it has built in grants what it says there.

@@ -1,4 +1,4 @@
-@model:certificate @requires:server-name
+@model:certificate
 Feature: What a search names, in the certificate model
   What is missing reads alike under either security model, and on versions that are older than cross-cluster API keys.
 

@@ -1,4 +1,4 @@
-@model:certificate @requires:proxy-mode
+@model:certificate
 Feature: APIs other than a search
   Only some APIs take alias:index. The others look for the index on the local cluster, and refuse one on a remote cluster.
 

@@ -1,4 +1,4 @@
-@model:certificate @requires:proxy-mode
+@model:certificate
 Feature: skip_unavailable is set
   A remote cluster that may be skipped is left out of a search that does not reach it. The answer is 200, and says so in
   _clusters alone: below 8.10 by a count, from 8.10 on by name and with the cause.

@@ -1,4 +1,4 @@
-@guide:ech-other-organization @model:api-key @requires:strong-identity @step:strong-identity
+@guide:ech-other-organization @model:api-key @step:strong-identity
 Feature: Strong identity: a key that only one certificate may use
   The local cluster signs its requests with a certificate, and the remote cluster verifies the signature against its
   authorities, and the certificate's distinguished name against the key's identity. A signature that comes is verified even

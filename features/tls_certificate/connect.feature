@@ -1,4 +1,4 @@
-@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate @requires:proxy-mode
+@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate
 Feature: Connect with TLS certificates
   Both sides trust the certificates of each other's transport interface. The local cluster connects to it in proxy mode, and
   passes the names of its user's roles on.
@@ -38,14 +38,14 @@ Feature: Connect with TLS certificates
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @step:configure-roles-and-users @requires:resolve-cluster @requires:resolve-cluster-with-read-access
+  @step:configure-roles-and-users @requires:resolve-cluster-with-read-access
   Scenario: A role that may read may resolve
     Given a local user who may search "logs" on "partner"
     And a role of the same name grants read access to "logs" on the remote cluster
     When the local cluster adds "partner" in proxy mode on port 9300
     Then resolving "partner:logs" shows it connected
 
-  @step:change-the-port-to-9443 @requires:remote-cluster-server
+  @step:change-the-port-to-9443
   Scenario: Without a key on the remote cluster server's port
     When the local cluster adds "partner" in proxy mode on port 9443
     Then "partner" fails as "certificate-to-remote-cluster-server-port"

@@ -1,4 +1,4 @@
-@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate @requires:server-name
+@guide:ech-other-organization @guide:eck-to-other-eck @model:certificate
 Feature: Trust between transport interfaces
   In the certificate model each cluster shows the other the certificate of its transport interface. Both have to trust the
   authority of the other one; one side alone is not enough.

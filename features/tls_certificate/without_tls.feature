@@ -1,4 +1,4 @@
-@model:certificate @requires:server-name
+@model:certificate
 Feature: Security on one side only
   Transport interfaces have TLS on both sides or on neither. A cluster whose security is off speaks plain text.
 

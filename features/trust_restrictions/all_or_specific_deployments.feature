@@ -1,4 +1,4 @@
-@guide:ech-other-organization @model:certificate @requires:server-name @step:trust-on-both-sides
+@guide:ech-other-organization @model:certificate @step:trust-on-both-sides
 Feature: Trust all or specific deployments of an organization
   One authority signs the certificates of every organization in a region, so trust is a list of names: each transport
   certificate carries its node, its cluster ID and its organization ID, and each side lists whom it trusts, all deployments of

@@ -1,4 +1,4 @@
-@guide:ech-other-organization @model:certificate @requires:server-name
+@guide:ech-other-organization @model:certificate
 Feature: Trust that changes under running clusters
   Whoever trusts all deployments of an organization trusts those that come later as well; specific deployments have to be
   listed one by one. Elasticsearch takes a changed list up without a restart.

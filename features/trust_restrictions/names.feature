@@ -1,4 +1,4 @@
-@guide:ech-other-organization @model:certificate @requires:server-name
+@guide:ech-other-organization @model:certificate
 Feature: Names that trust restrictions look at
   A trust file takes effect only on certificates that carry a name of the kind that it looks at: by default an otherName in
   the subject alternative name.
@@ -23,7 +23,6 @@ Feature: Names that trust restrictions look at
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" fails as "local-certificate-carries-no-name"
 
-  @requires:trust-restriction-fields
   Scenario: Trust restrictions can look at DNS names
     Given a local and a remote cluster with one certificate authority for everything
     And the remote cluster's transport certificate "names only node1.partner.example"
@@ -35,7 +34,6 @@ Feature: Names that trust restrictions look at
     Then "partner" is connected
     And searching "partner:logs" finds 3 documents
 
-  @requires:trust-restriction-fields
   Scenario: Trust restrictions that look at DNS names see no otherName
     Given a local and a remote cluster with one certificate authority for everything
     And the remote cluster's transport certificate "carries the name node1.partner.example"

@@ -1,4 +1,4 @@
-@upgrade @model:certificate @requires:server-name
+@upgrade @model:certificate
 Feature: Upgrade with TLS certificates
   Connected clusters are upgraded node by node, the remote one first, while a watcher searches across. The certificates and
   the trust in them stay as they are.

@@ -16,7 +16,7 @@ Feature: Upgrade in the wrong order
     Then the watcher's searches are interrupted
     And "partner" fails as "remote-version-too-new"
 
-  @model:certificate @requires:server-name @wire:incompatible
+  @model:certificate @wire:incompatible
   Scenario: The same with TLS certificates
     Given a local and a remote cluster whose transport certificates trust each other
     And "logs" on the remote cluster holds 3 documents

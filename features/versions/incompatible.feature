@@ -2,14 +2,14 @@ Feature: Versions that do not go together
   Transport protocols understand the own major version and the last minor version of the one before. What the guide calls
   the minimum version of a mode or of a security model is a limit of its own.
 
-  @wire:incompatible @model:certificate @requires:server-name
+  @wire:incompatible @model:certificate
   Scenario: The remote version is too new for the local one
     Given a local and a remote cluster whose transport certificates trust each other
     And "logs" on the remote cluster holds 3 documents
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" fails as "remote-version-too-new"
 
-  @wire:incompatible @model:certificate @requires:server-name
+  @wire:incompatible @model:certificate
   Scenario: The remote version is too old for the local one
     Given a local and a remote cluster whose transport certificates trust each other
     And "logs" on the remote cluster holds 3 documents

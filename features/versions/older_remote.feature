@@ -1,4 +1,4 @@
-@model:certificate @requires:proxy-mode @requires:remote-without-random-sampler
+@model:certificate @requires:remote-without-random-sampler
 Feature: A remote version that is older than what is asked of it
   The transport protocols of two versions may go together, and the local one may yet know queries, aggregations and APIs of which the
   remote one has never heard. The local cluster takes the request, and the remote one cannot read it.
