@@ -115,7 +115,8 @@ func (c *surveyRun) report(s *streams, t surveyed.Table) error {
 		reports.WriteFile(filepath.Join(c.Out, "survey.md"), []byte(t.Markdown())))
 }
 
-// keep stores what the pair observed, where that was asked for.
+// keep stores what the pair observed, where that was asked for. Of some features or tags alone it is added to what is
+// stored of the others.
 func (c *surveyRun) keep(s *streams, p *surveyed.Pair) error {
 	if c.Store == "" || p == nil {
 		return nil
@@ -126,7 +127,8 @@ func (c *surveyRun) keep(s *streams, p *surveyed.Pair) error {
 	}
 	storing := &surveyed.Storing{Catalogue: entries, Commit: commit(),
 		Note: func(text string) { fmt.Fprintln(s.err, "crosscheck:", text) }}
-	return (&surveyStore{Dir: c.Store}).store(s, storing, p)
+	part := len(c.Features) > 0 || c.Tags != ""
+	return (&surveyStore{Dir: c.Store, Add: part}).store(s, storing, p)
 }
 
 // canGoOn reports whether an error is about one pair, such as an image that cannot be had, so that others can still be

@@ -36,8 +36,11 @@ func (p *pairRun) run() (surveyed.Row, error) {
 	if err != nil {
 		return surveyed.Row{}, err
 	}
-	if missing == 0 || p.streams.ctx.Err() != nil {
-		return surveyed.NewRow(name, before, p.cut(missing)), p.keep(p.streams, before)
+	if missing == 0 {
+		return surveyed.NewRow(name, before, ""), p.keep(p.streams, before)
+	}
+	if p.streams.ctx.Err() != nil {
+		return surveyed.NewRow(name, before, p.cut(missing)), nil
 	}
 	var code exitError
 	why := ""
@@ -53,13 +56,19 @@ func (p *pairRun) run() (surveyed.Row, error) {
 	if err != nil {
 		return surveyed.Row{}, usageError{err}
 	}
-	if _, missing, err = p.command(after); err != nil {
+	asked := *p.surveyRun
+	asked.RerunFailed = false // what failed again is not missing
+	if _, missing, err = (&pairRun{&asked, p.streams, p.pair}).command(after); err != nil {
 		return surveyed.Row{}, err
 	}
-	if why == "" && !p.RerunFailed {
+	if why == "" {
 		why = p.cut(missing)
 	}
-	return surveyed.NewRow(name, after, why), p.keep(p.streams, after)
+	row := surveyed.NewRow(name, after, why)
+	if why != "" {
+		return row, nil // what is stored of a whole survey is not replaced by a part of one
+	}
+	return row, p.keep(p.streams, after)
 }
 
 func (p *pairRun) cut(missing int) string {

@@ -12,9 +12,6 @@ import (
 	surveyed "github.com/crosscheck-dev/crosscheck/reports/survey"
 )
 
-// surveyFolder is where the repository keeps what surveys observed.
-const surveyFolder = "fixtures/survey"
-
 type surveyStore struct {
 	Folders []string `arg:"" help:"Folders of runs. Of several runs of a scenario the last one counts." type:"path"`
 	Dir     string   `help:"Folder for the observations, a file a pair." default:"fixtures/survey" type:"path" placeholder:"DIR"`
@@ -30,9 +27,6 @@ func (c *surveyStore) Run(s *streams) error {
 	pairs, err := surveyed.Gather(c.Folders...)
 	if err != nil {
 		return usageError{err}
-	}
-	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
-		return usageError{fmt.Errorf("make the folder for observations: %w", err)}
 	}
 	storing := &surveyed.Storing{Catalogue: entries, Commit: commit(),
 		Note: func(text string) { fmt.Fprintln(s.err, "crosscheck:", text) }}
@@ -60,6 +54,9 @@ func (c *surveyStore) store(s *streams, storing *surveyed.Storing, p *surveyed.P
 	data, err := file.Encode()
 	if err != nil {
 		return err
+	}
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return usageError{fmt.Errorf("make the folder for observations: %w", err)}
 	}
 	if err := reports.WriteFile(path, data); err != nil {
 		return err
