@@ -65,7 +65,7 @@ func TestWhatDiffersBetweenTwoLines(t *testing.T) {
 		c.Failures[0].Changes[0])
 	require.Equal(t, Change{localLog, []string{"WARN it said no such [index]"}, []string{"WARN it said no such cluster"}},
 		c.Failures[0].Changes[1])
-	require.Contains(t, c.OnlyTo[0].Why, "proxy mode with proxy_address exists")
+	require.Contains(t, c.OnlyTo[0].Why, "proxy mode with proxy_address")
 	begins := map[string]bool{}
 	for _, fact := range c.Begins {
 		begins[fact.ID] = true
