@@ -14,4 +14,4 @@ Feature: Sniff mode and the addresses that remote nodes publish
   Scenario: No remote node has the attribute that the local cluster asks for
     Given the local cluster has the setting "cluster.remote.node.attr" with the value "gateway"
     When the local cluster adds "partner" in sniff mode with the seed on port 9300
-    Then "partner" fails as "no-remote-node-with-the-attribute"
+    Then "partner" fails as "no-gateway-among-the-remote-nodes"

@@ -55,6 +55,8 @@ func TestEveryDescriptionMakesAnotherCluster(t *testing.T) {
 		"one authority":              func(d *Description) error { return d.shareAuthority(t.Context()) },
 		"no security":                func(d *Description) error { return d.DropSecurity(t.Context()) },
 		"basic license":              func(d *Description) error { return d.chooseLicense(t.Context(), "remote", "basic") },
+		"publishes the balancer's":   func(d *Description) error { return d.publishBalancer(t.Context()) },
+		"publishes its own":          func(d *Description) error { return d.publishDirectly(t.Context()) },
 		"three nodes":                func(d *Description) error { return d.chooseNodes(t.Context(), "remote", 3) },
 		"one node differs": func(d *Description) error {
 			return d.addNodeSetting(t.Context(), 1, "local", "node.roles", "[master]")

@@ -15,6 +15,12 @@ func (d *Description) nodeSteps() []gherkin.Definition {
 		{Expression: HasNodes, Handler: d.chooseNodes,
 			Doc: "They share the transport authority and the server name, and the load balancer spreads connections over " +
 				"those that are up."},
+		{Expression: "the remote cluster publishes the address of the load balancer", Handler: d.publishBalancer,
+			Doc: "network.publish_host and remote_cluster.publish_host: what sniff mode finds leads through the load balancer, " +
+				"on each port to the same one."},
+		{Expression: "the nodes of the remote cluster are on the local cluster's network", Handler: d.publishDirectly,
+			Doc: "They are on both networks, and publish their addresses on the local cluster's (network.publish_host): what " +
+				"sniff mode finds leads to each of them. <address of node 1> in settings is there."},
 		{Expression: "the {word} cluster has the setting {string} with the value {string}", Handler: d.addSetting,
 			NeedsOf: ofSetting(1),
 			Doc:     "In elasticsearch.yml of the local or remote cluster; the value is a piece of YAML."},
@@ -38,6 +44,16 @@ func (d *Description) chooseNodes(_ context.Context, role string, n int) error {
 		return fmt.Errorf("a cluster has 1 to 9 nodes here, and not %d", n)
 	}
 	return d.change(role, func(spec *lab.ClusterSpec) { spec.Nodes = n })
+}
+
+func (d *Description) publishBalancer(context.Context) error {
+	d.world.Clusters.RemoteSpec.Published = lab.PublishedBalancer
+	return d.world.Clusters.Describable()
+}
+
+func (d *Description) publishDirectly(context.Context) error {
+	d.world.Clusters.RemoteSpec.Published = lab.PublishedDirectly
+	return d.world.Clusters.Describable()
 }
 
 func (d *Description) addSetting(_ context.Context, role, name, value string) error {

@@ -65,7 +65,8 @@ func (r *Remotes) settingsSteps() []gherkin.Definition {
 			NeedsOf: ofSettings,
 			Doc: "PUT _cluster/settings with the names and values below, each value a piece of YAML; <address:9443> is the " +
 				"load balancer at that port, <server name> the remote cluster's, <IPv6 address> the load balancer's without " +
-				"brackets and port, <address of nobody> an address of the local cluster's network at which no machine is."},
+				"brackets and port, <address of node 1> that of a remote node which is on the local cluster's network, " +
+				"<address of nobody> an address there at which no machine is."},
 		{Expression: "the local cluster puts the settings", Handler: r.putRawSettings,
 			NeedsOf: ofRawSettings, Doc: "PUT _cluster/settings with the JSON below, as it is."},
 		{Expression: "the local cluster removes {string}", Handler: r.remove,
@@ -167,7 +168,10 @@ func (r *Remotes) values(ctx context.Context, table gherkin.Table) (map[string]a
 	return values, nil
 }
 
-var addressOf = regexp.MustCompile(`<address:(\d+)>`)
+var (
+	addressOf     = regexp.MustCompile(`<address:(\d+)>`)
+	addressOfNode = regexp.MustCompile(`<address of node (\d+)>`)
+)
 
 const (
 	ipv6Placeholder   = "<IPv6 address>"
@@ -178,16 +182,12 @@ const (
 // fill puts the addresses and names of this pair in the place of placeholders.
 func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
 	remote := r.world.Remote()
-	for _, found := range addressOf.FindAllStringSubmatch(text, -1) {
-		port, err := strconv.Atoi(found[1])
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", found[0], err)
-		}
-		address, err := remote.Balancer.Address(port)
-		if err != nil {
-			return "", err
-		}
-		text = strings.ReplaceAll(text, found[0], address)
+	text, err := replaceNumbered(text, addressOf, remote.Balancer.Address)
+	if err != nil {
+		return "", err
+	}
+	if text, err = replaceNumbered(text, addressOfNode, remote.DirectAddress); err != nil {
+		return "", err
 	}
 	if strings.Contains(text, ipv6Placeholder) {
 		address, err := remote.Balancer.IPv6()
@@ -204,7 +204,6 @@ func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
 		text = strings.ReplaceAll(text, nobodyPlaceholder, address.String())
 	}
 	if r.Expand != nil {
-		var err error
 		if text, err = r.Expand(ctx, text); err != nil {
 			return "", err
 		}
@@ -214,6 +213,22 @@ func (r *Remotes) fill(ctx context.Context, text string) (string, error) {
 			Reason: "the remote cluster's server name is not known; --server-name NAME says it"}
 	}
 	return strings.ReplaceAll(text, serverPlaceholder, remote.ServerName), nil
+}
+
+// replaceNumbered replaces placeholders with a number in them, such as <address:9443>, with what value knows of it.
+func replaceNumbered(text string, placeholder *regexp.Regexp, value func(int) (string, error)) (string, error) {
+	for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
+		number, err := strconv.Atoi(found[1])
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", found[0], err)
+		}
+		with, err := value(number)
+		if err != nil {
+			return "", err
+		}
+		text = strings.ReplaceAll(text, found[0], with)
+	}
+	return text, nil
 }
 
 func (r *Remotes) putRawSettings(ctx context.Context, body string) error {

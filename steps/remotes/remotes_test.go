@@ -76,9 +76,11 @@ func TestAddressesThatAreNotThere(t *testing.T) {
 	require.EqualError(t, err, "the load balancer has no IPv6 address: have an IPv6 network join it before")
 	err = r.putSettingsOfAlias(t.Context(), "partner", gherkin.Table{{"proxy_address", "<address of nobody>:9300"}})
 	require.ErrorContains(t, err, "is on a network that is not crosscheck's")
-	text, err := r.fill(t.Context(), "<server name>")
+	_, err = r.fill(t.Context(), "<address of node 1>")
+	require.ErrorContains(t, err, "are not on the local cluster's network: describe them so before")
+	text, err := r.fill(t.Context(), "<server name> <address:9300> <address:1> <address:9300>")
 	require.NoError(t, err)
-	require.Equal(t, "remote.test", text)
+	require.Equal(t, "remote.test balancer.test:9300 balancer.test:1 balancer.test:9300", text)
 }
 
 func TestThroughALoadBalancerThatIsNotOurs(t *testing.T) {

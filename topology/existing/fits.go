@@ -45,7 +45,7 @@ func (s *Side) differs(spec lab.ClusterSpec) string {
 		return "its HTTP interface"
 	case spec.JavaTrust != "":
 		return "its Java runtime"
-	case spec.IPv6:
+	case spec.IPv6, spec.Published != "":
 		return "its network"
 	case spec.Hosted != (lab.Hosted{}):
 		return "its place in Elastic Cloud"

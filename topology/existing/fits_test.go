@@ -32,6 +32,7 @@ func TestWhatAScenarioDescribesThatThePairIsNot(t *testing.T) {
 		"two nodes":     {func(l, _ *lab.ClusterSpec) { l.Nodes = 2 }, ""},
 		"three nodes":   {func(l, _ *lab.ClusterSpec) { l.Nodes = 3 }, "how many nodes it has (3 are wanted, it has 2)"},
 		"IPv6":          {func(l, _ *lab.ClusterSpec) { l.IPv6 = true }, "its network"},
+		"published":     {func(_, r *lab.ClusterSpec) { r.Published = lab.PublishedDirectly }, "its network"},
 		"Elastic Cloud": {func(_, r *lab.ClusterSpec) { r.Hosted.Organization = "1" }, "its place in Elastic Cloud"},
 		"without security": {func(l, r *lab.ClusterSpec) { *l, *r = lab.ClusterSpec{}, lab.ClusterSpec{} },
 			"whether security is on"},

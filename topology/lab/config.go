@@ -32,7 +32,9 @@ type names struct {
 	server   string // the name of all nodes on their network, and the server name in their certificates
 	balancer string // the load balancer's name on the local clusters' network; empty for a local cluster
 	id       string // of a hosted cluster
-	endpoint string // the load balancer's name of a hosted cluster, on the local clusters' network
+	// published is the address that the node publishes on every interface; empty: Elasticsearch chooses one of its own.
+	published string
+	endpoint  string // the load balancer's name of a hosted cluster, on the local clusters' network
 }
 
 // leaf is what goes into a certificate of the cluster.
@@ -66,6 +68,7 @@ func nodeFiles(spec ClusterSpec, n names, password string, store *pki.Store) ([]
 		"node.store.allow_mmap":                             false,
 	}
 	discover(spec, n, settings)
+	publish(spec, n, settings)
 	files := map[string][]byte{}
 	if !spec.Security && version.Major() >= 8 { // security is on by itself there, with keys that take minutes to make
 		settings["xpack.security.enabled"] = false
@@ -116,6 +119,17 @@ func discover(spec ClusterSpec, n names, settings map[string]any) {
 		seeds = append(seeds, host(name))
 	}
 	settings["discovery.seed_hosts"] = seeds
+}
+
+// publish says which address the node publishes, where that is not left to Elasticsearch.
+func publish(spec ClusterSpec, n names, settings map[string]any) {
+	if n.published == "" {
+		return
+	}
+	settings["network.publish_host"] = n.published
+	if spec.ServerCA != "" { // it does not follow network.publish_host (measured: 8.14.3)
+		settings["remote_cluster.publish_host"] = n.published
+	}
 }
 
 func configFile(name string, content []byte) docker.File {

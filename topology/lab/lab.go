@@ -152,8 +152,14 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 		err = errors.Join(err, c.stop(cleanup))
 		c = nil
 	}()
+	if n, err = c.publish(ctx, n); err != nil {
+		return c, err
+	}
 	for i, name := range nodeNames(id, spec) {
 		n.node, n.number = name, i+1
+		if spec.Published == PublishedDirectly {
+			n.published = directHost(name)
+		}
 		files, err := nodeFiles(whole, n, c.password, l.pki)
 		if err != nil {
 			return c, err
@@ -178,7 +184,7 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 		}
 		return c.identify(groupCtx)
 	})
-	if spec.Role == topology.Remote {
+	if spec.Role == topology.Remote && c.Balancer == nil {
 		group.Go(func() error {
 			lb, err := l.startBalancer(groupCtx, n, spec.Security)
 			c.Balancer = lb

@@ -77,6 +77,10 @@ func (c *Cluster) start(ctx context.Context, n *node, img image.Image, extra ...
 	if c.Spec.Nodes > 1 {
 		spec.OpenFiles = topology.OpenFiles
 	}
+	if c.Spec.Published == PublishedDirectly {
+		spec.Networks = append(spec.Networks, docker.Attachment{Network: c.lab.localNet,
+			Aliases: []string{directHost(n.name)}})
+	}
 	if c.Spec.IPv6 {
 		network, err := c.lab.ipv6Network(ctx)
 		if err != nil {

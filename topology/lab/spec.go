@@ -31,6 +31,7 @@ type ClusterSpec struct {
 	NodeSettings map[int]map[string]string
 	Files        map[string]string // further files in the config folder
 	Hosted       Hosted            // zero: a cluster of nobody's service
+	Published    Published         // where sniff mode looks for the nodes of a remote cluster
 	// IPv6 gives the nodes an IPv6 address beside the other one, on a network of their own. Java looks whether there is
 	// one when it starts.
 	IPv6 bool
