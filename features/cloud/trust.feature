@@ -222,7 +222,7 @@ Feature: Trust between two organizations of Elastic Cloud
       | no server name                         | null                |
       | the server name of the local deployment | <local server name> |
 
-  @step:configure-roles-and-users @requires:resolve-cluster
+  @step:configure-roles-and-users
   Scenario: A local user searches with a role that both deployments know
     Given a local user who may search "logs" on "partner"
     And a role of the same name grants read access to "logs" on the remote cluster

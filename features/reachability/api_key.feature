@@ -46,11 +46,3 @@ Feature: The remote cluster server cannot be reached
     Then "partner" is shown as disconnected
     And searching "partner:logs" finds 3 documents again
     And "partner" is shown as connected
-
-  Scenario: Nobody is at the address, and the network says so
-    Given a remote cluster with the remote cluster server enabled
-    And a local cluster that trusts its certificate
-    When the local cluster sets for "partner"
-      | mode          | proxy                    |
-      | proxy_address | <address of nobody>:9443 |
-    Then "partner" fails as "no-route-to-host"

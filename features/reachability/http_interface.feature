@@ -32,5 +32,6 @@ Feature: The HTTP interface, with TLS
   Scenario: The authority of the HTTP interface is trusted
     Given a local and a remote cluster with one certificate authority for everything
     And the remote cluster's HTTP interface has a certificate of the authority "shared"
+    And the local cluster has the setting "transport.connect_timeout" with the value "2s"
     When the local cluster adds "partner" in proxy mode on port 9200
     Then "partner" fails as "http-interface-with-trusted-tls"

@@ -78,7 +78,6 @@ Feature: An IPv6 address of the load balancer
       | initial_connect_timeout      | <default>  |
       | skip_unavailable             | <default>  |
     And searching "partner:logs" finds 3 documents
-    And resolving "partner:logs" shows it connected
     And every connection went through the load balancer
 
   @model:certificate @requires:proxy-mode
@@ -102,25 +101,22 @@ Feature: An IPv6 address of the load balancer
     And searching "partner:logs" finds 3 documents
     And every connection went through the load balancer
 
-  @requires:api-key-model-beta
+  @model:certificate @requires:proxy-mode
   Scenario: The local node has an IPv6 address, and no route to another network
-    Given a remote cluster with the remote cluster server enabled
-    And a local cluster that trusts its certificate
+    Given a local and a remote cluster whose transport certificates trust each other
     And an IPv6 network joins the local cluster and the load balancer
-    When the local cluster adds "partner" in proxy mode at "[2001:db8::1]:9443"
+    When the local cluster adds "partner" in proxy mode at "[2001:db8::1]:9300"
     Then "partner" fails as "no-way-to-an-ipv6-address"
 
-  @requires:api-key-model-beta
+  @model:certificate @requires:proxy-mode
   Scenario: The local node has no IPv6 address
-    Given a remote cluster with the remote cluster server enabled
-    And a local cluster that trusts its certificate
-    When the local cluster adds "partner" in proxy mode at "[2001:db8::1]:9443"
+    Given a local and a remote cluster whose transport certificates trust each other
+    When the local cluster adds "partner" in proxy mode at "[2001:db8::1]:9300"
     Then "partner" fails as "no-way-to-an-ipv6-address"
 
-  @requires:api-key-model-beta
+  @model:certificate @requires:proxy-mode
   Scenario: The local node has no IPv6 address, and a seed is one
-    Given a remote cluster with the remote cluster server enabled
-    And a local cluster that trusts its certificate
+    Given a local and a remote cluster whose transport certificates trust each other
     When the local cluster sets for "partner"
       | seeds | ["[2001:db8::1]:9300"] |
     Then "partner" fails as "no-way-to-an-ipv6-address-in-sniff-mode"

@@ -33,6 +33,12 @@ Feature: The load balancer refuses or closes connections
     When the local cluster adds "partner" in proxy mode at "no-such-host.crosscheck.test:9300"
     Then "partner" fails as "unknown-host"
 
+  Scenario: Nobody is at the address, and the network says so
+    When the local cluster sets for "partner"
+      | mode          | proxy                    |
+      | proxy_address | <address of nobody>:9300 |
+    Then "partner" fails as "no-route-to-host"
+
   Scenario: It routes by server name, and sniff mode sends none
     When the local cluster adds "partner" in sniff mode with the seed on port 9400
     Then "partner" fails as "closed-by-the-load-balancer-in-sniff-mode"

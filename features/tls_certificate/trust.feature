@@ -17,7 +17,6 @@ Feature: Trust between transport interfaces
     When the local cluster adds "partner" in proxy mode on port 9300
     Then "partner" fails as "remote-authority-unknown"
 
-  @requires:remote-cluster-server
   Scenario: One authority for everything is trust on both sides
     Given a local and a remote cluster with one certificate authority for everything
     And "logs" on the remote cluster holds 3 documents
