@@ -13,8 +13,8 @@ import (
 // Unmet is the first fact that a step of a scenario takes and that the pair lacks, which an upgrade may have changed by
 // then; nil when it lacks none. A fact that the version facts do not have is an error.
 //
-// A request that the next step expects to be refused takes nothing: that the version does not know it may be the reason.
-// On which versions it is refused like that is for the entry of the catalogue to say.
+// A request that the next step expects to be refused takes nothing: that the version does not know it may be the
+// reason. On which versions it is refused like that is for the entry of the catalogue to say.
 func Unmet(known *facts.Facts, bound []gherkin.Bound, pair Pair) (*verdict.UnsupportedError, error) {
 	for i, step := range bound {
 		if i+1 < len(bound) && judge.ExpectsRefusal(bound[i+1]) {

@@ -40,7 +40,8 @@ func (p *pairRun) run() (surveyed.Row, error) {
 		return surveyed.NewRow(name, before, ""), p.keep(p.streams, before)
 	}
 	if p.streams.ctx.Err() != nil {
-		return surveyed.NewRow(name, before, p.cut(missing)), nil
+		// Whoever interrupts a survey still reads the table of what is there; the row says what is missing.
+		return surveyed.NewRow(name, before, p.cut(missing)), nil //nolint:nilerr // see above
 	}
 	var code exitError
 	why := ""

@@ -23,15 +23,18 @@ func TestWrongUseOfASurvey(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"unknown line":     {[]string{"survey", "--lines", "5.6"}, []string{"--lines 5.6: no line of fixtures/survey.yaml; there are 7.17.29"}},
-		"bad part":         {[]string{"survey", "--shard", "3/2"}, []string{"--shard 3/2: write i/n"}},
-		"no such feature":  {[]string{"survey", "--out", t.TempDir(), "nowhere.feature"}, []string{"nowhere.feature"}},
-		"a run was killed": {[]string{"survey", "store", "--dir", t.TempDir(), killed}, []string{killed, "holds no result.json", "run it again"}},
+		"unknown line": {[]string{"survey", "--lines", "5.6"},
+			[]string{"--lines 5.6: no line of fixtures/survey.yaml; there are 7.17.29"}},
+		"bad part":        {[]string{"survey", "--shard", "3/2"}, []string{"--shard 3/2: write i/n"}},
+		"no such feature": {[]string{"survey", "--out", t.TempDir(), "nowhere.feature"}, []string{"nowhere.feature"}},
+		"a run was killed": {[]string{"survey", "store", "--dir", t.TempDir(), killed},
+			[]string{killed, "holds no result.json", "run it again"}},
 		"an older schema": {[]string{"survey", "store", "--add", "--dir", filepath.Dir(cut), resultFolder(t)},
 			[]string{"9.3.2--9.3.2.jsonl:1", "crosscheck.survey/0", "survey store"}},
-		"no versions":       {[]string{"changes"}, []string{"name two versions"}},
-		"one version":       {[]string{"changes", "8.5"}, []string{"name two versions"}},
-		"not a version":     {[]string{"changes", "8.5", "latest"}, []string{"changes latest: is no version; write it like 8.5"}},
+		"no versions": {[]string{"changes"}, []string{"name two versions"}},
+		"one version": {[]string{"changes", "8.5"}, []string{"name two versions"}},
+		"not a version": {[]string{"changes", "8.5", "latest"},
+			[]string{"changes latest: is no version; write it like 8.5"}},
 		"all and two lines": {[]string{"changes", "8.5", "9.3", "--markdown"}, []string{"name no versions beside it"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,8 +25,8 @@ func source(t *testing.T, files ...*survey.File) Source {
 
 // line is what a line showed of some failures: a status and a reason each.
 func line(version string, status int, failures map[string]string) *survey.File {
-	f := &survey.File{Header: survey.Header{Local: version, Remote: version, When: "2026-11-28", Images: []string{"assembled"},
-		Unseen: map[string]string{"unknown-host": "proxy-mode"}},
+	f := &survey.File{Header: survey.Header{Local: version, Remote: version, When: "2026-11-28",
+		Images: []string{"assembled"}, Unseen: map[string]string{"unknown-host": "proxy-mode"}},
 		Healthy: []survey.Healthy{{Model: "certificate", Mode: "proxy", Fields: map[string]string{"connected": "boolean"},
 			Defaults: map[string]string{"skip_unavailable": map[bool]string{true: "false", false: "true"}[version < "9"]}}}}
 	for id, reason := range failures {
@@ -44,7 +44,8 @@ func line(version string, status int, failures map[string]string) *survey.File {
 var common = []string{"connection-refused", "not-a-transport-port", "unknown-api-key", "api-key-not-encoded"}
 
 func pair(t *testing.T) Source {
-	before, after := map[string]string{"unknown-alias": "no such [index]"}, map[string]string{"unknown-alias": "no such cluster"}
+	before := map[string]string{"unknown-alias": "no such [index]"}
+	after := map[string]string{"unknown-alias": "no such cluster"}
 	for _, id := range common {
 		before[id], after[id] = "cannot connect", "unable to connect"
 	}
@@ -72,9 +73,10 @@ func TestWhatDiffersBetweenTwoLines(t *testing.T) {
 	}
 	require.True(t, begins["api-key-model"])
 	text := c.Text()
-	for _, want := range []string{"9.3.2: measured on 2026-11-28, assembled images; it stands for 9.2.4, which was not surveyed",
-		"Alike in 4 failures", "    - skip_unavailable false\n    + skip_unavailable true\n", "What begins\n", "Seen on 9.3.2 alone",
-		"8.5.0 and 9.2.4 connect to each other: no"} {
+	for _, want := range []string{
+		"9.3.2: measured on 2026-11-28, assembled images; it stands for 9.2.4, which was not surveyed",
+		"Alike in 4 failures", "    - skip_unavailable false\n    + skip_unavailable true\n", "What begins\n",
+		"Seen on 9.3.2 alone", "8.5.0 and 9.2.4 connect to each other: no"} {
 		require.Contains(t, text, want)
 	}
 	require.NotContains(t, text, "stands for 8.5,", "8.5 names the line, and the line was measured")

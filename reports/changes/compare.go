@@ -127,7 +127,8 @@ func (c *Changes) versionFacts(known *facts.Facts, from, to *semver.Version) {
 		}
 	}
 	say := func(what string, holds bool, reason string) {
-		c.Together = append(c.Together, fmt.Sprintf("%s: %s (%s)", what, map[bool]string{true: "yes", false: "no"}[holds], reason))
+		answer := map[bool]string{true: "yes", false: "no"}[holds]
+		c.Together = append(c.Together, fmt.Sprintf("%s: %s (%s)", what, answer, reason))
 	}
 	holds, reason := known.Connects(from, to)
 	say(fmt.Sprintf("%s and %s connect to each other", from, to), holds, reason)

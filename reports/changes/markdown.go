@@ -72,11 +72,12 @@ func (s Source) Markdown() string {
 		lines = append(lines, portray(f))
 	}
 	var b strings.Builder
-	b.WriteString(intro + "\n| line | measured on | images | passed | failed | errors | unsupported |\n|---|---|---|---:|---:|---:|---:|\n")
+	b.WriteString(intro + "\n| line | measured on | images | passed | failed | errors | unsupported |\n" +
+		"|---|---|---|---:|---:|---:|---:|\n")
 	for _, p := range lines {
 		v := p.file.Verdicts
-		fmt.Fprintf(&b, "| %s | %s | %s | %d | %d | %d | %d |\n", p.file.Local, p.file.When, strings.Join(p.file.Images, ", "),
-			v.Passed, v.Failed, v.Error, v.Unsupported)
+		fmt.Fprintf(&b, "| %s | %s | %s | %d | %d | %d | %d |\n", p.file.Local, p.file.When,
+			strings.Join(p.file.Images, ", "), v.Passed, v.Failed, v.Error, v.Unsupported)
 	}
 	s.writeInfo(&b, lines)
 	s.writeAnswers(&b, lines)
@@ -106,7 +107,8 @@ func (s Source) writeInfo(b *strings.Builder, lines []*portrait) {
 			}
 		}
 	}
-	b.WriteString("\n## Fields and defaults of `_remote/info`\n\n| model and mode | field | lines: type, and value where nothing sets it |\n|---|---|---|\n")
+	b.WriteString("\n## Fields and defaults of `_remote/info`\n\n" +
+		"| model and mode | field | lines: type, and value where nothing sets it |\n|---|---|---|\n")
 	for _, what := range t.order {
 		fmt.Fprintf(b, "| %s | %s |\n", what, cells(t.rows[what].runs))
 	}

@@ -1,5 +1,5 @@
-// Package changes says what differs between two lines of Elasticsearch for who uses remote clusters: from what surveys of
-// real clusters observed (fixtures/survey) and from the version facts.
+// Package changes says what differs between two lines of Elasticsearch for who uses remote clusters: from what surveys
+// of real clusters observed (fixtures/survey) and from the version facts.
 package changes
 
 import (

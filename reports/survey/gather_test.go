@@ -28,9 +28,10 @@ func folder(t *testing.T, started time.Time, scenarios ...reports.Scenario) stri
 		}
 		if s.Outcome == "unknown-alias" && s.Verdict == verdict.Passed {
 			s.Evidence = "evidence/" + s.Name
-			data, err := json.Marshal(catalogue.Observation{Outcome: s.Outcome, Local: "8.5.0", Remote: "8.5.0", Model: "certificate",
-				Alias: "nobody-4t23dl", Index: "logs-4t23dl", SkipUnavailableFalse: &catalogue.Answer{Status: 403,
-					Body: []byte(`{"error":{"type":"security_exception","caused_by":{"reason":"no such remote cluster: [nobody-4t23dl]"}}}`)}})
+			data, err := json.Marshal(catalogue.Observation{Outcome: s.Outcome, Local: "8.5.0", Remote: "8.5.0",
+				Model: "certificate", Alias: "nobody-4t23dl", Index: "logs-4t23dl",
+				SkipUnavailableFalse: &catalogue.Answer{Status: 403, Body: []byte(`{"error":{"type":"security_exception",` +
+					`"caused_by":{"reason":"no such remote cluster: [nobody-4t23dl]"}}}`)}})
 			require.NoError(t, err)
 			require.NoError(t, os.MkdirAll(filepath.Join(dir, s.Evidence), 0o755))
 			require.NoError(t, os.WriteFile(filepath.Join(dir, s.Evidence, catalogue.ObservationFile), data, 0o600))
@@ -81,7 +82,8 @@ func TestOfSeveralRunsTheLastOneCounts(t *testing.T) {
 	require.Equal(t, reports.ExitIncomplete, Table{Rows: []Row{{Missing: "no image"}}}.ExitCode())
 	require.Contains(t, Table{Rows: []Row{row}}.Markdown(), "2 (40 %)")
 
-	added := folder(t, day.Add(2*time.Hour), reports.Scenario{Name: "z", Outcome: "unknown-alias", Verdict: verdict.Passed})
+	added := folder(t, day.Add(2*time.Hour),
+		reports.Scenario{Name: "z", Outcome: "unknown-alias", Verdict: verdict.Passed})
 	more, err := Gather(added)
 	require.NoError(t, err)
 	g, err := storing.File(more[0])

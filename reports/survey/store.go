@@ -204,8 +204,8 @@ func (s *Storing) compare(raw, kept catalogue.Observation) error {
 		if err != nil {
 			return err
 		}
-		s.Note(fmt.Sprintf("%s: %s accepts what was observed: %t, and what is kept of it: %t %v", kept.Scenario, entry.ID, was,
-			is, differences))
+		s.Note(fmt.Sprintf("%s: %s accepts what was observed: %t, and what is kept of it: %t %v",
+			kept.Scenario, entry.ID, was, is, differences))
 	}
 	return nil
 }

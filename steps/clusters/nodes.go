@@ -16,8 +16,8 @@ func (d *Description) nodeSteps() []gherkin.Definition {
 			Doc: "They share the transport authority and the server name, and the load balancer spreads connections over " +
 				"those that are up."},
 		{Expression: "the remote cluster publishes the address of the load balancer", Handler: d.publishBalancer,
-			Doc: "network.publish_host and remote_cluster.publish_host: what sniff mode finds leads through the load balancer, " +
-				"on each port to the same one."},
+			Doc: "network.publish_host and remote_cluster.publish_host: what sniff mode finds leads through the load " +
+				"balancer, on each port to the same one."},
 		{Expression: "the nodes of the remote cluster are on the local cluster's network", Handler: d.publishDirectly,
 			Doc: "They are on both networks, and publish their addresses on the local cluster's (network.publish_host): what " +
 				"sniff mode finds leads to each of them. <address of node 1> in settings is there."},

@@ -29,8 +29,8 @@ func ofPort(place int) func(*facts.Facts, []any) []string {
 	}
 }
 
-// ofSettings are the facts that a table of settings of an alias takes, the last argument: those of their names, and those
-// of the port that an address leads to.
+// ofSettings are the facts that a table of settings of an alias takes, the last argument: those of their names, and
+// those of the port that an address leads to.
 func ofSettings(known *facts.Facts, arguments []any) []string {
 	table, _ := arguments[len(arguments)-1].(gherkin.Table)
 	var needs []string

@@ -114,7 +114,7 @@ func openRecorder(t *testing.T, local, remote string) *recorder {
 	s, err := session.Open(t.Context(), session.Options{
 		Local: []string{local}, Remote: []string{remote}, Timeouts: timeouts, Secrets: r,
 		RunOptions: session.RunOptions{KeystoreTool: true}, // a keystore is recorded as words, which no file is
-		Note: func(text string) { t.Log(text) },
+		Note:       func(text string) { t.Log(text) },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.WithoutCancel(t.Context()))) })

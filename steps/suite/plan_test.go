@@ -21,7 +21,11 @@ facts:
   - {id: api-key-model-beta, title: API keys as a beta, both: ">=8.10.0", source: ["docs: x"]}
   - {id: strong-identity, title: Strong identity, both: ">=9.3.0", source: ["docs: x"]}
   - {id: resolve-cluster, title: Resolving, local: ">=8.13.0", source: ["docs: x"]}
-  - {id: proxy-mode, title: Proxy mode, local: ">=7.6.0", source: ["docs: x"], brings: {settings: [cluster.remote.*.mode]}}
+  - id: proxy-mode
+    title: Proxy mode
+    local: ">=7.6.0"
+    source: ["docs: x"]
+    brings: {settings: [cluster.remote.*.mode]}
   - {id: server-name, title: Server name, local: ">=7.7.0", source: ["docs: x"]}
   - {id: remote-cluster-server, title: The server, remote: ">=8.10.0", source: ["docs: x"]}
   - {id: remote-cluster-client-tls, title: TLS to it, local: ">=8.10.0", source: ["docs: x"]}

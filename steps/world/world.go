@@ -125,8 +125,8 @@ func (w *World) ServerExists(side Side) bool {
 	return err == nil && ok
 }
 
-// Knows reports whether the versions that the clusters have by now have what a fact of fixtures/versions.yaml says. What
-// a step does only where a fact holds it need not declare.
+// Knows reports whether the versions that the clusters have by now have what a fact of fixtures/versions.yaml says.
+// What a step does only where a fact holds it need not declare.
 func (w *World) Knows(fact string) bool {
 	ok, _, err := w.Env.Facts.Applies(fact, w.Pair.Local, w.Pair.Remote)
 	return err == nil && ok

@@ -155,16 +155,8 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 	if n, err = c.publish(ctx, n); err != nil {
 		return c, err
 	}
-	for i, name := range nodeNames(id, spec) {
-		n.node, n.number = name, i+1
-		if spec.Published == PublishedDirectly {
-			n.published = directHost(name)
-		}
-		files, err := nodeFiles(whole, n, c.password, l.pki)
-		if err != nil {
-			return c, err
-		}
-		c.nodes = append(c.nodes, &node{name: name, files: files})
+	if err := c.configure(whole, n); err != nil {
+		return c, err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -192,6 +184,23 @@ func (l *Lab) Start(ctx context.Context, spec ClusterSpec) (c *Cluster, err erro
 		})
 	}
 	return c, group.Wait()
+}
+
+// configure adds the nodes of a cluster, none of which runs yet, and renders their files. whole is the spec with what
+// a hosted cluster gets by itself.
+func (c *Cluster) configure(whole ClusterSpec, n names) error {
+	for i, name := range nodeNames(n.cluster, c.Spec) {
+		n.node, n.number = name, i+1
+		if c.Spec.Published == PublishedDirectly {
+			n.published = directHost(name)
+		}
+		files, err := nodeFiles(whole, n, c.password, c.lab.pki)
+		if err != nil {
+			return err
+		}
+		c.nodes = append(c.nodes, &node{name: name, files: files})
+	}
+	return nil
 }
 
 func (l *Lab) network(role string) string {

@@ -7,8 +7,9 @@ import (
 	"github.com/crosscheck-dev/crosscheck/topology"
 )
 
-// Published says which addresses the nodes of a remote cluster publish. Sniff mode connects to those, wherever the seed
-// leads. Without a word they publish the ones that they have on their own network, and no local cluster has a way there.
+// Published says which addresses the nodes of a remote cluster publish. Sniff mode connects to those, wherever the
+// seed leads. Without a word they publish the ones that they have on their own network, and no local cluster has a way
+// there.
 type Published string
 
 const (

@@ -81,8 +81,8 @@ func (e *KeystoreError) Error() string {
 		strings.Join(e.Arguments, " "), e.Node, e.Code, e.Output)
 }
 
-// rewrite changes a node's keystore as a file. What cannot be changed that way is left to Elasticsearch's own tool, with
-// the arguments that would do the same.
+// rewrite changes a node's keystore as a file. What cannot be changed that way is left to Elasticsearch's own tool,
+// with the arguments that would do the same.
 func (c *Cluster) rewrite(ctx context.Context, n *node, args []string, stdin string,
 	change func(*keystore.Keystore) error) error {
 	if c.lab.keystoreTool {
