@@ -41,16 +41,16 @@ build: ## build bin/crosscheck and bin/balancer; only what changed is compiled
 	@CGO_ENABLED=0 GOOS=linux $(BUILD) -ldflags '-s -w' -o bin/balancer ./cmd/balancer
 
 # Tests that skip ask what is on the machine (an Engine, Chromium, a C compiler). Go would repeat "skipped" from its cache
-# after that is there, so those packages always run.
+# after that is there, so those packages always run. Go's own limit of ten minutes a package is short for a busy machine.
 .PHONY: test
 test: ## go vet and the unit tests, under the race detector; skips are listed with their reasons
 	$(GO) vet ./...
 	@$(if $(RACE),,echo 'no C compiler: the tests run without the race detector';) \
 	if [ -x $(GOTESTSUM) ] || $(MAKE) --no-print-directory $(GOTESTSUM); then \
-	  run() { $(GOTESTSUM) --format pkgname -- "$$@"; }; \
+	  run() { $(GOTESTSUM) --format pkgname -- -timeout 30m "$$@"; }; \
 	else \
 	  echo 'gotestsum is not to be had: plain go test, which does not say why tests were skipped'; \
-	  run() { $(GO) test "$$@"; }; \
+	  run() { $(GO) test -timeout 30m "$$@"; }; \
 	fi; \
 	asking=$$(grep -rlE --include='*_test.go' --exclude-dir=docs '\bt\.Skipf?\(' . | sed 's|^\./||' | xargs -n 1 dirname | sort -u); \
 	others=$$($(GO) list -f '{{.Dir}}' ./... | sed 's|^$(CURDIR)/||' | grep -vxF "$$asking"); \
