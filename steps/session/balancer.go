@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -54,8 +55,8 @@ func balancerProgram(ctx context.Context, arch string, limit time.Duration) ([]b
 // machines are the architectures in the header of a Linux program, by Go's name for them.
 var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
 
-// runsOn is an error where a program is none for Linux on that architecture. Of an architecture that is not in the
-// table only the operating system is checked.
+// runsOn is an error where a program is none for Linux on that architecture, or wants libraries: the load balancer's
+// image holds none. Of an architecture that is not in the table only the operating system is checked.
 func runsOn(program []byte, arch string) error {
 	file, err := elf.NewFile(bytes.NewReader(program))
 	if err != nil {
@@ -63,6 +64,9 @@ func runsOn(program []byte, arch string) error {
 	}
 	if want, known := machines[arch]; known && file.Machine != want {
 		return fmt.Errorf("it is for another architecture (%s) than the Docker Engine's, %s", file.Machine, arch)
+	}
+	if slices.ContainsFunc(file.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
+		return errors.New("it wants libraries, which containers of the load balancer do not have")
 	}
 	return nil
 }

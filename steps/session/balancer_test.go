@@ -19,6 +19,25 @@ func goIsHere(t *testing.T) {
 	}
 }
 
+// TestAProgramThatWantsLibraries builds one, where there is a C compiler for it.
+func TestAProgramThatWantsLibraries(t *testing.T) {
+	goIsHere(t)
+	if _, err := exec.LookPath("cc"); err != nil || runtime.GOOS != "linux" {
+		t.Skip("there is no C compiler for Linux")
+	}
+	dir := t.TempDir()
+	source := filepath.Join(dir, "main.go")
+	require.NoError(t, os.WriteFile(source, []byte("package main\n\nimport \"C\"\n\nfunc main() {}\n"), 0o600))
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "program"), source)
+	build.Env = append(os.Environ(), "CGO_ENABLED=1")
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, string(output))
+	program, err := os.ReadFile(filepath.Join(dir, "program"))
+	require.NoError(t, err)
+	require.EqualError(t, runsOn(program, runtime.GOARCH),
+		"it wants libraries, which containers of the load balancer do not have")
+}
+
 // A Go test has no load balancer's program beside it, so one is built.
 func TestTheBalancerIsBuiltForTheEngine(t *testing.T) {
 	goIsHere(t)
@@ -33,13 +52,11 @@ func TestTheBalancerIsBuiltForTheEngine(t *testing.T) {
 }
 
 func TestTheBalancerBesideTheProgramIsTaken(t *testing.T) {
+	goIsHere(t)
+	data, err := balancerProgram(t.Context(), runtime.GOARCH, 5*time.Minute)
+	require.NoError(t, err)
 	self, err := os.Executable()
 	require.NoError(t, err)
-	data, err := os.ReadFile(self)
-	require.NoError(t, err)
-	if runsOn(data, runtime.GOARCH) != nil {
-		t.Skip("this test is no program for Linux")
-	}
 	beside := filepath.Join(filepath.Dir(self), "balancer")
 	require.NoError(t, os.WriteFile(beside, data, 0o600))
 	t.Cleanup(func() { require.NoError(t, os.Remove(beside)) })
