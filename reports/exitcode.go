@@ -20,12 +20,18 @@ const (
 // passed, or in which a selected scenario was skipped, is incomplete; a scenario that passed on a retry did pass.
 func ExitCode(r Result) int {
 	s := tally(r.Scenarios)
+	s.Complete = r.Summary.Complete
+	return s.Code()
+}
+
+// Code judges counts by the rule of ExitCode.
+func (s Summary) Code() int {
 	switch {
 	case s.Failed > 0:
 		return ExitNotConformant
 	case s.Error > 0:
 		return ExitHarnessBroke
-	case !r.Summary.Complete || s.Skipped > 0 || s.Passed+s.Flaky == 0:
+	case !s.Complete || s.Skipped > 0 || s.Passed+s.Flaky == 0:
 		return ExitIncomplete
 	}
 	return ExitConformant
@@ -83,22 +89,28 @@ func Meaning(exitCode int) string {
 
 // tally counts verdicts. A scenario without one is the harness's mistake.
 func tally(scenarios []Scenario) Summary {
-	s := Summary{Total: len(scenarios)}
+	var s Summary
 	for _, scenario := range scenarios {
-		switch scenario.Verdict {
-		case verdict.Passed:
-			s.Passed++
-		case verdict.Failed:
-			s.Failed++
-		case verdict.Skipped:
-			s.Skipped++
-		case verdict.Unsupported:
-			s.Unsupported++
-		case verdict.Flaky:
-			s.Flaky++
-		default:
-			s.Error++
-		}
+		s.Add(scenario.Verdict)
 	}
 	return s
+}
+
+// Add counts a scenario with a verdict.
+func (s *Summary) Add(v verdict.Verdict) {
+	s.Total++
+	switch v {
+	case verdict.Passed:
+		s.Passed++
+	case verdict.Failed:
+		s.Failed++
+	case verdict.Skipped:
+		s.Skipped++
+	case verdict.Unsupported:
+		s.Unsupported++
+	case verdict.Flaky:
+		s.Flaky++
+	default:
+		s.Error++
+	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
-	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/fixtures/facts"
 	"github.com/crosscheck-dev/crosscheck/fixtures/survey"
 	"github.com/crosscheck-dev/crosscheck/reports"
@@ -121,12 +120,10 @@ func (c *surveyRun) keep(s *streams, p *surveyed.Pair) error {
 	if c.Store == "" || p == nil {
 		return nil
 	}
-	entries, err := catalogue.Default()
+	storing, err := newStoring(s)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
-	storing := &surveyed.Storing{Catalogue: entries, Commit: commit(),
-		Note: func(text string) { fmt.Fprintln(s.err, "crosscheck:", text) }}
 	part := len(c.Features) > 0 || c.Tags != ""
 	return (&surveyStore{Dir: c.Store, Add: part}).store(s, storing, p)
 }

@@ -20,16 +20,14 @@ type surveyStore struct {
 
 // Run carries out `crosscheck survey store`: it keeps what runs observed in a form that fits into the repository.
 func (c *surveyStore) Run(s *streams) error {
-	entries, err := catalogue.Default()
+	storing, err := newStoring(s)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	pairs, err := surveyed.Gather(c.Folders...)
 	if err != nil {
 		return usageError{err}
 	}
-	storing := &surveyed.Storing{Catalogue: entries, Commit: commit(),
-		Note: func(text string) { fmt.Fprintln(s.err, "crosscheck:", text) }}
 	for _, p := range pairs {
 		if err := c.store(s, storing, p); err != nil {
 			return err
@@ -38,18 +36,30 @@ func (c *surveyStore) Run(s *streams) error {
 	return nil
 }
 
+// newStoring stores with the catalogue that was compiled in, and tells notes to who runs the command.
+func newStoring(s *streams) (*surveyed.Storing, error) {
+	entries, err := catalogue.Default()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return &surveyed.Storing{Catalogue: entries, Commit: commit(),
+		Note: func(text string) { fmt.Fprintln(s.err, "crosscheck:", text) }}, nil
+}
+
 func (c *surveyStore) store(s *streams, storing *surveyed.Storing, p *surveyed.Pair) error {
 	file, err := storing.File(p)
 	if err != nil {
 		return usageError{err}
 	}
 	path := filepath.Join(c.Dir, survey.FileName(p.Local, p.Remote))
-	before, err := readStored(path)
-	switch {
-	case err != nil && c.Add:
-		return usageError{err}
-	case before != nil && c.Add:
-		file = surveyed.Joined(before, file)
+	if c.Add {
+		before, err := readStored(path)
+		if err != nil {
+			return usageError{err}
+		}
+		if before != nil {
+			file = surveyed.Joined(before, file)
+		}
 	}
 	data, err := file.Encode()
 	if err != nil {

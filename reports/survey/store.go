@@ -15,6 +15,7 @@ import (
 
 	"github.com/crosscheck-dev/crosscheck/fixtures/catalogue"
 	"github.com/crosscheck-dev/crosscheck/fixtures/survey"
+	"github.com/crosscheck-dev/crosscheck/reports"
 	"github.com/crosscheck-dev/crosscheck/steps/verdict"
 )
 
@@ -53,7 +54,7 @@ func (s *Storing) File(p *Pair) (*survey.File, error) {
 }
 
 func (s *Storing) header(p *Pair) survey.Header {
-	h := survey.Header{Local: p.Local, Remote: p.Remote, Commit: s.Commit, Complete: true}
+	h := survey.Header{Local: p.Local, Remote: p.Remote, Commit: s.Commit}
 	var ended time.Time
 	for _, r := range p.Results {
 		if r.Finished.After(ended) {
@@ -77,24 +78,17 @@ func (s *Storing) header(p *Pair) survey.Header {
 }
 
 // Count counts the verdicts, and the unsupported scenarios by their fact.
-func Count(all []Ended) (v survey.Verdicts, unsupported map[string]int) {
-	unsupported = map[string]int{}
+func Count(all []Ended) (survey.Verdicts, map[string]int) {
+	var counted reports.Summary
+	unsupported := map[string]int{}
 	for _, s := range all {
-		switch s.Verdict {
-		case verdict.Passed, verdict.Flaky:
-			v.Passed++
-		case verdict.Failed:
-			v.Failed++
-		case verdict.Skipped:
-			v.Skipped++
-		case verdict.Unsupported:
-			v.Unsupported++
+		counted.Add(s.Verdict)
+		if s.Verdict == verdict.Unsupported {
 			unsupported[s.Fact]++
-		default:
-			v.Error++
 		}
 	}
-	return v, unsupported
+	return survey.Verdicts{Passed: counted.Passed + counted.Flaky, Failed: counted.Failed, Error: counted.Error,
+		Skipped: counted.Skipped, Unsupported: counted.Unsupported}, unsupported
 }
 
 // addSeen adds what the scenario observed of a failure, where it did.

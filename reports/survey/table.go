@@ -50,24 +50,15 @@ func NewRow(pair reports.Pair, p *Pair, missing string) Row {
 
 // ExitCode judges the survey as a run is judged: what failed before what broke, and that before what is missing.
 func (t Table) ExitCode() int {
-	var all survey.Verdicts
-	missing := len(t.Rows) == 0
+	all := reports.Summary{Complete: len(t.Rows) > 0}
 	for _, r := range t.Rows {
 		all.Passed += r.Verdicts.Passed
 		all.Failed += r.Verdicts.Failed
 		all.Error += r.Verdicts.Error
 		all.Skipped += r.Verdicts.Skipped
-		missing = missing || r.Missing != ""
+		all.Complete = all.Complete && r.Missing == ""
 	}
-	switch {
-	case all.Failed > 0:
-		return reports.ExitNotConformant
-	case all.Error > 0:
-		return reports.ExitHarnessBroke
-	case missing || all.Skipped > 0 || all.Passed == 0:
-		return reports.ExitIncomplete
-	}
-	return reports.ExitConformant
+	return all.Code()
 }
 
 var columns = []string{"local", "remote", "passed", "failed", "errors", "skipped", "unsupported", "by fact"}
